@@ -1,0 +1,41 @@
+namespace PatchContainers.Inventory;
+
+/// <summary>One container of one thing that runs containers: what it was told to run, and what it runs.</summary>
+public sealed record Workload
+{
+    /// <summary>
+    /// The workload's name in one line: <c>kubernetes://context/namespace/Deployment/web#app</c>,
+    /// <c>manifest:///path/web.yaml/namespace/Deployment/web#app</c>, <c>compose:///path/compose.yaml/web</c>.
+    /// </summary>
+    public required string Id { get; init; }
+
+    /// <summary><c>Kubernetes</c>, <c>Manifest</c>, <c>Compose</c>, <c>Swarm</c>, <c>Docker</c>.</summary>
+    public required string Platform { get; init; }
+
+    /// <summary>The cluster or engine; empty for files.</summary>
+    public string Context { get; init; } = string.Empty;
+
+    /// <summary>The namespace; empty where there is none.</summary>
+    public string Namespace { get; init; } = string.Empty;
+
+    /// <summary><c>Deployment</c>, <c>CronJob</c>, <c>Service</c> (Compose), ...</summary>
+    public string Kind { get; init; } = string.Empty;
+
+    /// <summary>The object's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The container's name; empty where the object has only one.</summary>
+    public string Container { get; init; } = string.Empty;
+
+    /// <summary>The image as the workload names it.</summary>
+    public required string Image { get; init; }
+
+    /// <summary>The digests that run; empty for files, which run nothing.</summary>
+    public IReadOnlyList<string> RunningDigests { get; init; } = [];
+
+    /// <summary>The object's labels.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The file it stands in, for manifests and Compose; empty otherwise.</summary>
+    public string Path { get; init; } = string.Empty;
+}

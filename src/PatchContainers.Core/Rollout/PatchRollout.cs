@@ -1,0 +1,218 @@
+namespace PatchContainers.Rollout;
+
+/// <summary>How a rollout stands.</summary>
+public enum RolloutStatus
+{
+    /// <summary>Written down, not begun.</summary>
+    Planned,
+
+    /// <summary>Under way; a process has it, or died with it.</summary>
+    Running,
+
+    /// <summary>It waits: for a deadline, a person, or a verdict that was inconclusive.</summary>
+    Paused,
+
+    /// <summary>Every ring passed.</summary>
+    Succeeded,
+
+    /// <summary>A ring failed, and everything is as it was.</summary>
+    RolledBack,
+
+    /// <summary>A ring failed, and the plan said to leave it so.</summary>
+    Frozen,
+
+    /// <summary>A ring failed, and not everything could be put back.</summary>
+    Failed,
+
+    /// <summary>A person stopped it.</summary>
+    Stopped,
+}
+
+/// <summary>How a ring stands.</summary>
+public enum RingStatus
+{
+    /// <summary>Not begun.</summary>
+    Pending,
+
+    /// <summary>Under way.</summary>
+    Running,
+
+    /// <summary>All changes made, all gates passed.</summary>
+    Passed,
+
+    /// <summary>A change or a gate failed.</summary>
+    Failed,
+
+    /// <summary>Put back as it was.</summary>
+    RolledBack,
+}
+
+/// <summary>How one workload's change stands.</summary>
+public enum ChangeStatus
+{
+    /// <summary>Not made.</summary>
+    Planned,
+
+    /// <summary>The file holds the new image; no platform was observed.</summary>
+    Written,
+
+    /// <summary>The platform runs the new image, and it is healthy.</summary>
+    Healthy,
+
+    /// <summary>It cannot be made; the detail says why.</summary>
+    Refused,
+
+    /// <summary>It was tried and failed.</summary>
+    Failed,
+
+    /// <summary>Put back as it was.</summary>
+    RolledBack,
+
+    /// <summary>Someone else changed it since; it was left alone.</summary>
+    LeftAlone,
+}
+
+/// <summary>What a gate said.</summary>
+public enum GateVerdict
+{
+    /// <summary>There was not enough to say.</summary>
+    Inconclusive,
+
+    /// <summary>Go on.</summary>
+    Passed,
+
+    /// <summary>Stop and handle the failure as planned.</summary>
+    Failed,
+}
+
+/// <summary>What a failed ring leads to.</summary>
+public enum FailureAction
+{
+    /// <summary>Put everything back.</summary>
+    Rollback,
+
+    /// <summary>Leave everything as it is, and stop.</summary>
+    Freeze,
+
+    /// <summary>Go on.</summary>
+    Continue,
+}
+
+/// <summary>One change of one workload: which image it names, and which it shall name.</summary>
+public sealed record RolloutChange
+{
+    /// <summary>The workload's id.</summary>
+    public required string Workload { get; init; }
+
+    /// <summary>The workload's platform: who makes the change.</summary>
+    public required string Platform { get; init; }
+
+    /// <summary>The file, for workloads in files; empty otherwise.</summary>
+    public string Path { get; init; } = string.Empty;
+
+    /// <summary>The ring.</summary>
+    public required string Ring { get; init; }
+
+    /// <summary>The image string before, exactly as it stood.</summary>
+    public required string OldImage { get; init; }
+
+    /// <summary>The image string after: <c>name:tag@sha256:...</c>.</summary>
+    public required string NewImage { get; init; }
+
+    /// <summary>The digest before; empty where it is not known.</summary>
+    public string OldDigest { get; init; } = string.Empty;
+
+    /// <summary>The digest after.</summary>
+    public required string NewDigest { get; init; }
+
+    /// <summary>How it stands.</summary>
+    public ChangeStatus Status { get; init; }
+
+    /// <summary>Why it stands so, where that needs a word.</summary>
+    public string Detail { get; init; } = string.Empty;
+}
+
+/// <summary>What one gate said in one ring.</summary>
+public sealed record GateResult
+{
+    /// <summary>The gate's name.</summary>
+    public required string Gate { get; init; }
+
+    /// <summary>What it said.</summary>
+    public GateVerdict Verdict { get; init; }
+
+    /// <summary>What it measured, in one sentence.</summary>
+    public string Detail { get; init; } = string.Empty;
+
+    /// <summary>When, UTC.</summary>
+    public DateTimeOffset Time { get; init; }
+}
+
+/// <summary>One ring of a rollout.</summary>
+public sealed record RolloutRing
+{
+    /// <summary>The ring's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>How it stands.</summary>
+    public RingStatus Status { get; init; }
+
+    /// <summary>What its gates said.</summary>
+    public IReadOnlyList<GateResult> Gates { get; init; } = [];
+}
+
+/// <summary>One step of a rollout, as the journal has it.</summary>
+public sealed record RolloutStep
+{
+    /// <summary>1, 2, 3, ...</summary>
+    public required int Number { get; init; }
+
+    /// <summary>What it did: <c>Apply</c>, <c>Gate</c>, <c>Revert</c>, ...</summary>
+    public required string Action { get; init; }
+
+    /// <summary>The ring.</summary>
+    public string Ring { get; init; } = string.Empty;
+
+    /// <summary>The workload or gate it is about.</summary>
+    public string Target { get; init; } = string.Empty;
+
+    /// <summary>How it ended; empty while it is under way.</summary>
+    public string Outcome { get; init; } = string.Empty;
+
+    /// <summary>When it began, UTC.</summary>
+    public DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>When it ended, UTC; null while it is under way.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+}
+
+/// <summary>A rollout, as its journal has it.</summary>
+public sealed record PatchRollout
+{
+    /// <summary>The rollout's id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>How it stands.</summary>
+    public RolloutStatus Status { get; init; }
+
+    /// <summary>Why it stands so.</summary>
+    public string Reason { get; init; } = string.Empty;
+
+    /// <summary>The rings, in order.</summary>
+    public IReadOnlyList<RolloutRing> Rings { get; init; } = [];
+
+    /// <summary>The changes, in the order in which they are made.</summary>
+    public IReadOnlyList<RolloutChange> Changes { get; init; } = [];
+
+    /// <summary>The steps so far.</summary>
+    public IReadOnlyList<RolloutStep> Steps { get; init; } = [];
+
+    /// <summary>When it began, UTC; null where it has not.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>When it ended, UTC; null where it has not.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>The history's head when it ended or paused, <c>SEQUENCE:HASH</c>: kept here, it finds a cut tail later.</summary>
+    public string HistoryHead { get; init; } = string.Empty;
+}

@@ -1,0 +1,96 @@
+using PatchContainers.Inventory;
+using PatchContainers.Staleness;
+
+namespace PatchContainers.Scanning;
+
+/// <summary>The distribution in an image.</summary>
+public sealed record ScannedOs
+{
+    /// <summary><c>debian</c>, <c>alpine</c>, ...; empty where the image names none.</summary>
+    public string Family { get; init; } = string.Empty;
+
+    /// <summary>The version: <c>12</c>, <c>3.19.1</c>.</summary>
+    public string Version { get; init; } = string.Empty;
+
+    /// <summary>Whether the distribution gets no more fixes; null where that is not known.</summary>
+    public bool? EndOfLife { get; init; }
+}
+
+/// <summary>What scanned.</summary>
+public sealed record ScannerInfo
+{
+    /// <summary><c>Embedded</c>, <c>Trivy</c>, ...</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The scanner's version.</summary>
+    public string Version { get; init; } = string.Empty;
+
+    /// <summary>When its advisories were made, UTC; null where it does not tell.</summary>
+    public DateTimeOffset? DatabaseTime { get; init; }
+}
+
+/// <summary>A package that no verdict could be given on, and why. It is not fine: it is not known.</summary>
+/// <param name="Package">The package's name, or the path where not even that is known.</param>
+/// <param name="Version">The version as written.</param>
+/// <param name="Reason">What stood in the way.</param>
+public sealed record UnassessedPackage(string Package, string Version, string Reason);
+
+/// <summary>What <c>Invoke-ImageScan</c> says about one platform of one image.</summary>
+public sealed record ImageScanResult
+{
+    /// <summary>The image, by its public name.</summary>
+    public required string Image { get; init; }
+
+    /// <summary>What the reference names: the index digest for a multi-arch image.</summary>
+    public required string Digest { get; init; }
+
+    /// <summary>The base image, where the record before knew it.</summary>
+    public BaseImageInfo Base { get; init; } = new();
+
+    /// <summary>The platform, as <c>os/architecture[/variant]</c>.</summary>
+    public required string Platform { get; init; }
+
+    /// <summary>The platform's manifest.</summary>
+    public required string ManifestDigest { get; init; }
+
+    /// <summary>The distribution.</summary>
+    public ScannedOs Os { get; init; } = new();
+
+    /// <summary>What scanned.</summary>
+    public required ScannerInfo Scanner { get; init; }
+
+    /// <summary>What was found, worst first.</summary>
+    public IReadOnlyList<Finding> Findings { get; init; } = [];
+
+    /// <summary>What no verdict could be given on.</summary>
+    public IReadOnlyList<UnassessedPackage> Unassessed { get; init; } = [];
+
+    /// <summary>How many packages were looked at.</summary>
+    public int PackageCount { get; init; }
+
+    /// <summary>Findings that count and are critical.</summary>
+    public int CriticalCount => Count(Severity.Critical);
+
+    /// <summary>Findings that count and are high.</summary>
+    public int HighCount => Count(Severity.High);
+
+    /// <summary>Findings that count and are medium.</summary>
+    public int MediumCount => Count(Severity.Medium);
+
+    /// <summary>Findings that count and are low or negligible.</summary>
+    public int LowCount => Count(Severity.Low) + Count(Severity.Negligible);
+
+    /// <summary>Findings that count and whose severity nobody has said.</summary>
+    public int UnknownCount => Count(Severity.Unknown);
+
+    /// <summary>Findings that count and have a fixed version.</summary>
+    public int FixableCount => Findings.Count(f => f.Suppressed.Length == 0 && f.FixState == FixState.Fixed);
+
+    /// <summary>The workloads that use the image.</summary>
+    public IReadOnlyList<Workload> Workloads { get; init; } = [];
+
+    /// <summary>When this was found, UTC.</summary>
+    public DateTimeOffset ScannedAt { get; init; }
+
+    private int Count(Severity severity) => Findings.Count(f => f.Suppressed.Length == 0 && f.Severity == severity);
+}
