@@ -1,4 +1,5 @@
 using PatchContainers.Inventory;
+using PatchContainers.Packages;
 using PatchContainers.Staleness;
 
 namespace PatchContainers.Scanning;
@@ -28,12 +29,6 @@ public sealed record ScannerInfo
     /// <summary>When its advisories were made, UTC; null where it does not tell.</summary>
     public DateTimeOffset? DatabaseTime { get; init; }
 }
-
-/// <summary>A package that no verdict could be given on, and why. It is not fine: it is not known.</summary>
-/// <param name="Package">The package's name, or the path where not even that is known.</param>
-/// <param name="Version">The version as written.</param>
-/// <param name="Reason">What stood in the way.</param>
-public sealed record UnassessedPackage(string Package, string Version, string Reason);
 
 /// <summary>What <c>Invoke-ImageScan</c> says about one platform of one image.</summary>
 public sealed record ImageScanResult
