@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Stops what up.sh started, and nothing else; images and caches stay.
+set -u
+run=${REAL_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/patchcontainers-real}/run
+for name in registry registry-locked docker; do
+    pid=$(cat "$run/$name.pid" 2>/dev/null) || continue
+    # The number may belong to someone else by now.
+    if tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF "$run"; then
+        kill "$pid"
+    fi
+    rm -f "$run/$name.pid"
+done

@@ -1,0 +1,204 @@
+#!/usr/bin/env bash
+# Brings up what the real tests need: apt packages, a container engine, two registries, and images made from Debian's own
+# packages: an outdated Debian 12, the same with its security fixes, and applications built on the outdated one.
+#
+# Idempotent: what is installed, made or running is left as it is. down.sh stops what this script started, and nothing else.
+# Needs root, Debian 12 and its apt sources. The last line on stdout is the file that the tests read (PATCHCONTAINERS_REAL).
+#
+#   REAL_DIR    where everything lies (default: the user's cache folder)
+#   REAL_PORT   the registry; +1 the registry that asks for a password (default 5055)
+set -euo pipefail
+
+dir=${REAL_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/patchcontainers-real}
+port=${REAL_PORT:-5055}
+registry=127.0.0.1:$port
+locked=127.0.0.1:$((port + 1))
+run=$dir/run
+export DOCKER_HOST=unix://$run/docker.sock DOCKER_BUILDKIT=0 DOCKER_CLI_HINTS=false
+# Debian's client beside Debian's engine: a newer one on PATH may refuse to speak to it.
+docker=/usr/bin/docker
+
+say() { printf '%s\n' "$*" >&2; }
+mkdir -p "$run" "$dir/log"
+exec 9>"$run/up.lock"
+flock 9
+
+install_missing() {
+    local missing=()
+    local package
+    for package in docker.io docker-registry skopeo umoci buildah podman debootstrap apache2-utils curl jq; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    say "installing ${missing[*]}"
+    # Packages start their services where an init system runs; ours are started by hand, with their own folders.
+    apt-get update -q >"$dir/log/apt.log" 2>&1
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >>"$dir/log/apt.log" 2>&1 \
+        || { tail -n 20 "$dir/log/apt.log" >&2; return 1; }
+}
+
+# start NAME COMMAND...: in the background, unless the process of the last time still runs.
+start() {
+    local name=$1
+    shift
+    if [ -f "$run/$name.pid" ] && tr '\0' ' ' 2>/dev/null <"/proc/$(cat "$run/$name.pid")/cmdline" | grep -qF "$run"; then
+        return
+    fi
+    say "starting $name"
+    rm -f "$run/$name.sock"
+    setsid "$@" >"$dir/log/$name.log" 2>&1 </dev/null 9>&- &
+    echo $! >"$run/$name.pid"
+}
+
+wait_for() {
+    local what=$1 i
+    shift
+    for i in $(seq 1 120); do
+        "$@" >/dev/null 2>&1 && return
+        sleep 0.5
+    done
+    say "$what did not come up; see $dir/log"
+    tail -n 15 "$dir/log/$what.log" >&2
+    return 1
+}
+
+start_services() {
+    mkdir -p "$run/exec"
+    start docker dockerd -H "unix://$run/docker.sock" --data-root "$dir/docker" --exec-root "$run/exec" --pidfile "$run/dockerd-own.pid"
+
+    cat >"$run/registry.yml" <<EOF
+version: 0.1
+storage:
+  filesystem:
+    rootdirectory: $dir/registry
+  delete:
+    enabled: true
+http:
+  addr: $registry
+EOF
+    [ -f "$run/htpasswd" ] || htpasswd -Bbc "$run/htpasswd" tester 'correct horse' 2>/dev/null
+    cat >"$run/registry-locked.yml" <<EOF
+version: 0.1
+storage:
+  filesystem:
+    rootdirectory: $dir/registry-locked
+http:
+  addr: $locked
+auth:
+  htpasswd:
+    realm: locked
+    path: $run/htpasswd
+EOF
+    start registry docker-registry serve "$run/registry.yml"
+    start registry-locked docker-registry serve "$run/registry-locked.yml"
+    wait_for registry curl -fsS "http://$registry/v2/"
+    wait_for registry-locked curl -fsS -u 'tester:correct horse' "http://$locked/v2/"
+    wait_for docker "$docker" version
+}
+
+# The outdated root: the suite's own packages, without a security update; and the same, upgraded.
+make_roots() {
+    [ -f "$dir/new.tar" ] && return
+    say "making the outdated Debian 12 (a minute)"
+    rm -rf "$dir/old" "$dir/new"
+    debootstrap --variant=minbase --include=openssl,curl,libexpat1,python3-minimal,nginx-light \
+        bookworm "$dir/old" http://deb.debian.org/debian >"$dir/log/debootstrap.log" 2>&1 || { tail -n 20 "$dir/log/debootstrap.log" >&2; return 1; }
+    cp -a "$dir/old" "$dir/new"
+    say "making the fixed one"
+    printf 'deb http://deb.debian.org/debian bookworm main\ndeb http://deb.debian.org/debian-security bookworm-security main\n' \
+        >"$dir/new/etc/apt/sources.list"
+    cp /etc/resolv.conf "$dir/new/etc/resolv.conf"
+    DEBIAN_FRONTEND=noninteractive chroot "$dir/new" sh -c 'apt-get update -q && apt-get upgrade -y -q' >"$dir/log/upgrade.log" 2>&1 \
+        || { tail -n 20 "$dir/log/upgrade.log" >&2; return 1; }
+    # The fixed root keeps the package indexes for the test of the version order; its image has none, like any base image.
+    mkdir -p "$dir/lists"
+    cp "$dir"/new/var/lib/apt/lists/*_Packages "$dir/lists/"
+    write_fixes >"$dir/fixes.tsv"
+    chroot "$dir/new" sh -c 'apt-get clean; rm -rf /var/lib/apt/lists/*'
+    local root
+    for root in old new; do
+        # A container's own files are the engine's business.
+        : >"$dir/$root/etc/resolv.conf"
+        tar --numeric-owner --sort=name -C "$dir/$root" -cf "$dir/$root.tar.tmp" .
+        rm -rf "${dir:?}/$root"
+    done
+    mv "$dir/old.tar.tmp" "$dir/old.tar"
+    mv "$dir/new.tar.tmp" "$dir/new.tar"
+}
+
+# What the upgrade fixed, from the packages' own changelogs: source package, old version, CVE, fixed version.
+write_fixes() {
+    local old=$dir/old new=$dir/new package before after source
+    local format='${Package}\t${Version}\t${source:Package}\t${source:Version}\n'
+    chroot "$old" dpkg-query -W -f "$format" | sort >"$run/old.list"
+    chroot "$new" dpkg-query -W -f "$format" | sort >"$run/new.list"
+    while IFS=$'\t' read -r package _ source before after; do
+        [ "$before" = "$after" ] && continue
+        [ -f "$new/usr/share/doc/$package/changelog.Debian.gz" ] || continue
+        gzip -dc "$new/usr/share/doc/$package/changelog.Debian.gz" | awk -v source="$source" -v before="$before" '
+            /^[a-z0-9]/ { version = $2; gsub(/[()]/, "", version); if (version == before) known = 1 }
+            known { next }
+            { line = $0
+              while (match(line, /CVE-[0-9]+-[0-9]+/)) { print source "\t" before "\t" substr(line, RSTART, RLENGTH) "\t" version; line = substr(line, RSTART + RLENGTH) } }'
+    done < <(join -t $'\t' -o 1.1,1.2,1.3,1.4,2.4 "$run/old.list" "$run/new.list") | sort -u
+}
+
+push() { "$docker" push -q "$1" >/dev/null; }
+
+make_images() {
+    [ -f "$dir/images.done" ] && return
+    say "building the images"
+    local base=$registry/debian:12 app work=$run/build
+    "$docker" import -c 'CMD ["/bin/bash"]' -c 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' "$dir/old.tar" "$base" >/dev/null
+    push "$base"
+
+    rm -rf "$work"
+    mkdir -p "$work"
+    printf '#!/bin/sh\necho "shop is open"\nexec openssl version\n' >"$work/shop"
+    chmod 755 "$work/shop"
+    printf 'FROM %s\nCOPY shop /usr/local/bin/shop\nLABEL team=shop\nCMD ["shop"]\n' "$base" >"$work/copy.Dockerfile"
+    printf 'FROM %s\nRUN useradd --create-home runner\nCOPY shop /usr/local/bin/shop\nUSER runner\nCMD ["shop"]\n' "$base" >"$work/useradd.Dockerfile"
+    printf 'FROM %s\nRUN apt-get update && apt-get install -y --no-install-recommends less && rm -rf /var/lib/apt/lists/*\nCOPY shop /usr/local/bin/shop\nCMD ["shop"]\n' "$base" >"$work/install.Dockerfile"
+    for app in copy useradd install; do
+        "$docker" build -q --network host -f "$work/$app.Dockerfile" -t "$registry/apps/$app:1.0" "$work" >"$dir/log/build-$app.log" 2>&1 \
+            || { tail -n 20 "$dir/log/build-$app.log" >&2; return 1; }
+        push "$registry/apps/$app:1.0"
+    done
+
+    # buildah notes the base in annotations; it builds from the registry, so that the base has a digest.
+    local storage=(--root "$dir/buildah" --runroot "$run/buildah" --storage-driver overlay)
+    printf 'FROM %s\nCOPY shop /usr/local/bin/shop\nCMD ["shop"]\n' "$base" >"$work/buildah.Dockerfile"
+    buildah "${storage[@]}" bud -q --isolation chroot --format oci --tls-verify=false -f "$work/buildah.Dockerfile" -t "$registry/apps/buildah:1.0" "$work" \
+        >"$dir/log/buildah.log" 2>&1 || { tail -n 20 "$dir/log/buildah.log" >&2; return 1; }
+    buildah "${storage[@]}" push -q --tls-verify=false "$registry/apps/buildah:1.0" >>"$dir/log/buildah.log" 2>&1
+
+    # One image, saved by three tools.
+    mkdir -p "$dir/archives"
+    "$docker" save -o "$dir/archives/docker.tar" "$registry/apps/useradd:1.0"
+    rm -f "$dir/archives/podman.tar" "$dir/archives/skopeo.tar"
+    podman "${storage[@]}" pull -q --tls-verify=false "$registry/apps/useradd:1.0" >>"$dir/log/podman.log" 2>&1
+    podman "${storage[@]}" save -q --format docker-archive -o "$dir/archives/podman.tar" "$registry/apps/useradd:1.0" >>"$dir/log/podman.log" 2>&1
+    skopeo copy -q --src-tls-verify=false "docker://$registry/apps/useradd:1.0" "docker-archive:$dir/archives/skopeo.tar:$registry/apps/useradd:1.0"
+
+    # The base's tag moves on: from now on the applications are stale.
+    skopeo inspect --tls-verify=false --format '{{.Digest}}' "docker://$base" >"$dir/old-base.digest"
+    "$docker" import -c 'CMD ["/bin/bash"]' -c 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' "$dir/new.tar" "$base" >/dev/null
+    push "$base"
+    skopeo inspect --tls-verify=false --format '{{.Digest}}' "docker://$base" >"$dir/new-base.digest"
+    touch "$dir/images.done"
+}
+
+install_missing
+make_roots
+start_services
+make_images
+cat >"$run/real.env" <<EOF
+DIR=$dir
+REGISTRY=$registry
+LOCKED_REGISTRY=$locked
+DOCKER=$docker
+DOCKER_HOST=$DOCKER_HOST
+OLD_BASE=$(cat "$dir/old-base.digest")
+NEW_BASE=$(cat "$dir/new-base.digest")
+EOF
+echo "$run/real.env"
