@@ -16,7 +16,7 @@ public sealed class LayerSource
     }
 
     /// <summary>How many blobs were read so far: what the cache did not have.</summary>
-    public long BlobReads => 0;
+    public long BlobReads { get; private set; }
 
     /// <summary>Gives a layer's entries, and the bytes of the selected files.</summary>
     /// <param name="repository">Any reference of the repository that holds the blob.</param>

@@ -32,4 +32,22 @@ public readonly struct ApkVersion : IComparable<ApkVersion>, IEquatable<ApkVersi
 
     /// <summary>The version as written.</summary>
     public override string ToString() => _text ?? string.Empty;
+
+    /// <summary>Equal to apk-tools.</summary>
+    public static bool operator ==(ApkVersion left, ApkVersion right) => left.CompareTo(right) == 0;
+
+    /// <summary>Not equal to apk-tools.</summary>
+    public static bool operator !=(ApkVersion left, ApkVersion right) => left.CompareTo(right) != 0;
+
+    /// <summary>Older.</summary>
+    public static bool operator <(ApkVersion left, ApkVersion right) => left.CompareTo(right) < 0;
+
+    /// <summary>Older or equal.</summary>
+    public static bool operator <=(ApkVersion left, ApkVersion right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Newer.</summary>
+    public static bool operator >(ApkVersion left, ApkVersion right) => left.CompareTo(right) > 0;
+
+    /// <summary>Newer or equal.</summary>
+    public static bool operator >=(ApkVersion left, ApkVersion right) => left.CompareTo(right) >= 0;
 }

@@ -32,4 +32,22 @@ public readonly struct DebianVersion : IComparable<DebianVersion>, IEquatable<De
 
     /// <summary>The version as written.</summary>
     public override string ToString() => _text ?? string.Empty;
+
+    /// <summary>Equal to dpkg.</summary>
+    public static bool operator ==(DebianVersion left, DebianVersion right) => left.CompareTo(right) == 0;
+
+    /// <summary>Not equal to dpkg.</summary>
+    public static bool operator !=(DebianVersion left, DebianVersion right) => left.CompareTo(right) != 0;
+
+    /// <summary>Older.</summary>
+    public static bool operator <(DebianVersion left, DebianVersion right) => left.CompareTo(right) < 0;
+
+    /// <summary>Older or equal.</summary>
+    public static bool operator <=(DebianVersion left, DebianVersion right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Newer.</summary>
+    public static bool operator >(DebianVersion left, DebianVersion right) => left.CompareTo(right) > 0;
+
+    /// <summary>Newer or equal.</summary>
+    public static bool operator >=(DebianVersion left, DebianVersion right) => left.CompareTo(right) >= 0;
 }
