@@ -1,5 +1,6 @@
 using PatchContainers.History;
 using PatchContainers.Inventory;
+using PatchContainers.Packages;
 using PatchContainers.Rollout;
 using PatchContainers.Scanning;
 using PatchContainers.Staleness;
