@@ -110,6 +110,9 @@ public sealed partial class ImageReference : IEquatable<ImageReference>
             text.StartsWith("docker://", StringComparison.Ordinal) ? text["docker://".Length..] : text, string.Empty, out reference, out fault);
     }
 
+    /// <summary>Whether a text has the form of a tag.</summary>
+    internal static bool IsTag(string text) => TagPattern().IsMatch(text);
+
     /// <summary>The same repository under another tag, without a digest.</summary>
     public ImageReference WithTag(string tag) => TagPattern().IsMatch(tag)
         ? new(Transport, Name, Registry, Repository, Path, tag, default)

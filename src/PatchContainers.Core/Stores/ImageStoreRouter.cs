@@ -1,0 +1,77 @@
+using PatchContainers.Images;
+using PatchContainers.Stores.OciLayout;
+
+namespace PatchContainers.Stores;
+
+/// <summary>
+/// The store that knows all others: it goes by the reference's transport and by the registry map. References keep their public
+/// names throughout, in records and in errors; errors about a mapped registry name the folder too.
+/// </summary>
+public sealed class ImageStoreRouter : IImageStore
+{
+    private readonly MappedRegistries _map;
+    private readonly OciLayoutStore _layouts;
+
+    /// <summary>Creates the router.</summary>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the registry map has a key that is no host, or a
+    /// value that is no <c>oci:DIR</c>.</exception>
+    public ImageStoreRouter(ImageStoreOptions options)
+    {
+        _map = new MappedRegistries(options.RegistryMap);
+        _layouts = new OciLayoutStore(reference => reference.Transport == ImageTransport.OciLayout ? reference.Path : _map.FolderOf(reference), options.TimeProvider);
+    }
+
+    /// <inheritdoc/>
+    public Task<Descriptor> ResolveAsync(ImageReference reference, CancellationToken cancellationToken = default) =>
+        Route(reference).ResolveAsync(reference, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<StoredManifest> ReadManifestAsync(ImageReference reference, CancellationToken cancellationToken = default) =>
+        Route(reference).ReadManifestAsync(reference, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Stream> OpenBlobAsync(ImageReference repository, Descriptor descriptor, CancellationToken cancellationToken = default) =>
+        Route(repository).OpenBlobAsync(repository, descriptor, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> BlobExistsAsync(ImageReference repository, Descriptor descriptor, CancellationToken cancellationToken = default) =>
+        Route(repository).BlobExistsAsync(repository, descriptor, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<string> ListTagsAsync(ImageReference repository, CancellationToken cancellationToken = default) =>
+        Route(repository).ListTagsAsync(repository, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<Descriptor> ListUntaggedAsync(ImageReference repository, CancellationToken cancellationToken = default) =>
+        Route(repository).ListUntaggedAsync(repository, cancellationToken);
+
+    /// <summary>Between two stores of different kinds nothing can be mounted: false.</summary>
+    /// <inheritdoc/>
+    public Task<bool> TryMountBlobAsync(ImageReference target, Descriptor descriptor, ImageReference source, CancellationToken cancellationToken = default)
+    {
+        var store = Route(target);
+        return ReferenceEquals(store, Route(source)) ? store.TryMountBlobAsync(target, descriptor, source, cancellationToken) : Task.FromResult(false);
+    }
+
+    /// <inheritdoc/>
+    public Task WriteBlobAsync(ImageReference target, Descriptor descriptor, Stream content, CancellationToken cancellationToken = default) =>
+        Route(target).WriteBlobAsync(target, descriptor, content, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Descriptor> WriteManifestAsync(ImageReference target, string mediaType, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
+        Route(target).WriteManifestAsync(target, mediaType, content, cancellationToken);
+
+    /// <summary>All repositories of all mapped registries, as <c>host/repository</c>.</summary>
+    /// <inheritdoc/>
+    public IAsyncEnumerable<string> ListRepositoriesAsync(CancellationToken cancellationToken = default) => _map.ListAsync(cancellationToken);
+
+#pragma warning disable CA1859 // Other stores follow.
+    private IImageStore Route(ImageReference reference) => reference.Transport switch
+    {
+        ImageTransport.OciLayout => _layouts,
+        ImageTransport.Registry when _map.Contains(reference) => _layouts,
+        ImageTransport.DockerDaemon => throw new PatchException(PatchErrorCode.NotSupported, reference.ToString(),
+            $"{reference}: an engine's own store is not read. Save the image (docker save -o image.tar {reference.Name}) and name it as docker-archive:image.tar."),
+        _ => throw new PatchException(PatchErrorCode.NotSupported, reference.ToString(), $"{reference}: not yet."),
+    };
+}
