@@ -1,0 +1,124 @@
+using System.Text.Json;
+
+namespace PatchContainers;
+
+/// <summary>
+/// The settings file: what would otherwise be said with every command. It holds no secrets; a login belongs into the login file or an
+/// environment variable.
+/// </summary>
+/// <example>
+/// <code>
+/// {
+///   "registryMap": { "registry.example": "oci:../registry" },
+///   "insecureRegistries": [ "registry.lan:5000" ],
+///   "baseImages": [ "registry.example/debian:12" ]
+/// }
+/// </code>
+/// </example>
+public sealed record PatchSettings
+{
+    private const long MaxBytes = 1024 * 1024;
+
+    /// <summary>The file's name in the state folder.</summary>
+    public const string FileName = "settings.json";
+
+    /// <summary>Registries that a folder stands for: <c>host[:port]</c> to <c>oci:DIR</c>. A relative folder is the settings file's own neighbour.</summary>
+    public IReadOnlyDictionary<string, string> RegistryMap { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Registries (<c>host[:port]</c>) that are spoken to without TLS.</summary>
+    public IReadOnlyList<string> InsecureRegistries { get; init; } = [];
+
+    /// <summary>Base images that images may be built on: <c>NAME[=OLDREF,...]</c>.</summary>
+    public IReadOnlyList<string> BaseImages { get; init; } = [];
+
+    /// <summary>Reads the file named, else <see cref="FileName"/> in the state folder, else no settings.</summary>
+    /// <param name="path">The file; null or empty for the one in the state folder, which need not be there.</param>
+    /// <param name="state">The state folder.</param>
+    /// <exception cref="PatchException">
+    /// <see cref="PatchErrorCode.NotFound"/>: the file named is not there; <see cref="PatchErrorCode.InvalidData"/>: it is no settings file, or has a
+    /// property that is not known; <see cref="PatchErrorCode.FileError"/>: it cannot be read.
+    /// </exception>
+    public static PatchSettings Load(string? path, PatchState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        var file = Path.GetFullPath(string.IsNullOrEmpty(path) ? Path.Combine(state.Root, FileName) : path);
+        if (!File.Exists(file))
+        {
+            return string.IsNullOrEmpty(path)
+                ? new PatchSettings()
+                : throw new PatchException(PatchErrorCode.NotFound, file, $"The settings file {file} does not exist.");
+        }
+
+        try
+        {
+            var length = new FileInfo(file).Length;
+            return length <= MaxBytes
+                ? Parse(File.ReadAllBytes(file), file)
+                : throw new PatchException(PatchErrorCode.LimitExceeded, file, $"The settings file {file} has {length:N0} bytes; more than {MaxBytes:N0} are no settings.");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new PatchException(PatchErrorCode.FileError, file, $"The settings file {file} cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    private static PatchSettings Parse(byte[] content, string file)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(content, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+            {
+                throw Fault(file, "it is no JSON object.");
+            }
+
+            var settings = new PatchSettings();
+            foreach (var property in document.RootElement.EnumerateObject())
+            {
+                settings = property.Name switch
+                {
+                    "registryMap" => settings with { RegistryMap = ReadMap(property, file) },
+                    "insecureRegistries" => settings with { InsecureRegistries = ReadList(property, file) },
+                    "baseImages" => settings with { BaseImages = ReadList(property, file) },
+                    _ => throw Fault(file, $"'{property.Name}' is no setting. The settings are registryMap, insecureRegistries and baseImages."),
+                };
+            }
+
+            return settings;
+        }
+        catch (JsonException exception)
+        {
+            throw new PatchException(PatchErrorCode.InvalidData, file, $"The settings file {file} is not JSON: {exception.Message}", exception);
+        }
+    }
+
+    private static Dictionary<string, string> ReadMap(JsonProperty property, string file)
+    {
+        if (property.Value.ValueKind != JsonValueKind.Object)
+        {
+            throw Fault(file, $"'{property.Name}' is to be an object of hosts and folders.");
+        }
+
+        var map = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var entry in property.Value.EnumerateObject())
+        {
+            var target = TextOf(entry.Value, entry.Name, file);
+            // What is no oci:DIR stays as it is; the store that takes the map says so.
+            map[entry.Name] = target.StartsWith("oci:", StringComparison.Ordinal) && target.Length > 4
+                ? "oci:" + Path.GetFullPath(target[4..], Path.GetDirectoryName(file)!)
+                : target;
+        }
+
+        return map;
+    }
+
+    private static string[] ReadList(JsonProperty property, string file) => property.Value.ValueKind == JsonValueKind.Array
+        ? property.Value.EnumerateArray().Select(e => TextOf(e, property.Name, file)).ToArray()
+        : throw Fault(file, $"'{property.Name}' is to be a list of texts.");
+
+    private static string TextOf(JsonElement element, string name, string file) => element.ValueKind == JsonValueKind.String
+        ? element.GetString()!
+        : throw Fault(file, $"'{name}' is to hold text.");
+
+    private static PatchException Fault(string file, string fault) => new(PatchErrorCode.InvalidData, file, $"The settings file {file} cannot be used: {fault}");
+}
