@@ -1,0 +1,94 @@
+using PatchContainers.History;
+using PatchContainers.Images;
+using PatchContainers.Inventory;
+using PatchContainers.Rollout;
+using PatchContainers.Scanning;
+using PatchContainers.Staleness;
+using PatchContainers.Updating;
+
+namespace PatchContainers.Records;
+
+/// <summary>
+/// What a command hands on, whichever record it wrote: any later command can be fed by any earlier one. A later command reads
+/// from here what it needs, and the record itself where it needs more.
+/// </summary>
+public sealed class PipelineRecord
+{
+    private PipelineRecord(object record, string image, string digest, BaseImageInfo baseImage, IReadOnlyList<Workload> workloads)
+    {
+        Record = record;
+        Image = image;
+        Digest = digest;
+        Base = baseImage;
+        Workloads = workloads;
+        CurrentImage = image;
+        CurrentDigest = digest;
+    }
+
+    /// <summary>The record: a <see cref="StaleImage"/>, <see cref="ImageScanResult"/>, <see cref="BaseImageUpdate"/> or <see cref="Workload"/>.</summary>
+    public object Record { get; }
+
+    /// <summary>The image that the record is about, by its public name; the old one of an update.</summary>
+    public string Image { get; }
+
+    /// <summary>Its digest; empty where the record does not know it.</summary>
+    public string Digest { get; }
+
+    /// <summary>The image to go on with: the new one of an update, else <see cref="Image"/>.</summary>
+    public string CurrentImage { get; private init; }
+
+    /// <summary>Its digest; empty where the record does not know it.</summary>
+    public string CurrentDigest { get; private init; }
+
+    /// <summary>The base image, as far as it is known.</summary>
+    public BaseImageInfo Base { get; }
+
+    /// <summary>The workloads that use the image.</summary>
+    public IReadOnlyList<Workload> Workloads { get; }
+
+    /// <summary>Takes from a record what later commands need.</summary>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the record is about no image (a rollout, a history record).</exception>
+    public static PipelineRecord From(object record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return record switch
+        {
+            StaleImage r => new(r, r.Image, r.Digest, r.Base, r.Workloads),
+            ImageScanResult r => new(r, r.Image, r.Digest, r.Base, r.Workloads),
+            BaseImageUpdate { NewImage.Length: > 0 } r => new(r, r.Image, r.Digest, r.Base, r.Workloads)
+            {
+                CurrentImage = r.NewImage,
+                CurrentDigest = r.NewDigest,
+            },
+            BaseImageUpdate r => new(r, r.Image, r.Digest, r.Base, r.Workloads),
+            Workload r => new(r, r.Image, string.Empty, new BaseImageInfo(), [r]),
+            PatchRollout r => throw NoImage(r.Id, "rollout"),
+            PatchRecord r => throw NoImage(FormattableString.Invariant($"record {r.Sequence}"), "history record"),
+            _ => throw new PatchException(PatchErrorCode.InvalidArgument, record.ToString() ?? string.Empty,
+                $"A {record.GetType().Name} is no record that names an image. Give a StaleImage, ImageScanResult, BaseImageUpdate or Workload."),
+        };
+    }
+
+    /// <summary>The image to go on with, pinned to the digest that the record knows, so that a tag that moved since does not slip in.</summary>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the record's image or digest is none.</exception>
+    public ImageReference ToReference()
+    {
+        var reference = ImageReference.Parse(CurrentImage);
+        return CurrentDigest.Length == 0 ? reference : reference.WithDigest(Images.Digest.Parse(CurrentDigest));
+    }
+
+    /// <summary>The image to go on with, as a scanner takes it.</summary>
+    /// <param name="platforms">The platforms to scan; empty for all.</param>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the record's image or digest is none.</exception>
+    public ScanTarget ToScanTarget(IReadOnlyList<Platform> platforms) => new()
+    {
+        Image = ToReference(),
+        Name = CurrentImage,
+        Base = Base,
+        Workloads = Workloads,
+        Platforms = platforms,
+    };
+
+    private static PatchException NoImage(string target, string kind) => new(PatchErrorCode.InvalidArgument, target,
+        $"A {kind} names no image to go on with. Give a StaleImage, ImageScanResult, BaseImageUpdate or Workload.");
+}

@@ -1,0 +1,182 @@
+using PatchContainers.History;
+using PatchContainers.Inventory;
+using PatchContainers.Packages;
+using PatchContainers.Rollout;
+using PatchContainers.Scanning;
+using PatchContainers.Staleness;
+using PatchContainers.Updating;
+
+namespace PatchContainers.Core.Tests.Records;
+
+/// <summary>One record of each public type in which no property has its default value.</summary>
+internal static class RecordSamples
+{
+    private static readonly DateTimeOffset Time = new(2026, 3, 1, 12, 30, 15, 123, TimeSpan.Zero);
+
+    private static readonly string Digest = "sha256:" + new string('a', 64);
+
+    private static readonly string Digest2 = "sha256:" + new string('b', 64);
+
+    public static BaseImageInfo Base { get; } = new()
+    {
+        Name = "registry.example/base:12",
+        RecordedDigest = Digest,
+        CurrentDigest = Digest2,
+        Method = BaseEvidence.LayerPrefix,
+    };
+
+    public static Workload Workload { get; } = new()
+    {
+        Id = "manifest:///srv/web.yaml/shop/Deployment/web#app",
+        Platform = "Manifest",
+        Context = "east",
+        Namespace = "shop",
+        Kind = "Deployment",
+        Name = "web",
+        Container = "app",
+        Image = "registry.example/app:1.4",
+        RunningDigests = [Digest, Digest2],
+        Labels = new Dictionary<string, string> { ["app.kubernetes.io/name"] = "web", ["built"] = "2026-03-01T10:00:00Z", ["größe"] = "a+b \"c\"" },
+        Path = "/srv/web.yaml",
+    };
+
+    public static StaleImage Stale { get; } = new()
+    {
+        Image = "registry.example/app:1.4",
+        Digest = Digest,
+        Platforms = ["linux/amd64", "linux/arm64"],
+        Status = StaleStatus.Stale,
+        Reasons = [StaleReason.BaseChanged, StaleReason.TooOld],
+        Base = Base,
+        Created = Time,
+        AgeDays = 90,
+        BehindDays = 30,
+        SuggestedImage = "registry.example/base:12",
+        Detail = "Built on another base.",
+        Workloads = [Workload],
+        CheckedAt = Time,
+    };
+
+    public static ImageScanResult Scan { get; } = new()
+    {
+        Image = "registry.example/app:1.4",
+        Digest = Digest,
+        Base = Base,
+        Platform = "linux/amd64",
+        ManifestDigest = Digest2,
+        Os = new ScannedOs { Family = "debian", Version = "12", EndOfLife = false },
+        Scanner = new ScannerInfo { Name = "Embedded", Version = "0.1.0", DatabaseTime = Time },
+        Findings =
+        [
+            new Finding
+            {
+                Id = "CVE-2024-0001",
+                Aliases = ["DSA-1-1"],
+                Severity = Severity.High,
+                SeveritySource = "debian",
+                Package = "libssl3",
+                Version = "3.0.11-1",
+                FixedVersion = "3.0.14-1",
+                FixState = FixState.Fixed,
+                SourcePackage = "openssl",
+                Purl = "pkg:deb/debian/libssl3@3.0.11-1",
+                Type = "deb",
+                Layer = Digest,
+                Origin = FindingOrigin.Base,
+                KnownExploited = true,
+                Epss = 0.0123,
+                Cvss = "CVSS:3.1/AV:N",
+                Url = "https://security.example/CVE-2024-0001",
+                Suppressed = string.Empty,
+            },
+            new Finding { Id = "CVE-2024-0002", Package = "bash", Version = "5.2", FixState = FixState.WontFix, Suppressed = "not reachable" },
+        ],
+        Unassessed = [new UnassessedPackage("odd", "not a version", "The version cannot be read.")],
+        PackageCount = 88,
+        Workloads = [Workload],
+        ScannedAt = Time,
+    };
+
+    public static BaseImageUpdate Update { get; } = new()
+    {
+        Image = "registry.example/app:1.4",
+        Digest = Digest,
+        Base = Base,
+        NewImage = "registry.example/app:1.4-patched-bbbbbbbb",
+        NewDigest = Digest2,
+        Strategy = UpdateStrategy.Rebase,
+        Status = UpdateStatus.Updated,
+        Reasons = ["Two caches differ."],
+        Rejected = [new UpdateRejection { Strategy = UpdateStrategy.PackagePatch, Platform = "linux/arm64", Path = "/etc/x", Layer = Digest, HistoryLine = "RUN x", Reason = "No." }],
+        Fixed = [new UpdateFinding("CVE-2024-0001", "libssl3", "3.0.11-1", "linux/amd64")],
+        Remaining = [new UpdateFinding("CVE-2024-0002", "bash", "5.2", "linux/amd64")],
+        Introduced = [new UpdateFinding("CVE-2024-0003", "zlib1g", "1.3", "linux/arm64")],
+        Platforms = ["linux/amd64", "linux/arm64"],
+        BytesUploaded = 5_000_000_000,
+        BytesReused = 17,
+        Workloads = [Workload],
+    };
+
+    public static PatchRollout Rollout { get; } = new()
+    {
+        Id = "20260301-123015-4f2a",
+        Status = RolloutStatus.RolledBack,
+        Reason = "The gate 'policy' failed.",
+        Rings =
+        [
+            new RolloutRing
+            {
+                Name = "staging",
+                Status = RingStatus.RolledBack,
+                Gates = [new GateResult { Gate = "policy", Verdict = GateVerdict.Failed, Detail = "1 finding", Time = Time }],
+            },
+            new RolloutRing { Name = "production" },
+        ],
+        Changes =
+        [
+            new RolloutChange
+            {
+                Workload = Workload.Id,
+                Platform = "Manifest",
+                Path = "/srv/web.yaml",
+                Ring = "staging",
+                OldImage = "registry.example/app:1.4",
+                NewImage = "registry.example/app:1.4-patched-bbbbbbbb@" + Digest2,
+                OldDigest = Digest,
+                NewDigest = Digest2,
+                Status = ChangeStatus.RolledBack,
+                Detail = "Put back.",
+            },
+        ],
+        Steps =
+        [
+            new RolloutStep { Number = 1, Action = "Apply", Ring = "staging", Target = Workload.Id, Outcome = "Written", StartedAt = Time, EndedAt = Time },
+            new RolloutStep { Number = 2, Action = "Gate", Ring = "staging", Target = "policy", StartedAt = Time },
+        ],
+        StartedAt = Time,
+        EndedAt = Time,
+        HistoryHead = "12:" + new string('c', 64),
+    };
+
+    public static PatchRecord History { get; } = new()
+    {
+        Sequence = 12,
+        Time = Time,
+        Kind = PatchRecordKind.Gate,
+        Actor = "me@host",
+        Image = "registry.example/app:1.4",
+        OldDigest = Digest,
+        NewDigest = Digest2,
+        Workload = Workload.Id,
+        Rollout = "20260301-123015-4f2a",
+        Outcome = "Failed",
+        Findings = ["CVE-2024-0001"],
+        Gates = ["policy: Failed"],
+        Detail = "1 finding at or above High.",
+        Key = "r/3/1",
+        PreviousHash = new string('c', 64),
+        Hash = new string('d', 64),
+    };
+
+    public static IReadOnlyList<object> All { get; } = [Workload, Stale, Scan, Update, Rollout, History];
+}
