@@ -4,12 +4,13 @@ namespace PatchContainers.Stores;
 
 /// <summary>
 /// Reads an image down to its configurations, each document once in a run: at most one manifest request per distinct
-/// reference, whatever the number of workloads that name it.
+/// reference, whatever the number of workloads that name it. A document that could not be read is not asked for again either.
 /// </summary>
 public sealed class ImageResolver
 {
     private readonly IImageStore _store;
-    private readonly Dictionary<ImageReference, Task<ResolvedImage>> _images = [];
+    private readonly Dictionary<ImageReference, Lazy<Task<StoredManifest>>> _manifests = [];
+    private readonly Dictionary<(string Repository, Digest Manifest), Lazy<Task<PlatformImage>>> _platforms = [];
     private readonly object _gate = new();
 
     /// <summary>Creates a resolver for one run.</summary>
@@ -19,18 +20,43 @@ public sealed class ImageResolver
     /// <exception cref="PatchException">Whatever the store says, and <see cref="PatchErrorCode.NotSupported"/> for what is no image.</exception>
     public async Task<ResolvedImage> ResolveAsync(ImageReference reference, CancellationToken cancellationToken = default)
     {
-        Task<ResolvedImage> task;
-        lock (_gate)
+        var root = await ResolveRootAsync(reference, cancellationToken).ConfigureAwait(false);
+        var platforms = new List<PlatformImage>();
+        foreach (var entry in root.Images)
         {
-            // A failed or cancelled attempt is not an answer: the next caller asks again.
-            if (!_images.TryGetValue(reference, out task!) || task.IsFaulted || task.IsCanceled)
-            {
-                task = ReadAsync(reference, cancellationToken);
-                _images[reference] = task;
-            }
+            platforms.Add(await ResolvePlatformAsync(root, entry, cancellationToken).ConfigureAwait(false));
         }
 
-        return await task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return platforms.Count > 0
+            ? new ResolvedImage(reference, root.Descriptor, root.Index, platforms)
+            : throw new PatchException(PatchErrorCode.NotSupported, reference.ToString(), $"{reference} is an index without any image in it.");
+    }
+
+    /// <summary>Reads what a reference names, and nothing below it.</summary>
+    internal async Task<ResolvedRoot> ResolveRootAsync(ImageReference reference, CancellationToken cancellationToken = default)
+    {
+        var stored = await ReadManifestAsync(reference, cancellationToken).ConfigureAwait(false);
+        var index = MediaTypes.IsIndex(stored.Descriptor.MediaType)
+            ? ImageIndex.Parse(stored.Content, stored.Descriptor.MediaType, reference.ToString())
+            : null;
+        return new ResolvedRoot(reference, stored.Descriptor, index, index?.Images.ToArray() ?? [stored.Descriptor]);
+    }
+
+    /// <summary>Reads one image of what a reference names.</summary>
+    internal async Task<PlatformImage> ResolvePlatformAsync(ResolvedRoot root, Descriptor image, CancellationToken cancellationToken = default)
+    {
+        var platform = await OnceAsync(_platforms, (root.Reference.RepositoryKey, image.Digest),
+            () => ReadPlatformAsync(root.Reference, image, cancellationToken), cancellationToken).ConfigureAwait(false);
+
+        // What an index says about a manifest (its platform, annotations) is that index's own.
+        return platform with { ManifestDescriptor = image };
+    }
+
+    /// <summary>Reads the manifest of one image of what a reference names, without its configuration.</summary>
+    internal async Task<ImageManifest> ReadImageManifestAsync(ResolvedRoot root, Descriptor image, CancellationToken cancellationToken = default)
+    {
+        var stored = await ReadManifestAsync(root.Reference.AtDigest(image.Digest), cancellationToken).ConfigureAwait(false);
+        return ImageManifest.Parse(stored.Content, stored.Descriptor.MediaType, $"{root.Reference} ({image.Digest})");
     }
 
     /// <summary>Forgets a reference, after it was written.</summary>
@@ -38,34 +64,49 @@ public sealed class ImageResolver
     {
         lock (_gate)
         {
-            _images.Remove(reference);
+            _manifests.Remove(Key(reference));
         }
     }
 
-    private async Task<ResolvedImage> ReadAsync(ImageReference reference, CancellationToken cancellationToken)
+    // Where there is a digest, it decides: the tag beside it asks nothing.
+    private static ImageReference Key(ImageReference reference) => reference.Digest.IsEmpty ? reference : reference.AtDigest(reference.Digest);
+
+    private async Task<StoredManifest> ReadManifestAsync(ImageReference reference, CancellationToken cancellationToken)
     {
-        var stored = await _store.ReadManifestAsync(reference, cancellationToken).ConfigureAwait(false);
-        if (!MediaTypes.IsIndex(stored.Descriptor.MediaType))
+        var key = Key(reference);
+        var stored = await OnceAsync(_manifests, key, () => _store.ReadManifestAsync(reference, cancellationToken), cancellationToken).ConfigureAwait(false);
+        if (key.Digest.IsEmpty)
         {
-            var single = await ReadPlatformAsync(reference, stored, stored.Descriptor, cancellationToken).ConfigureAwait(false);
-            return new ResolvedImage(reference, stored.Descriptor, null, [single]);
+            lock (_gate)
+            {
+                _manifests.TryAdd(reference.AtDigest(stored.Descriptor.Digest), new Lazy<Task<StoredManifest>>(Task.FromResult(stored)));
+            }
         }
 
-        var index = ImageIndex.Parse(stored.Content, stored.Descriptor.MediaType, reference.ToString());
-        var platforms = new List<PlatformImage>();
-        foreach (var entry in index.Images)
-        {
-            var manifest = await _store.ReadManifestAsync(reference.AtDigest(entry.Digest), cancellationToken).ConfigureAwait(false);
-            platforms.Add(await ReadPlatformAsync(reference, manifest, entry, cancellationToken).ConfigureAwait(false));
-        }
-
-        return platforms.Count > 0
-            ? new ResolvedImage(reference, stored.Descriptor, index, platforms)
-            : throw new PatchException(PatchErrorCode.NotSupported, reference.ToString(), $"{reference} is an index without any image in it.");
+        return stored;
     }
 
-    private async Task<PlatformImage> ReadPlatformAsync(ImageReference reference, StoredManifest stored, Descriptor descriptor, CancellationToken cancellationToken)
+    private async Task<T> OnceAsync<TKey, T>(
+        Dictionary<TKey, Lazy<Task<T>>> known, TKey key, Func<Task<T>> read, CancellationToken cancellationToken)
+        where TKey : notnull
     {
+        Lazy<Task<T>> task;
+        lock (_gate)
+        {
+            // A cancelled attempt is not an answer: the next caller asks again.
+            if (!known.TryGetValue(key, out task!) || (task.IsValueCreated && task.Value.IsCanceled))
+            {
+                task = new Lazy<Task<T>>(read);
+                known[key] = task;
+            }
+        }
+
+        return await task.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<PlatformImage> ReadPlatformAsync(ImageReference reference, Descriptor descriptor, CancellationToken cancellationToken)
+    {
+        var stored = await ReadManifestAsync(reference.AtDigest(descriptor.Digest), cancellationToken).ConfigureAwait(false);
         var source = $"{reference} ({stored.Descriptor.Digest})";
         var manifest = ImageManifest.Parse(stored.Content, stored.Descriptor.MediaType, source);
         if (!manifest.IsImage)
