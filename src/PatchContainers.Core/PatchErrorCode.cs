@@ -45,6 +45,12 @@ public enum PatchErrorCode
     /// <summary>A digest that may not be rolled out: it failed before, or did not pass the ring in front.</summary>
     NotPromotable,
 
+    /// <summary>A change of a rollout cannot be made safely (a variable, a template, a shared anchor); the message lists all of them.</summary>
+    ChangeRefused,
+
+    /// <summary>A rollout's change failed; what was changed has been handled as the plan says.</summary>
+    ChangeFailed,
+
     /// <summary>A rollback could not put everything back.</summary>
     RollbackIncomplete,
 

@@ -1,3 +1,6 @@
+using System.Globalization;
+using PatchContainers.Images;
+
 namespace PatchContainers.History;
 
 /// <summary>Which records are asked for; a null or empty property does not filter.</summary>
@@ -24,6 +27,19 @@ public sealed record HistoryFilter
 /// <param name="Hash">The last record's hash; 64 zeros for an empty history.</param>
 public sealed record HistoryHead(long Sequence, string Hash)
 {
+    /// <summary>Reads <c>SEQUENCE:HASH</c>.</summary>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: it is none.</exception>
+    public static HistoryHead Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        return colon > 0 && long.TryParse(text.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
+            && Digest.TryParse("sha256:" + text[(colon + 1)..], out _)
+            ? new HistoryHead(sequence, text[(colon + 1)..])
+            : throw new PatchException(PatchErrorCode.InvalidArgument, text,
+                $"'{text}' is not the head of a history. Write it as SEQUENCE:HASH, a number and 64 lower-case hexadecimal digits, as a rollout's HistoryHead has it.");
+    }
+
     /// <summary><c>SEQUENCE:HASH</c>.</summary>
     public override string ToString() => FormattableString.Invariant($"{Sequence}:{Hash}");
 }

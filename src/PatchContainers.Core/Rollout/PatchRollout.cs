@@ -88,14 +88,40 @@ public enum GateVerdict
 /// <summary>What a failed ring leads to.</summary>
 public enum FailureAction
 {
-    /// <summary>Put everything back.</summary>
+    /// <summary>Put everything back, as far as <see cref="RollbackScope"/> says.</summary>
     Rollback,
 
     /// <summary>Leave everything as it is, and stop.</summary>
     Freeze,
 
-    /// <summary>Go on.</summary>
+    /// <summary>
+    /// Leave the ring as it is, and go on with the digests that did not fail: those that did enter no further ring, and a rollout that held
+    /// one back ends <see cref="RolloutStatus.Frozen"/>, never Succeeded.
+    /// </summary>
     Continue,
+}
+
+/// <summary>What a verdict of <see cref="GateVerdict.Inconclusive"/> leads to.</summary>
+public enum InconclusiveAction
+{
+    /// <summary>Wait for a person: Resume asks the ring's gates again, Undo puts everything back.</summary>
+    Pause,
+
+    /// <summary>Treat it as Failed, except that nothing is quarantined.</summary>
+    Fail,
+
+    /// <summary>Treat it as Passed. The gate's own verdict stays as it was.</summary>
+    Continue,
+}
+
+/// <summary>How much is put back.</summary>
+public enum RollbackScope
+{
+    /// <summary>Every ring of the rollout, last first.</summary>
+    Rollout,
+
+    /// <summary>Only the last ring that was begun.</summary>
+    Ring,
 }
 
 /// <summary>One change of one workload: which image it names, and which it shall name.</summary>
@@ -144,6 +170,9 @@ public sealed record GateResult
     /// <summary>What it measured, in one sentence.</summary>
     public string Detail { get; init; } = string.Empty;
 
+    /// <summary>The new digests that a verdict other than Passed is about; empty for all of the ring.</summary>
+    public IReadOnlyList<string> Digests { get; init; } = [];
+
     /// <summary>When, UTC.</summary>
     public DateTimeOffset Time { get; init; }
 }
@@ -191,6 +220,9 @@ public sealed record PatchRollout
 {
     /// <summary>The rollout's id.</summary>
     public required string Id { get; init; }
+
+    /// <summary>The folder that the rings lie in, in full.</summary>
+    public string Path { get; init; } = string.Empty;
 
     /// <summary>How it stands.</summary>
     public RolloutStatus Status { get; init; }

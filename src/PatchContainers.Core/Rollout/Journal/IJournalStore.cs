@@ -1,0 +1,6 @@
+namespace PatchContainers.Rollout.Journal;
+
+/// <summary>Where rollouts' journals and their leases are.</summary>
+public interface IJournalStore
+{
+}

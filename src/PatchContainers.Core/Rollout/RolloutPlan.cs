@@ -1,0 +1,48 @@
+namespace PatchContainers.Rollout;
+
+/// <summary>A change that will not be made.</summary>
+/// <param name="Code">Why, as a stable name: <see cref="PatchErrorCode.NotPromotable"/> or <see cref="PatchErrorCode.ChangeRefused"/>.</param>
+/// <param name="Workload">The workload's id.</param>
+/// <param name="Ring">The ring.</param>
+/// <param name="Reason">Why, and what to do about it.</param>
+public sealed record RolloutRefusal(PatchErrorCode Code, string Workload, string Ring, string Reason);
+
+/// <summary>What a rollout will do, found without writing anything. It is also the first entry of the rollout's journal.</summary>
+public sealed record RolloutPlan
+{
+    /// <summary>The folder that holds one folder a ring, in full.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The rings that will be run, in order.</summary>
+    public required IReadOnlyList<string> Rings { get; init; }
+
+    /// <summary>The order of all rings below <see cref="Path"/> as far as it is known, <see cref="Rings"/> among them.</summary>
+    public required IReadOnlyList<string> RingOrder { get; init; }
+
+    /// <summary>
+    /// The changes in the order in which they are made. Refused ones have <see cref="ChangeStatus.Refused"/>; a workload that holds the new
+    /// image already is <see cref="ChangeStatus.Written"/>, and will not be touched.
+    /// </summary>
+    public required IReadOnlyList<RolloutChange> Changes { get; init; }
+
+    /// <summary>The gates that each ring has to pass, in order.</summary>
+    public IReadOnlyList<RolloutGate> Gates { get; init; } = [];
+
+    /// <summary>What a failed change or gate leads to.</summary>
+    public FailureAction OnFailure { get; init; }
+
+    /// <summary>What a gate that could not say leads to.</summary>
+    public InconclusiveAction OnInconclusive { get; init; }
+
+    /// <summary>How much a rollback puts back.</summary>
+    public RollbackScope RollbackScope { get; init; }
+
+    /// <summary>Whether the rollout goes on without the changes that are refused.</summary>
+    public bool SkipRefused { get; init; }
+
+    /// <summary>The changes that will not be made, and why.</summary>
+    public IReadOnlyList<RolloutRefusal> Refusals { get; init; } = [];
+
+    /// <summary>The plan as the record that a rollout is, <see cref="RolloutStatus.Planned"/> and without an id: what <c>-WhatIf</c> shows.</summary>
+    public PatchRollout ToRollout() => throw new NotImplementedException();
+}
