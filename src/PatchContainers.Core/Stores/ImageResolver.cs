@@ -52,6 +52,21 @@ public sealed class ImageResolver
         return platform with { ManifestDescriptor = image };
     }
 
+    /// <summary>Reads the image for a platform; null where the reference names none for it.</summary>
+    internal async Task<PlatformImage?> FindPlatformAsync(ResolvedRoot root, Platform platform, CancellationToken cancellationToken = default)
+    {
+        foreach (var entry in root.Images.Where(i => i.Platform is null || i.Platform.IsSame(platform)))
+        {
+            var image = await ResolvePlatformAsync(root, entry, cancellationToken).ConfigureAwait(false);
+            if (image.Platform.IsSame(platform))
+            {
+                return image;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Reads the manifest of one image of what a reference names, without its configuration.</summary>
     internal async Task<ImageManifest> ReadImageManifestAsync(ResolvedRoot root, Descriptor image, CancellationToken cancellationToken = default)
     {
