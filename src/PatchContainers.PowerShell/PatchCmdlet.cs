@@ -1,0 +1,174 @@
+using System.Management.Automation;
+using PatchContainers.PowerShell.Pipeline;
+
+namespace PatchContainers.PowerShell;
+
+/// <summary>
+/// The base of all cmdlets: runs asynchronous services from the pipeline's thread, turns what they say into output, errors, warnings and progress, and stops
+/// them on Ctrl+C.
+/// </summary>
+public abstract class PatchCmdlet : PSCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>Where state lies: advisories, cache, journal and history. By default PATCHCONTAINERS_HOME, else the user's data folder.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? StatePath { get; set; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees what the cmdlet holds.</summary>
+    /// <param name="disposing">Whether it is called by <see cref="Dispose()"/>.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _stop.Dispose();
+        }
+    }
+
+    /// <summary>The work before the first input.</summary>
+    protected virtual void Begin()
+    {
+    }
+
+    /// <summary>The work for one input.</summary>
+    protected virtual void Process()
+    {
+    }
+
+    /// <summary>The work after the last input.</summary>
+    protected virtual void End()
+    {
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void BeginProcessing() => Guard(Begin, isTerminating: true);
+
+    /// <inheritdoc/>
+    protected sealed override void ProcessRecord() => Guard(Process, isTerminating: false);
+
+    /// <inheritdoc/>
+    protected sealed override void EndProcessing() => Guard(End, isTerminating: false);
+
+    /// <inheritdoc/>
+    protected sealed override void StopProcessing() => _stop.Cancel();
+
+    /// <summary>Writes what a service yields, as it yields it.</summary>
+    internal void WriteAll<T>(Func<IProgress<PatchNotice>, CancellationToken, IAsyncEnumerable<T>> service)
+        where T : class => Pump(async (pump, token) =>
+        {
+            await foreach (var result in service(pump, token).WithCancellation(token).ConfigureAwait(false))
+            {
+                await pump.WriteAsync(result, token).ConfigureAwait(false);
+            }
+        });
+
+    /// <summary>Runs a service and returns its result; its notices are written meanwhile.</summary>
+    internal T Await<T>(Func<IProgress<PatchNotice>, CancellationToken, Task<T>> service)
+    {
+        T result = default!;
+        Pump(async (pump, token) => result = await service(pump, token).ConfigureAwait(false));
+        return result;
+    }
+
+    /// <summary>A path of the file system in full, as PowerShell resolves it; it need not exist.</summary>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: a path of another provider.</exception>
+    internal string FullPath(string path)
+    {
+        try
+        {
+            var full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
+            return provider.Name == "FileSystem" ? full : throw NoFile(path, $"it is a path of {provider.Name}.", null);
+        }
+        catch (Exception e) when (e is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException or PSNotSupportedException)
+        {
+            throw NoFile(path, e.Message, e);
+        }
+    }
+
+    private static PatchException NoFile(string path, string fault, Exception? cause) =>
+        new(PatchErrorCode.InvalidArgument, path, $"'{path}' is not a path in the file system: {fault}", cause);
+
+    private void Pump(Func<PipelinePump, CancellationToken, Task> work)
+    {
+        var output = new Output(this);
+        using var pump = new PipelinePump(_stop.Token);
+        try
+        {
+            pump.Run(work, output);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+        finally
+        {
+            output.Complete();
+        }
+    }
+
+    private void Guard(Action action, bool isTerminating)
+    {
+        try
+        {
+            action();
+        }
+        catch (PatchException e) when (isTerminating || e.Code is PatchErrorCode.GateFailed or PatchErrorCode.RollbackIncomplete)
+        {
+            ThrowTerminatingError(ErrorRecords.From(e));
+        }
+        catch (PatchException e)
+        {
+            WriteError(ErrorRecords.From(e));
+        }
+        catch (Exception e) when (e is not (RuntimeException or FlowControlException))
+        {
+            ThrowTerminatingError(ErrorRecords.Unexpected(e, null));
+        }
+    }
+
+    private sealed class Output(PatchCmdlet cmdlet) : IPumpOutput
+    {
+        private readonly ProgressBars _bars = new(cmdlet.WriteProgress);
+
+        public void WriteResult(object result) => cmdlet.WriteObject(result);
+
+        public void WriteNotice(PatchNotice notice)
+        {
+            switch (notice)
+            {
+                case PatchNotice.Failure failure:
+                    cmdlet.WriteError(ErrorRecords.From(failure.Exception));
+                    break;
+                case PatchNotice.Warning warning:
+                    cmdlet.WriteWarning(warning.Message);
+                    break;
+                case PatchNotice.Verbose verbose:
+                    cmdlet.WriteVerbose(verbose.Message);
+                    break;
+                case PatchNotice.Progress progress:
+                    _bars.Show(progress);
+                    break;
+            }
+        }
+
+        public void Complete()
+        {
+            try
+            {
+                _bars.Complete();
+            }
+            catch (PipelineStoppedException)
+            {
+                // The host takes the bars away when a pipeline is stopped.
+            }
+        }
+    }
+}
