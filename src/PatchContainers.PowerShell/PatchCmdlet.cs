@@ -10,11 +10,17 @@ namespace PatchContainers.PowerShell;
 public abstract class PatchCmdlet : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
+    private readonly NoticeRelay _notices = new();
+    private PatchServices? _services;
 
     /// <summary>Where state lies: advisories, cache, journal and history. By default PATCHCONTAINERS_HOME, else the user's data folder.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? StatePath { get; set; }
+
+    /// <summary>The services, made when first asked for.</summary>
+    /// <exception cref="PatchException">A parameter or the settings file cannot be used.</exception>
+    internal PatchServices Services => _services ??= CompositionRoot.Create(this, _notices);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -102,7 +108,13 @@ public abstract class PatchCmdlet : PSCmdlet, IDisposable
         using var pump = new PipelinePump(_stop.Token);
         try
         {
-            pump.Run(work, output);
+            pump.Run(
+                (p, token) =>
+                {
+                    _notices.Connect(p);
+                    return work(p, token);
+                },
+                output);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -110,6 +122,7 @@ public abstract class PatchCmdlet : PSCmdlet, IDisposable
         }
         finally
         {
+            _notices.Connect(null);
             output.Complete();
         }
     }

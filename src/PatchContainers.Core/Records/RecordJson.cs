@@ -130,20 +130,13 @@ public static class RecordJson
         }
     }
 
-    private static JsonDocument Parse(string json, string source)
+    /// <summary>Reads one record, or a list of records. One that cannot be read is reported, and the rest goes on.</summary>
+    /// <param name="json">A JSON object, or an array of objects.</param>
+    /// <param name="source">Where it came from, for errors: a file and a line, a parameter.</param>
+    /// <param name="notices">Takes what cannot be read.</param>
+    public static IReadOnlyList<object> ReadDocument(string json, string source, IProgress<PatchNotice> notices)
     {
-        try
-        {
-            return JsonDocument.Parse(json, DocumentOptions);
-        }
-        catch (JsonException e)
-        {
-            throw new PatchException(PatchErrorCode.InvalidData, source, $"{source} is not JSON: {e.Message}", e);
-        }
-    }
-
-    private static List<object> ReadDocument(string json, string source, IProgress<PatchNotice> notices)
-    {
+        ArgumentNullException.ThrowIfNull(notices);
         var records = new List<object>();
         try
         {
@@ -177,6 +170,18 @@ public static class RecordJson
             {
                 notices.Report(new PatchNotice.Failure(e));
             }
+        }
+    }
+
+    private static JsonDocument Parse(string json, string source)
+    {
+        try
+        {
+            return JsonDocument.Parse(json, DocumentOptions);
+        }
+        catch (JsonException e)
+        {
+            throw new PatchException(PatchErrorCode.InvalidData, source, $"{source} is not JSON: {e.Message}", e);
         }
     }
 }

@@ -1,0 +1,116 @@
+using System.Net.Sockets;
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace PatchContainers;
+
+/// <summary>Looks at what surrounds a run. It changes nothing, sends no credentials and follows no redirect.</summary>
+internal sealed class EnvironmentProbe(PatchServices services)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    public async Task<PatchEnvironment> ReadAsync(CancellationToken cancellationToken)
+    {
+        var problems = new List<string>();
+        var registries = await Task.WhenAll(Registries().Select(r => r(cancellationToken))).ConfigureAwait(false);
+        var engines = await Task.WhenAll(Engines().Select(s => ProbeEngineAsync(s, cancellationToken))).ConfigureAwait(false);
+        problems.AddRange(registries.Where(r => !r.IsReachable).Select(r => $"The registry {r.Name} ({r.Address}) does not answer: {r.Detail}"));
+        var settings = services.SettingsFile;
+        return new PatchEnvironment
+        {
+            Version = typeof(EnvironmentProbe).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
+            Runtime = RuntimeInformation.FrameworkDescription,
+            OperatingSystem = RuntimeInformation.OSDescription,
+            StatePath = services.State.Root,
+            SettingsFile = File.Exists(settings) ? settings : string.Empty,
+            HistoryPath = services.State.History,
+            Registries = registries,
+            Engines = engines,
+            Problems = problems.ToArray(),
+        };
+    }
+
+    private IEnumerable<Func<CancellationToken, Task<EndpointInfo>>> Registries()
+    {
+        var options = services.StoreOptions;
+        foreach (var (host, target) in options.RegistryMap.OrderBy(r => r.Key, StringComparer.Ordinal))
+        {
+            yield return _ => Task.FromResult(ProbeFolder(host, target));
+        }
+
+        foreach (var host in options.InsecureRegistries.Union(options.Credentials.Keys, StringComparer.OrdinalIgnoreCase)
+            .Except(options.RegistryMap.Keys, StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal))
+        {
+            var scheme = options.InsecureRegistries.Contains(host, StringComparer.OrdinalIgnoreCase) ? "http" : "https";
+            yield return token => ProbeRegistryAsync(host, new Uri($"{scheme}://{host}/v2/"), token);
+        }
+    }
+
+    private static EndpointInfo ProbeFolder(string host, string target)
+    {
+        var folder = target.StartsWith("oci:", StringComparison.Ordinal) ? target[4..] : target;
+        var exists = Directory.Exists(folder);
+        return new EndpointInfo { Name = host, Address = target, IsReachable = exists, Detail = exists ? "a folder" : $"the folder {folder} does not exist." };
+    }
+
+    private static async Task<EndpointInfo> ProbeRegistryAsync(string host, Uri address, CancellationToken cancellationToken)
+    {
+        using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = Patience };
+        return await AskAsync(handler, host, address, address.ToString(), cancellationToken).ConfigureAwait(false);
+    }
+
+    private static IEnumerable<string> Engines()
+    {
+        var named = Environment.GetEnvironmentVariable("DOCKER_HOST");
+        if (named?.StartsWith("unix://", StringComparison.Ordinal) == true)
+        {
+            yield return named["unix://".Length..];
+        }
+        else if (!OperatingSystem.IsWindows())
+        {
+            yield return "/var/run/docker.sock";
+        }
+    }
+
+    private static async Task<EndpointInfo> ProbeEngineAsync(string socketPath, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(socketPath))
+        {
+            return new EndpointInfo { Name = "Docker", Address = socketPath, Detail = "there is no such socket; none is needed." };
+        }
+
+        using var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            ConnectCallback = async (_, token) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                try
+                {
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), token).ConfigureAwait(false);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            },
+        };
+        return await AskAsync(handler, "Docker", new Uri("http://localhost/_ping"), socketPath, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<EndpointInfo> AskAsync(SocketsHttpHandler handler, string name, Uri address, string shown, CancellationToken cancellationToken)
+    {
+        using var client = new HttpClient(handler, disposeHandler: false) { Timeout = Patience };
+        try
+        {
+            using var response = await client.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            return new EndpointInfo { Name = name, Address = shown, IsReachable = true, Detail = $"it answers (HTTP {(int)response.StatusCode})." };
+        }
+        catch (Exception e) when (e is HttpRequestException or SocketException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return new EndpointInfo { Name = name, Address = shown, Detail = e is TaskCanceledException ? $"no answer in {Patience.TotalSeconds:0} seconds." : e.Message };
+        }
+    }
+}
