@@ -13,8 +13,11 @@ public sealed record LayerLimits
     public long RatioAfterBytes { get; init; } = 256L * 1024 * 1024;
 
     /// <summary>The largest number of entries.</summary>
-    public int MaxEntries { get; init; } = 5_000_000;
+    public int MaxEntries { get; init; } = 1_000_000;
 
-    /// <summary>The largest file that is kept in memory, in bytes (package databases).</summary>
-    public long MaxCapturedFileBytes { get; init; } = 128L * 1024 * 1024;
+    /// <summary>How many bytes the names and attributes of all entries may take in memory.</summary>
+    public int MaxIndexBytes { get; init; } = 256 * 1024 * 1024;
+
+    /// <summary>How many bytes of files are kept in memory, all files of a layer together (package databases).</summary>
+    public int MaxCapturedBytes { get; init; } = 128 * 1024 * 1024;
 }

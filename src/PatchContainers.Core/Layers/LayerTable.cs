@@ -1,15 +1,135 @@
+using System.Buffers.Binary;
 using System.Collections;
+using System.Security.Cryptography;
+using System.Text;
+using PatchContainers.Images;
 
 namespace PatchContainers.Layers;
 
-/// <summary>The entries of a layer in compact form, sorted by path: made into records only when asked for.</summary>
+/// <summary>
+/// The entries of a layer in compact form, sorted by path: found by binary search and made into records only when asked for. The bytes
+/// are those that the cache keeps, so that reading them back costs one copy, whatever the number of entries.
+/// </summary>
 internal sealed class LayerTable : IReadOnlyList<LayerEntry>
 {
-    public int Count => throw new NotImplementedException();
+    // A record: kind, mode, lengths of path and link, owner, group, size, 32 bytes of SHA-256 for files, path, link.
+    internal const int KindAt = 0;
+    internal const int ModeAt = 1;
+    internal const int PathLengthAt = 3;
+    internal const int LinkLengthAt = 7;
+    internal const int UidAt = 11;
+    internal const int GidAt = 19;
+    internal const int SizeAt = 27;
+    internal const int DigestAt = 35;
 
-    public LayerEntry this[int index] => throw new NotImplementedException();
+    private readonly ReadOnlyMemory<byte> _records;
+    private readonly int[] _offsets;
 
-    public IEnumerator<LayerEntry> GetEnumerator() => throw new NotImplementedException();
+    /// <summary>Takes records that stand in order.</summary>
+    /// <param name="records">The records, one after the other.</param>
+    /// <param name="offsets">Where each begins.</param>
+    public LayerTable(ReadOnlyMemory<byte> records, int[] offsets)
+    {
+        _records = records;
+        _offsets = offsets;
+    }
+
+    public int Count => _offsets.Length;
+
+    internal ReadOnlyMemory<byte> Records => _records;
+
+    internal ReadOnlySpan<int> Offsets => _offsets;
+
+    public LayerEntry this[int index]
+    {
+        get
+        {
+            var record = Record(index);
+            var kind = (LayerEntryKind)record[KindAt];
+            var path = PathOf(record);
+            var link = record.Slice(PathAt(record) + path.Length, BinaryPrimitives.ReadInt32LittleEndian(record[LinkLengthAt..]));
+            return new LayerEntry(
+                Encoding.UTF8.GetString(path),
+                kind,
+                BinaryPrimitives.ReadUInt16LittleEndian(record[ModeAt..]),
+                BinaryPrimitives.ReadInt64LittleEndian(record[UidAt..]),
+                BinaryPrimitives.ReadInt64LittleEndian(record[GidAt..]),
+                BinaryPrimitives.ReadInt64LittleEndian(record[SizeAt..]),
+                Encoding.UTF8.GetString(link),
+                kind == LayerEntryKind.File ? Digest.FromHash(HashAlgorithmName.SHA256, record.Slice(DigestAt, SHA256.HashSizeInBytes)) : default);
+        }
+    }
+
+    public IEnumerator<LayerEntry> GetEnumerator()
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            yield return this[i];
+        }
+    }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    public LayerEntryKind KindAtIndex(int index) => (LayerEntryKind)Record(index)[KindAt];
+
+    public ReadOnlySpan<byte> PathAtIndex(int index) => PathOf(Record(index));
+
+    /// <summary>The index of the path's own entry, whiteouts aside; -1 where there is none.</summary>
+    public int FindEntry(ReadOnlySpan<byte> path) => Find(path, 0);
+
+    public bool HasWhiteout(ReadOnlySpan<byte> path) => Find(path, 1) >= 0;
+
+    public bool HasOpaqueWhiteout(ReadOnlySpan<byte> path) => Find(path, 2) >= 0;
+
+    /// <summary>The index of the first entry whose path is not before this one.</summary>
+    public int LowerBound(ReadOnlySpan<byte> path)
+    {
+        int low = 0, high = Count;
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (PathAtIndex(middle).SequenceCompareTo(path) < 0)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
+    }
+
+    /// <summary>Of entries with the same path, the path's own comes first, then its whiteout, then its opaque whiteout.</summary>
+    internal static int Rank(LayerEntryKind kind) => kind switch
+    {
+        LayerEntryKind.Whiteout => 1,
+        LayerEntryKind.OpaqueWhiteout => 2,
+        _ => 0,
+    };
+
+    internal static ReadOnlySpan<byte> PathOf(ReadOnlySpan<byte> record) =>
+        record.Slice(PathAt(record), BinaryPrimitives.ReadInt32LittleEndian(record[PathLengthAt..]));
+
+    internal static int LengthOf(ReadOnlySpan<byte> record) => PathAt(record)
+        + BinaryPrimitives.ReadInt32LittleEndian(record[PathLengthAt..]) + BinaryPrimitives.ReadInt32LittleEndian(record[LinkLengthAt..]);
+
+    private static int PathAt(ReadOnlySpan<byte> record) =>
+        (LayerEntryKind)record[KindAt] == LayerEntryKind.File ? DigestAt + SHA256.HashSizeInBytes : DigestAt;
+
+    private int Find(ReadOnlySpan<byte> path, int rank)
+    {
+        for (var i = LowerBound(path); i < Count && PathAtIndex(i).SequenceEqual(path); i++)
+        {
+            if (Rank(KindAtIndex(i)) == rank)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private ReadOnlySpan<byte> Record(int index) => _records.Span[_offsets[index]..];
 }

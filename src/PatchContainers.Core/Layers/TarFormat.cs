@@ -34,4 +34,21 @@ internal static class TarFormat
 
         return sum;
     }
+
+    /// <summary>The same sum with signed bytes, as some old programs made it.</summary>
+    public static int SignedSum(ReadOnlySpan<byte> block)
+    {
+        var sum = Sum(block);
+        foreach (var b in block[..148])
+        {
+            sum -= b >= 0x80 ? 256 : 0;
+        }
+
+        foreach (var b in block[156..BlockSize])
+        {
+            sum -= b >= 0x80 ? 256 : 0;
+        }
+
+        return sum;
+    }
 }
