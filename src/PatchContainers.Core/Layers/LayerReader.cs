@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Compression;
-using System.Security.Cryptography;
 using System.Threading.Channels;
 using PatchContainers.Images;
 
@@ -68,13 +67,34 @@ internal sealed class LayerReader(LayerLimits limits)
             : throw layer.Fault($"its uncompressed bytes have the digest {actual}, and the image's config says {diffId}", code: PatchErrorCode.DigestMismatch);
     }
 
+    // Whatever stops this side reaches the other one through the channel.
     private async Task InflateAsync(BlobBuffer blob, LayerName layer, ChannelWriter<ArraySegment<byte>> pieces, CancellationToken cancellationToken)
     {
+        Exception? fault = null;
         try
         {
-            var stream = await OpenAsync(blob, layer, cancellationToken).ConfigureAwait(false);
-            var total = 0L;
-            while (true)
+            await FillAsync(blob, layer, pieces, cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidDataException e)
+        {
+            fault = layer.Fault($"its gzip stream is broken or cut ({e.Message.TrimEnd('.')})", inner: e);
+        }
+#pragma warning disable CA1031 // Rethrown by the reader of the channel.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            fault = e;
+        }
+
+        pieces.Complete(fault);
+    }
+
+    private async Task FillAsync(BlobBuffer blob, LayerName layer, ChannelWriter<ArraySegment<byte>> pieces, CancellationToken cancellationToken)
+    {
+        var stream = await OpenAsync(blob, layer, cancellationToken).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            for (var total = 0L; ;)
             {
                 var piece = ArrayPool<byte>.Shared.Rent(PieceBytes);
                 var length = await stream.ReadAtLeastAsync(piece, piece.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
@@ -90,15 +110,6 @@ internal sealed class LayerReader(LayerLimits limits)
             }
 
             await blob.DrainAsync(cancellationToken).ConfigureAwait(false);
-            pieces.Complete();
-        }
-        catch (InvalidDataException e)
-        {
-            pieces.Complete(layer.Fault($"its gzip stream is broken or cut ({e.Message.TrimEnd('.')})", inner: e));
-        }
-        catch (Exception e) when (e is PatchException or IOException or OperationCanceledException or HttpRequestException)
-        {
-            pieces.Complete(e);
         }
     }
 

@@ -168,7 +168,11 @@ internal sealed class LayerTarParser : IDisposable
         }
 
         // The last entry of a path counts: whatever was kept of one before is not there any more.
-        _files.Remove(_entry.Path);
+        if (LayerTable.Rank(_entry.Kind) == 0)
+        {
+            _files.Remove(_entry.Path);
+        }
+
         _kept = null;
         var hashing = _entry.Kind == LayerEntryKind.File;
         if (hashing && _selection.Includes(path))
@@ -235,13 +239,13 @@ internal sealed class LayerTarParser : IDisposable
         var parent = LayerPath.Parent(entry.Path).ToString();
         if (name.SequenceEqual(LayerPath.OpaqueMarker))
         {
-            return entry with { Path = parent, Kind = LayerEntryKind.OpaqueWhiteout, Size = entry.Size, LinkTarget = string.Empty };
+            return entry with { Path = parent, Kind = LayerEntryKind.OpaqueWhiteout, Size = 0, LinkTarget = string.Empty };
         }
 
         var removed = name[LayerPath.WhiteoutPrefix.Length..].ToString();
         return removed is "" or "." or ".."
             ? throw _layer.Fault("it is a whiteout that names nothing", entry.Path)
-            : entry with { Path = parent.Length > 0 ? $"{parent}/{removed}" : removed, Kind = LayerEntryKind.Whiteout, LinkTarget = string.Empty };
+            : entry with { Path = parent.Length > 0 ? $"{parent}/{removed}" : removed, Kind = LayerEntryKind.Whiteout, Size = 0, LinkTarget = string.Empty };
     }
 
     private void BeginContent(long size, bool hashing)
