@@ -1,0 +1,117 @@
+using System.Globalization;
+using PatchContainers.Platforms.Yaml;
+using PatchContainers.Rollout;
+
+namespace PatchContainers.Platforms.Files;
+
+/// <summary>Changes images in manifests and Compose files. A file is only written: what runs is for whoever applies it, so a change ends as <see cref="ChangeStatus.Written"/>.</summary>
+internal sealed class FileOrchestrator(YamlLimits limits) : IOrchestrator
+{
+    /// <inheritdoc/>
+    public bool CanHandle(string platform) => platform is FilePlatforms.Manifest or FilePlatforms.Compose;
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<RolloutChange>> CheckAsync(IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        return Task.Run(() => new FilePlanCheck(changes, limits).Run(cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<RolloutChange> ApplyAsync(RolloutChange change, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return Task.Run(() => Apply(change, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<RolloutChange> RevertAsync(RolloutChange change, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return Task.Run(() => Revert(change, cancellationToken), cancellationToken);
+    }
+
+    private RolloutChange Apply(RolloutChange change, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var file = WorkloadFile.Load(change.Path, limits, cancellationToken);
+            if (Find(file, change) is not { } binding)
+            {
+                return With(change, ChangeStatus.Failed, Gone(change));
+            }
+
+            if (Unusable(binding) is { Length: > 0 } unusable)
+            {
+                return With(change, ChangeStatus.Failed, $"{unusable}.");
+            }
+
+            var held = binding.Workload.Image;
+            if (held == change.NewImage)
+            {
+                return Written(change, binding);
+            }
+
+            return held != change.OldImage
+                ? With(change, ChangeStatus.Failed, $"'{change.Path}' holds '{held}' now, and not '{change.OldImage}', which the plan expects. It was left as it is.")
+                : Edit(file, binding, change.NewImage) is { Length: > 0 } fault
+                    ? With(change, ChangeStatus.Failed, $"{fault}.")
+                    : Written(change, binding);
+        }
+        catch (PatchException e)
+        {
+            return With(change, ChangeStatus.Failed, e.Message);
+        }
+    }
+
+    private RolloutChange Revert(RolloutChange change, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var file = WorkloadFile.Load(change.Path, limits, cancellationToken);
+            if (Find(file, change) is not { } binding)
+            {
+                return With(change, ChangeStatus.LeftAlone, Gone(change));
+            }
+
+            var held = binding.Workload.Image;
+            if (held == change.OldImage)
+            {
+                return With(change, ChangeStatus.RolledBack, string.Empty);
+            }
+
+            return held != change.NewImage || Unusable(binding).Length > 0
+                ? With(change, ChangeStatus.LeftAlone, $"'{change.Path}' holds '{held}' now, and not '{change.NewImage}', which was written there. It was left as it is.")
+                : Edit(file, binding, change.OldImage) is { Length: > 0 } fault
+                    ? With(change, ChangeStatus.Failed, $"{fault}.")
+                    : With(change, ChangeStatus.RolledBack, string.Empty);
+        }
+        catch (PatchException e)
+        {
+            // A file that is gone or means nothing any more was changed by someone else; one that cannot be read or written is as we left it.
+            return With(change, e.Code is PatchErrorCode.FileError or PatchErrorCode.Conflict ? ChangeStatus.Failed : ChangeStatus.LeftAlone, e.Message);
+        }
+    }
+
+    private string Edit(WorkloadFile file, ImageBinding binding, string image)
+    {
+        if (ImageScalarEditor.Edit(file, [(binding, image)], limits, out var fault) is not { } content)
+        {
+            return $"'{file.Source.Path}': {fault}";
+        }
+
+        FileReplacement.Write(file.Source.Path, file.Source.Bytes.Span, content);
+        return string.Empty;
+    }
+
+    private static ImageBinding? Find(WorkloadFile file, RolloutChange change) => file.Bindings.FirstOrDefault(binding => binding.Workload.Id == change.Workload);
+
+    private static string Unusable(ImageBinding binding) => binding.Fault.Length > 0 ? binding.Fault : binding.EditFault;
+
+    private static string Gone(RolloutChange change) => $"'{change.Path}' no longer holds the container '{change.Workload}'.";
+
+    private static RolloutChange Written(RolloutChange change, ImageBinding binding) => With(change, ChangeStatus.Written,
+        string.Create(CultureInfo.InvariantCulture, $"Written in line {binding.Origin!.Line}; no platform was observed."));
+
+    private static RolloutChange With(RolloutChange change, ChangeStatus status, string detail) => change with { Status = status, Detail = detail };
+}

@@ -1,0 +1,96 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace PatchContainers.Platforms.Files;
+
+/// <summary>Who owns a file, and how many names it has.</summary>
+internal readonly record struct FileOwner(uint User, uint Group, uint Names);
+
+/// <summary>
+/// What the base class library does not do on Unix: tell and set a file's owner, and sync a folder. These are calls into the C library that is loaded anyway; where
+/// one of them is missing, the answer is "not known", never a failure.
+/// </summary>
+internal static class UnixFile
+{
+    private const int AtFdCwd = -100;
+    private const uint StatxBasic = 0x7ff;
+
+    /// <summary>The owner; null where it cannot be told (other systems than Linux: only statx has one layout everywhere).</summary>
+    public static FileOwner? OwnerOf(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return null;
+        }
+
+        try
+        {
+            return statx(AtFdCwd, path, 0, StatxBasic, out var stat) == 0 ? new FileOwner(stat.User, stat.Group, stat.Names) : null;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Gives a file to an owner.</summary>
+    /// <exception cref="UnauthorizedAccessException">This process may not.</exception>
+    public static void SetOwner(string path, FileOwner owner)
+    {
+        if (chown(path, owner.User, owner.Group) != 0)
+        {
+            throw new UnauthorizedAccessException(
+                $"It belongs to user {owner.User} and group {owner.Group}, and this process may not give its new content to them ({new Win32Exception(Marshal.GetLastPInvokeError()).Message}). Run as that user, or as root.");
+        }
+    }
+
+    /// <summary>Makes a rename in a folder durable. Windows and file systems that cannot sync a folder do without.</summary>
+    public static void SyncFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var descriptor = open(folder, 0);
+        if (descriptor >= 0)
+        {
+            _ = fsync(descriptor);
+            _ = close(descriptor);
+        }
+    }
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int statx(int folder, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mask, out Statx result);
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int chown([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint user, uint group);
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int fsync(int descriptor);
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int close(int descriptor);
+
+    // struct statx of linux/stat.h, 256 bytes on every architecture.
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct Statx
+    {
+        [FieldOffset(16)]
+        public uint Names;
+
+        [FieldOffset(20)]
+        public uint User;
+
+        [FieldOffset(24)]
+        public uint Group;
+    }
+}
