@@ -1,3 +1,4 @@
+using PatchContainers.Images;
 using PatchContainers.Platforms.Files;
 using PatchContainers.Platforms.Yaml;
 
@@ -70,9 +71,13 @@ internal sealed class ComposeImages(ReadContext context, YamlDocument document, 
         }
 
         var resolved = variables.Resolve(text);
-        return resolved.Fault.Length > 0
-            ? new ComposeImage(text, origin, scalar.Line, $"its image '{text}' cannot be told: {resolved.Fault}", string.Empty)
-            : new ComposeImage(resolved.Value.Trim(), origin, scalar.Line, string.Empty, inherited.Length > 0 ? inherited : VariableFault(text, resolved.Variables));
+        var image = resolved.Value.Trim();
+        var fault = resolved.Fault.Length > 0 ? $"its image '{text}' cannot be told: {resolved.Fault}"
+            : !ImageReference.TryParse(image, out _, out _) ? $"its image '{text}' becomes '{image}', and that is no image reference"
+            : string.Empty;
+        return fault.Length > 0
+            ? new ComposeImage(text, origin, scalar.Line, fault, string.Empty)
+            : new ComposeImage(image, origin, scalar.Line, string.Empty, inherited.Length > 0 ? inherited : VariableFault(text, resolved.Variables));
     }
 
     private string VariableFault(string text, IReadOnlyList<string> names)

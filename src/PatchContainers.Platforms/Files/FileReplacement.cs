@@ -50,17 +50,26 @@ internal static class FileReplacement
             throw new PatchException(PatchErrorCode.FileError, path, fault + ".");
         }
 
+        string folder;
         try
         {
             var target = RealPath.Of(path);
-            var folder = Path.GetDirectoryName(target)!;
+            folder = Path.GetDirectoryName(target)!;
             RemoveLeftovers(folder, Path.GetFileName(target));
             Replace(path, target, expected, content);
-            UnixFile.SyncFolder(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new PatchException(PatchErrorCode.FileError, path, $"'{path}' cannot be written, and is as it was: {e.Message}", e);
+        }
+
+        try
+        {
+            DurableFile.SyncDirectory(folder);
+        }
+        catch (IOException e)
+        {
+            throw new PatchException(PatchErrorCode.FileError, path, $"'{path}' is written, but a power cut might bring its old content back: {e.Message}", e);
         }
     }
 

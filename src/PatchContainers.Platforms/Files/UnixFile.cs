@@ -7,10 +7,10 @@ namespace PatchContainers.Platforms.Files;
 internal readonly record struct FileOwner(uint User, uint Group, uint Names);
 
 /// <summary>
-/// What the base class library does not do on Unix: tell and set a file's owner, and sync a folder. These are calls into the C library that is loaded anyway; where
-/// one of them is missing, the answer is "not known", never a failure.
+/// What the base class library does not do on Unix: tell and set a file's owner. These are calls into the C library, which is loaded anyway; where it cannot
+/// tell, the answer is "not known", never a failure.
 /// </summary>
-internal static class UnixFile
+internal static partial class UnixFile
 {
     private const int AtFdCwd = -100;
     private const uint StatxBasic = 0x7ff;
@@ -25,7 +25,7 @@ internal static class UnixFile
 
         try
         {
-            return statx(AtFdCwd, path, 0, StatxBasic, out var stat) == 0 ? new FileOwner(stat.User, stat.Group, stat.Names) : null;
+            return Stat(AtFdCwd, path, 0, StatxBasic, out var stat) == 0 ? new FileOwner(stat.User, stat.Group, stat.Names) : null;
         }
         catch (EntryPointNotFoundException)
         {
@@ -37,48 +37,18 @@ internal static class UnixFile
     /// <exception cref="UnauthorizedAccessException">This process may not.</exception>
     public static void SetOwner(string path, FileOwner owner)
     {
-        if (chown(path, owner.User, owner.Group) != 0)
+        if (ChangeOwner(path, owner.User, owner.Group) != 0)
         {
             throw new UnauthorizedAccessException(
                 $"It belongs to user {owner.User} and group {owner.Group}, and this process may not give its new content to them ({new Win32Exception(Marshal.GetLastPInvokeError()).Message}). Run as that user, or as root.");
         }
     }
 
-    /// <summary>Makes a rename in a folder durable. Windows and file systems that cannot sync a folder do without.</summary>
-    public static void SyncFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Stat(int folder, string path, int flags, uint mask, out Statx result);
 
-        var descriptor = open(folder, 0);
-        if (descriptor >= 0)
-        {
-            _ = fsync(descriptor);
-            _ = close(descriptor);
-        }
-    }
-
-    [DllImport("libc", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int statx(int folder, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mask, out Statx result);
-
-    [DllImport("libc", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int chown([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint user, uint group);
-
-    [DllImport("libc", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
-
-    [DllImport("libc", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int fsync(int descriptor);
-
-    [DllImport("libc", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int close(int descriptor);
+    [LibraryImport("libc", EntryPoint = "chown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int ChangeOwner(string path, uint user, uint group);
 
     // struct statx of linux/stat.h, 256 bytes on every architecture.
     [StructLayout(LayoutKind.Explicit, Size = 256)]

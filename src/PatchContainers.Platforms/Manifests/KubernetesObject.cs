@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using PatchContainers.Images;
 using PatchContainers.Platforms.Files;
 using PatchContainers.Platforms.Yaml;
 
@@ -72,11 +73,15 @@ internal sealed partial class KubernetesObject
     {
         var names = ParameterPattern().Matches(text).Select(match => match.Groups[1].Value).Distinct(StringComparer.Ordinal).ToArray();
         var unknown = names.Where(name => parameters.GetValueOrDefault(name) is null).ToArray();
-        var list = string.Join(", ", names);
-        return unknown.Length > 0
-            ? (text, $"its image '{text}' needs the Template's parameter {string.Join(", ", unknown)}, which has no value in the file", string.Empty)
-            : (ParameterPattern().Replace(text, match => parameters[match.Groups[1].Value]!), string.Empty,
-                $"its image '{text}' is made of the Template's parameter {list}. Change the parameter's value");
+        if (unknown.Length > 0)
+        {
+            return (text, $"its image '{text}' needs the Template's parameter {string.Join(", ", unknown)}, which has no value in the file", string.Empty);
+        }
+
+        var image = ParameterPattern().Replace(text, match => parameters[match.Groups[1].Value]!);
+        return ImageReference.TryParse(image, out _, out _)
+            ? (image, string.Empty, $"its image '{text}' is made of the Template's parameter {string.Join(", ", names)}. Change the parameter's value")
+            : (text, $"its image '{text}' becomes '{image}' with the values of the Template's parameters, and that is no image reference", string.Empty);
     }
 
     private static Dictionary<string, string?> ParametersOf(YamlSequence parameters)

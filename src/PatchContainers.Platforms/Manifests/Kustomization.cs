@@ -66,7 +66,7 @@ internal static class Kustomization
         }
     }
 
-    private static string Names(string[] names) => names.Length <= NamesTold
-        ? $"the image {string.Join(", ", names)}"
-        : $"the images {string.Join(", ", names.Take(NamesTold))} and {names.Length - NamesTold} more";
+    private static string Names(string[] names) => names.Length == 1
+        ? $"the image {names[0]}"
+        : $"the images {string.Join(", ", names.Take(NamesTold))}{(names.Length > NamesTold ? $" and {names.Length - NamesTold} more" : string.Empty)}";
 }
