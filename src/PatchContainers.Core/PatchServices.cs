@@ -1,10 +1,4 @@
-using PatchContainers.History;
-using PatchContainers.Layers;
-using PatchContainers.Rollout;
-using PatchContainers.Rollout.Journal;
-using PatchContainers.Staleness;
 using PatchContainers.Stores;
-using PatchContainers.Updating;
 
 namespace PatchContainers;
 
@@ -28,18 +22,15 @@ public sealed record PatchServicesOptions
 }
 
 /// <summary>
-/// All services of one run, wired once for both fronts and made when first asked for.
+/// All services of one run, wired once for both fronts and made when first asked for. One run shares one resolver: an image is asked for once, whatever
+/// the number of records that name it.
 /// </summary>
 public sealed class PatchServices
 {
     private readonly PatchServicesOptions _options;
     private readonly Lazy<ImageStoreRouter> _store;
-    private readonly Lazy<HistoryFile> _history;
-    private readonly Lazy<LayerSource> _layers;
+    private readonly Lazy<ImageResolver> _resolver;
     private readonly Lazy<IPlatformProvider> _platforms;
-    private readonly Lazy<StaleImageFinder> _staleImages;
-    private readonly Lazy<BaseImageUpdater> _updater;
-    private readonly Lazy<RolloutService> _rollouts;
 
     /// <summary>Reads the settings, and makes nothing else yet.</summary>
     /// <exception cref="PatchException">The settings file cannot be used; see <see cref="PatchSettings.Load"/>.</exception>
@@ -55,13 +46,8 @@ public sealed class PatchServices
             TimeProvider = options.TimeProvider,
         };
         _store = new(() => new ImageStoreRouter(StoreOptions));
-        _history = new(() => new HistoryFile(State.History, TimeProvider));
-        _layers = new(() => new LayerSource(Store, new LayerCache(State.Cache), new LayerLimits()));
+        _resolver = new(() => new ImageResolver(_store.Value));
         _platforms = new(options.Platforms);
-        _staleImages = new(() => new StaleImageFinder(Store, TimeProvider, History));
-        _updater = new(() => new BaseImageUpdater(Store, _layers.Value, null, TimeProvider, History));
-        _rollouts = new(() => new RolloutService(new FileJournalStore(State, TimeProvider), new QuarantineStore(State, TimeProvider), History,
-            Platforms.OpenFiles, Platforms.Orchestrators, new GateFactory(null, TimeProvider).Create, TimeProvider));
     }
 
     /// <summary>Where state lies.</summary>
@@ -82,24 +68,11 @@ public sealed class PatchServices
     /// <summary>All stores behind one router.</summary>
     public IImageStore Store => _store.Value;
 
-    /// <summary>The history.</summary>
-    public IHistoryStore History => _history.Value;
+    /// <summary>Reads images, each once in this run.</summary>
+    public ImageResolver Resolver => _resolver.Value;
 
     /// <summary>The platforms that containers run on.</summary>
     public IPlatformProvider Platforms => _platforms.Value;
-
-    /// <summary>Finds images that have fallen behind.</summary>
-    public StaleImageFinder StaleImages => _staleImages.Value;
-
-    /// <summary>Moves images to their current base.</summary>
-    public BaseImageUpdater Updater => _updater.Value;
-
-    /// <summary>Rolls updates out, ring by ring.</summary>
-    public RolloutService Rollouts => _rollouts.Value;
-
-    /// <summary>The known bases: those that the command names, and those of the settings file.</summary>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the settings name one that is none.</exception>
-    public IReadOnlyList<KnownBase> KnownBases(IEnumerable<KnownBase> named) => named.Concat(Settings.BaseImages.Select(KnownBase.Parse)).Distinct().ToArray();
 
     /// <summary>Versions, paths, the age of the advisories, what can be reached.</summary>
     public Task<PatchEnvironment> ReadEnvironmentAsync(CancellationToken cancellationToken = default) => new EnvironmentProbe(this).ReadAsync(cancellationToken);

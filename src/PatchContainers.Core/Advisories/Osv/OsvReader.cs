@@ -1,0 +1,250 @@
+using System.IO.Compression;
+
+namespace PatchContainers.Advisories.Osv;
+
+/// <summary>
+/// Reads OSV records from a JSON file (one record, an array, objects one after another, or JSON lines), a zip file as osv.dev publishes it
+/// (nothing is unpacked to disk), or a folder of such files and further folders. A record that is none is reported and counted; the rest goes on.
+/// </summary>
+internal sealed class OsvReader
+{
+    private const int MaxReported = 1000;
+
+    private readonly OsvLimits _limits;
+    private readonly OsvRecordParser _parser;
+    private readonly IProgress<PatchNotice> _notices;
+    private long _totalBytes;
+
+    /// <summary>Creates a reader for one import.</summary>
+    public OsvReader(OsvLimits limits, IProgress<PatchNotice> notices)
+    {
+        _limits = limits;
+        _parser = new OsvRecordParser(limits);
+        _notices = notices;
+    }
+
+    /// <summary>Records that could be read, the withdrawn ones among them.</summary>
+    public int RecordsRead { get; private set; }
+
+    /// <summary>Records and files that could not be read.</summary>
+    public int Rejected { get; private set; }
+
+    /// <summary>Reads the source's records in a fixed order: files by name, records as they stand.</summary>
+    /// <exception cref="PatchException">The source is not there, cannot be opened, passes a limit of the whole import, or holds nothing that could be
+    /// read.</exception>
+    public IEnumerable<OsvRecord> Read(string path, CancellationToken cancellationToken)
+    {
+        var files = FilesOf(path);
+        for (var i = 0; i < files.Count; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _notices.Report(new PatchNotice.Progress("Reading advisories", files[i], files.Count > 1 ? (int)(i * 100L / files.Count) : null));
+            foreach (var record in ReadFile(files[i], cancellationToken))
+            {
+                RecordsRead++;
+                yield return record;
+            }
+        }
+
+        if (Rejected > MaxReported)
+        {
+            _notices.Report(new PatchNotice.Warning($"{Rejected:N0} records or files of '{path}' could not be read; the first {MaxReported:N0} have been named."));
+        }
+
+        if (RecordsRead == 0)
+        {
+            throw new PatchException(PatchErrorCode.InvalidData, path, Rejected == 0
+                ? $"'{path}' holds no OSV records. Name a JSON file, a folder of JSON files, or a zip file such as osv.dev's all.zip."
+                : $"Nothing in '{path}' could be read as an OSV record: {Rejected:N0} records or files were rejected. Name a JSON file, a folder of JSON files, or a zip file such as osv.dev's all.zip.");
+        }
+    }
+
+    private static List<string> FilesOf(string path)
+    {
+        if (File.Exists(path))
+        {
+            return [path];
+        }
+
+        if (!Directory.Exists(path))
+        {
+            throw new PatchException(PatchErrorCode.NotFound, path, $"There is no file or folder '{path}' to read advisories from.");
+        }
+
+        var files = new List<string>();
+        try
+        {
+            Collect(new DirectoryInfo(path), files);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PatchException(PatchErrorCode.FileError, path, $"The folder '{path}' cannot be listed: {e.Message}", e);
+        }
+
+        return files;
+    }
+
+    private static void Collect(DirectoryInfo folder, List<string> files)
+    {
+        foreach (var entry in folder.EnumerateFileSystemInfos().OrderBy(e => e.Name, StringComparer.Ordinal))
+        {
+            if (entry is FileInfo)
+            {
+                if (IsJson(entry.Name) || entry.Name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
+                {
+                    files.Add(entry.FullName);
+                }
+            }
+            else if (entry.LinkTarget is null)
+            {
+                // A linked folder may lead back to where it lies.
+                Collect((DirectoryInfo)entry, files);
+            }
+        }
+    }
+
+    private static bool IsJson(string name) => name.EndsWith(".json", StringComparison.OrdinalIgnoreCase) || IsLines(name);
+
+    private static bool IsLines(string name) =>
+        name.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".ndjson", StringComparison.OrdinalIgnoreCase);
+
+    private IEnumerable<OsvRecord> ReadFile(string file, CancellationToken cancellationToken)
+    {
+        FileStream stream;
+        try
+        {
+            stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1, FileOptions.SequentialScan);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Reject(file, $"it cannot be opened: {e.Message}", e, PatchErrorCode.FileError);
+            yield break;
+        }
+
+        using (stream)
+        {
+            var records = IsZip(stream) ? ReadZip(stream, file, cancellationToken) : ReadStream(stream, file, IsLines(file), cancellationToken);
+            foreach (var record in records)
+            {
+                yield return record;
+            }
+        }
+    }
+
+    private static bool IsZip(FileStream stream)
+    {
+        Span<byte> magic = stackalloc byte[4];
+        var read = stream.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false);
+        stream.Position = 0;
+        return read == magic.Length && (magic.SequenceEqual("PK\u0003\u0004"u8) || magic.SequenceEqual("PK\u0005\u0006"u8));
+    }
+
+    private IEnumerable<OsvRecord> ReadZip(FileStream stream, string file, CancellationToken cancellationToken)
+    {
+        ZipArchive archive;
+        try
+        {
+            archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
+            _ = archive.Entries.Count;
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException)
+        {
+            Reject(file, $"it is no whole zip file ({e.Message}); get it again", e);
+            yield break;
+        }
+
+        using (archive)
+        {
+            if (archive.Entries.Count > _limits.MaxZipEntries)
+            {
+                throw new PatchException(PatchErrorCode.LimitExceeded, file,
+                    $"'{file}' holds {archive.Entries.Count:N0} entries; the limit is {_limits.MaxZipEntries:N0}.");
+            }
+
+            foreach (var entry in archive.Entries.Where(e => IsJson(e.FullName)).OrderBy(e => e.FullName, StringComparer.Ordinal))
+            {
+                foreach (var record in ReadEntry(entry, $"{file}/{Printable(entry.FullName)}", cancellationToken))
+                {
+                    yield return record;
+                }
+            }
+        }
+    }
+
+    private IEnumerable<OsvRecord> ReadEntry(ZipArchiveEntry entry, string name, CancellationToken cancellationToken)
+    {
+        Stream stream;
+        try
+        {
+            stream = entry.Open();
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or NotSupportedException)
+        {
+            Reject(name, $"it cannot be unpacked: {e.Message}", e);
+            yield break;
+        }
+
+        using (stream)
+        {
+            foreach (var record in ReadStream(stream, name, IsLines(name), cancellationToken))
+            {
+                yield return record;
+            }
+        }
+    }
+
+    private IEnumerable<OsvRecord> ReadStream(Stream stream, string name, bool lines, CancellationToken cancellationToken)
+    {
+        using var splitter = new OsvRecordSplitter(stream, _limits.MaxRecordBytes, lines);
+        for (var number = 1; ; number++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            OsvRecord record;
+            var before = splitter.BytesRead;
+            try
+            {
+                if (!splitter.TryRead(out var json))
+                {
+                    yield break;
+                }
+
+                record = _parser.Parse(json);
+            }
+            catch (RecordFaultException e)
+            {
+                Reject(name, number == 1 ? e.Message : $"record {number}: {e.Message}", e.InnerException);
+                continue;
+            }
+            catch (Exception e) when (e is InvalidDataException or IOException)
+            {
+                // Where the next record begins is not known: what follows in this file is lost, and said to be.
+                Reject(name, $"{e.Message}; what follows in it was not read", e);
+                yield break;
+            }
+            finally
+            {
+                _totalBytes += splitter.BytesRead - before;
+            }
+
+            if (_totalBytes > _limits.MaxTotalBytes)
+            {
+                throw new PatchException(PatchErrorCode.LimitExceeded, name,
+                    $"'{name}' brings the import to more than {_limits.MaxTotalBytes:N0} bytes of JSON, which is the limit. Import it in parts.");
+            }
+
+            yield return record;
+        }
+    }
+
+    private void Reject(string name, string fault, Exception? cause, PatchErrorCode code = PatchErrorCode.InvalidData)
+    {
+        Rejected++;
+        if (Rejected <= MaxReported)
+        {
+            _notices.Report(new PatchNotice.Failure(new PatchException(code, name, $"'{name}' was not imported: {fault}.", cause)));
+        }
+    }
+
+    private static string Printable(string name) => name.AsSpan().IndexOfAnyInRange('\0', '\u001f') < 0
+        ? name : string.Concat(name.Select(c => char.IsControl(c) ? '?' : c));
+}

@@ -1,0 +1,257 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace PatchContainers.Advisories.Osv;
+
+/// <summary>
+/// Reads one OSV record (https://ossf.github.io/osv-schema/, version 1). What decides whether a package is affected is checked strictly; what this
+/// tool does not use is not looked at.
+/// </summary>
+internal sealed class OsvRecordParser
+{
+    private const int MaxTextLength = 1000;
+
+    private readonly OsvLimits _limits;
+    private readonly OsvSeverities _severities = new();
+
+    /// <summary>Creates a parser for one source.</summary>
+    public OsvRecordParser(OsvLimits limits) => _limits = limits;
+
+    /// <summary>Reads a record.</summary>
+    /// <exception cref="RecordFaultException">It is no OSV record of version 1; the message says what is wrong, without naming the source.</exception>
+    public OsvRecord Parse(ReadOnlyMemory<byte> json)
+    {
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = _limits.MaxDepth });
+        }
+        catch (JsonException e)
+        {
+            throw new RecordFaultException($"it is no JSON: {e.Message.TrimEnd('.')}", e);
+        }
+
+        using (document)
+        {
+            return Parse(document.RootElement);
+        }
+    }
+
+    private OsvRecord Parse(JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Object)
+        {
+            throw new RecordFaultException("it is no JSON object");
+        }
+
+        if (Text(root, "schema_version") is { Length: > 0 } version && !version.StartsWith("1.", StringComparison.Ordinal))
+        {
+            throw new RecordFaultException($"it is of OSV schema {version}; version 1 is known here");
+        }
+
+        if (Text(root, "id") is not { Length: > 0 } id)
+        {
+            throw new RecordFaultException("it has no 'id'");
+        }
+
+        var modified = Time(root, "modified", id) ?? throw new RecordFaultException($"{id} has no 'modified' time");
+
+        // Converters write the year 1 or 1970 where they know no time.
+        if (Time(root, "withdrawn", id) is { Year: > 1970 })
+        {
+            return new OsvRecord(id, modified, true, new Dictionary<string, AdvisoryRecord>());
+        }
+
+        var names = Texts(root, "aliases", id).Concat(Texts(root, "upstream", id)).Where(n => n.Length > 0).Distinct().ToArray();
+        var vulnerabilities = OsvNames.Vulnerabilities(id, names, Texts(root, "related", id), out var isNotice);
+        var url = Url(root, id);
+        var byEcosystem = new Dictionary<string, List<AffectedPackage>>(StringComparer.Ordinal);
+        foreach (var affected in Items(root, "affected", id))
+        {
+            // A record may name commits of a repository instead of a package.
+            if (!affected.TryGetProperty("package", out var package) || package.ValueKind == JsonValueKind.Null)
+            {
+                continue;
+            }
+
+            if (package.ValueKind != JsonValueKind.Object || Text(package, "ecosystem") is not { Length: > 0 } ecosystem || Text(package, "name") is not { Length: > 0 } name)
+            {
+                throw new RecordFaultException($"{id} has an 'affected' package without 'ecosystem' or 'name'");
+            }
+
+            if (!byEcosystem.TryGetValue(ecosystem, out var packages))
+            {
+                byEcosystem.Add(ecosystem, packages = []);
+            }
+
+            packages.Add(Affected(root, affected, id, ecosystem, name));
+        }
+
+        return new OsvRecord(id, modified, false, byEcosystem.ToDictionary(
+            e => e.Key,
+            e => new AdvisoryRecord(id, modified, url, isNotice, vulnerabilities, e.Value.ToArray()),
+            StringComparer.Ordinal));
+    }
+
+    private AffectedPackage Affected(JsonElement root, JsonElement affected, string id, string ecosystem, string name)
+    {
+        var ranges = new List<RangeEvent[]>();
+        var commits = false;
+        foreach (var range in Items(affected, "ranges", id))
+        {
+            var type = Text(range, "type");
+            if (type == "GIT")
+            {
+                commits = true;
+                continue;
+            }
+
+            if (type is not ("ECOSYSTEM" or "SEMVER"))
+            {
+                throw new RecordFaultException($"{id} has a range of the type '{type}' for {name} in {ecosystem}");
+            }
+
+            ranges.Add(Events(range, id, ecosystem, name));
+        }
+
+        var urgency = affected.TryGetProperty("ecosystem_specific", out var specific) && specific.ValueKind == JsonValueKind.Object
+            ? Text(specific, "urgency") : null;
+        var severity = _severities.Choose(root, affected, id, ecosystem, urgency);
+
+        // A list of versions beside a range that has no end says nothing more: the range holds them all. It may be long (Ubuntu's kernels).
+        var versions = ranges.Exists(r => r is [{ Kind: RangeEventKind.Introduced, Version: "0" }]) 
+            ? [] : Texts(affected, "versions", id).Where(v => v.Length > 0).Distinct().ToArray();
+        var traits = urgency == "end-of-life" ? AffectedTraits.WontFix : AffectedTraits.None;
+        if (ranges.Count == 0 && versions.Length == 0)
+        {
+            traits |= commits ? AffectedTraits.CommitsOnly : AffectedTraits.NoVersions;
+        }
+
+        return new AffectedPackage(name, ranges, versions, severity.Severity, severity.Source, severity.Cvss, traits);
+    }
+
+    private static RangeEvent[] Events(JsonElement range, string id, string ecosystem, string name)
+    {
+        var events = new List<RangeEvent>();
+        foreach (var item in Items(range, "events", id))
+        {
+            foreach (var property in item.EnumerateObject())
+            {
+                RangeEventKind? kind = property.Name switch
+                {
+                    "introduced" => RangeEventKind.Introduced,
+                    "fixed" => RangeEventKind.Fixed,
+                    "last_affected" => RangeEventKind.LastAffected,
+                    _ => null,
+                };
+
+                // 'limit' bounds the search in a repository, and every limit of a version range seen so far is '*'.
+                if (kind is null && property.Name is not ("limit" or "database_specific"))
+                {
+                    throw new RecordFaultException($"{id} has an event '{property.Name}' for {name} in {ecosystem}, which is not known here");
+                }
+
+                if (kind is { } known)
+                {
+                    events.Add(new RangeEvent(known, Value(property.Value, property.Name) is { Length: > 0 } version
+                        ? version : throw new RecordFaultException($"{id} has an event '{property.Name}' without a version for {name} in {ecosystem}")));
+                }
+            }
+        }
+
+        if (events.Count == 0)
+        {
+            throw new RecordFaultException($"{id} has a range without events for {name} in {ecosystem}");
+        }
+
+        // The schema asks for 'introduced'; what says only where it ends began at the beginning.
+        if (!events.Exists(e => e.Kind == RangeEventKind.Introduced))
+        {
+            events.Insert(0, new RangeEvent(RangeEventKind.Introduced, "0"));
+        }
+
+        return events.ToArray();
+    }
+
+    private static string Url(JsonElement root, string id)
+    {
+        var first = string.Empty;
+        foreach (var reference in Items(root, "references", id))
+        {
+            if (Text(reference, "url") is not { } url || !url.StartsWith("http", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            if (Text(reference, "type") == "ADVISORY")
+            {
+                return url;
+            }
+
+            first = first.Length == 0 ? url : first;
+        }
+
+        return first.Length > 0 ? first : "https://osv.dev/vulnerability/" + Uri.EscapeDataString(id);
+    }
+
+    private static DateTimeOffset? Time(JsonElement element, string name, string id)
+    {
+        if (Text(element, name) is not { Length: > 0 } text)
+        {
+            return null;
+        }
+
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+            ? time : throw new RecordFaultException($"{id} has a '{name}' of '{text}', which is no RFC 3339 time");
+    }
+
+    private static IEnumerable<JsonElement> Items(JsonElement element, string name, string id)
+    {
+        if (!element.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+        {
+            yield break;
+        }
+
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            throw new RecordFaultException($"{id} has a '{name}' that is no list");
+        }
+
+        foreach (var item in value.EnumerateArray())
+        {
+            yield return item.ValueKind == JsonValueKind.Object ? item
+                : throw new RecordFaultException($"{id} has an entry of '{name}' that is no object");
+        }
+    }
+
+    private static string[] Texts(JsonElement element, string name, string id)
+    {
+        if (!element.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+        {
+            return [];
+        }
+
+        return value.ValueKind == JsonValueKind.Array
+            ? value.EnumerateArray().Select(v => Value(v, name) ?? string.Empty).ToArray()
+            : throw new RecordFaultException($"{id} has a '{name}' that is no list");
+    }
+
+    private static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? Value(value, name) : null;
+
+    private static string? Value(JsonElement value, string name)
+    {
+        if (value.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        var text = value.ValueKind == JsonValueKind.String ? value.GetString()! : throw new RecordFaultException($"its '{name}' is no text");
+        if (text.Length > MaxTextLength)
+        {
+            throw new RecordFaultException($"its '{name}' has {text.Length:N0} characters; more than {MaxTextLength:N0} is no name, version or time");
+        }
+
+        // These texts reach terminals and files.
+        return text.AsSpan().IndexOfAnyInRange('\0', '\u001f') < 0 ? text : throw new RecordFaultException($"its '{name}' holds control characters");
+    }
+}

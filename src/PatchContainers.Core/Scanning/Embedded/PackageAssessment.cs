@@ -1,0 +1,152 @@
+using PatchContainers.Advisories.Database;
+using PatchContainers.Packages;
+
+namespace PatchContainers.Scanning.Embedded;
+
+/// <summary>Matches packages against the databases of their distribution.</summary>
+internal sealed class PackageAssessment
+{
+    private readonly DistributionAdvisories _distribution;
+    private readonly AdvisoryMatcher _matcher;
+    private readonly AdvisoryDatabase[] _databases;
+    private readonly AdvisoryDatabase? _extended;
+    private readonly List<AdvisoryVerdict> _verdicts = [];
+
+    /// <summary>Makes ready.</summary>
+    /// <param name="distribution">The distribution.</param>
+    /// <param name="databases">Its databases.</param>
+    /// <param name="extended">The database of its paid fixes; null where there is none.</param>
+    public PackageAssessment(DistributionAdvisories distribution, AdvisoryDatabase[] databases, AdvisoryDatabase? extended)
+    {
+        _distribution = distribution;
+        _matcher = new AdvisoryMatcher(distribution.Order);
+        _databases = databases;
+        _extended = extended;
+    }
+
+    /// <summary>Adds the package's findings, without layer and origin, and what could not be assessed.</summary>
+    public void Assess(InstalledPackage package, OsRelease? os, List<Finding> findings, List<UnassessedPackage> unassessed)
+    {
+        if (package.Type != _distribution.PackageType)
+        {
+            unassessed.Add(new UnassessedPackage(package.Name, package.Version,
+                $"a package of the type '{package.Type}' in {_distribution.Ecosystems[0]}, whose advisories are about '{_distribution.PackageType}' packages"));
+            return;
+        }
+
+        if (_distribution.Order.FindFault(package.SourceVersion) is { } fault)
+        {
+            unassessed.Add(new UnassessedPackage(package.Name, package.Version, $"its source package {package.SourceName} has the version '{package.SourceVersion}', {fault}"));
+            return;
+        }
+
+        _verdicts.Clear();
+        foreach (var database in _databases)
+        {
+            _matcher.Match(database, package.SourceName, package.SourceVersion, includeUnaffected: false, _verdicts);
+        }
+
+        if (_extended is not null && package.SourceVersion.Contains("esm", StringComparison.Ordinal))
+        {
+            ApplyExtended(package);
+        }
+
+        if (_verdicts.Count == 0)
+        {
+            return;
+        }
+
+        var purl = PackageUrl.Of(package, os);
+        foreach (var verdict in _verdicts)
+        {
+            if (verdict.State == VerdictState.Unknown)
+            {
+                unassessed.Add(new UnassessedPackage(package.Name, package.Version, Explain(verdict)));
+            }
+            else if (verdict.State == VerdictState.Affected)
+            {
+                findings.Add(Describe(package, purl, verdict));
+            }
+        }
+    }
+
+    // A package from Ubuntu Pro: where its advisories speak of a vulnerability, they know that version, and the release's own do not.
+    private void ApplyExtended(InstalledPackage package)
+    {
+        var extended = new List<AdvisoryVerdict>();
+        _matcher.Match(_extended!, package.SourceName, package.SourceVersion, includeUnaffected: true, extended);
+        var known = extended.Select(v => v.Vulnerability).ToHashSet(StringComparer.Ordinal);
+        _verdicts.RemoveAll(v => known.Contains(v.Vulnerability));
+        _verdicts.AddRange(extended);
+    }
+
+    private string Explain(in AdvisoryVerdict verdict)
+    {
+        var database = verdict.Database;
+        var advisory = database.Text(database.Records[(int)verdict.DecidedBy.Record].Id);
+        if (verdict.FaultyVersion == 0)
+        {
+            return $"{verdict.Vulnerability}: {advisory} names the affected commits and no versions of the package";
+        }
+
+        var version = database.Text(verdict.FaultyVersion);
+        return $"{verdict.Vulnerability}: {advisory} names the version '{version}', {_distribution.Order.FindFault(version)}";
+    }
+
+    private static Finding Describe(InstalledPackage package, string purl, in AdvisoryVerdict verdict)
+    {
+        var database = verdict.Database;
+        ref readonly var affected = ref database.Affected[(int)verdict.DecidedBy.Affected];
+        var id = verdict.Vulnerability;
+        var aliases = new List<string>();
+        var (severity, source, cvss) = ((Severity)affected.Severity, affected.SeveritySource, affected.Cvss);
+        AddAliases(database, verdict.DecidedBy, aliases);
+        foreach (ref readonly var row in database.RowsOf(package.SourceName).Slice(verdict.FirstRow, verdict.RowCount))
+        {
+            AddAliases(database, row, aliases);
+            ref readonly var other = ref database.Affected[(int)row.Affected];
+            if (severity == Severity.Unknown && (Severity)other.Severity != Severity.Unknown)
+            {
+                (severity, source, cvss) = ((Severity)other.Severity, other.SeveritySource, other.Cvss);
+            }
+        }
+
+        return new Finding
+        {
+            Id = id,
+            Aliases = aliases.ToArray(),
+            Severity = severity,
+            SeveritySource = database.Text(source),
+            Package = package.Name,
+            Version = package.Version,
+            FixedVersion = database.Text(verdict.FixedVersion),
+            FixState = verdict.Fix,
+            SourcePackage = package.SourceName,
+            Purl = purl,
+            Type = package.Type,
+            Cvss = database.Text(cvss),
+            Url = database.Text(database.Records[(int)verdict.DecidedBy.Record].Url),
+        };
+    }
+
+    private static void AddAliases(AdvisoryDatabase database, in DatabaseFormat.Row row, List<string> aliases)
+    {
+        var words = database.List(database.Records[(int)row.Record].Vulnerabilities);
+        for (var i = 0; i < words.Length; i += 2)
+        {
+            if (words[i] != row.Vulnerability)
+            {
+                continue;
+            }
+
+            foreach (var alias in database.List(words[i + 1]))
+            {
+                var text = database.Text(alias);
+                if (!aliases.Contains(text))
+                {
+                    aliases.Add(text);
+                }
+            }
+        }
+    }
+}

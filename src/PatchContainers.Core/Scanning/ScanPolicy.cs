@@ -1,0 +1,69 @@
+namespace PatchContainers.Scanning;
+
+/// <summary>What a policy says of scan results.</summary>
+public enum PolicyVerdict
+{
+    /// <summary>Not everything that the policy asks about is known.</summary>
+    Inconclusive,
+
+    /// <summary>Nothing speaks against the image.</summary>
+    Passed,
+
+    /// <summary>There are violations.</summary>
+    Failed,
+}
+
+/// <summary>What a policy found in the results of one image.</summary>
+/// <param name="Verdict">The verdict.</param>
+/// <param name="Violations">The findings against the policy, worst first; the same finding of two platforms stands there once.</param>
+/// <param name="UnassessedCount">How many packages could not be assessed.</param>
+/// <param name="Detail">The verdict in one sentence.</param>
+public sealed record PolicyResult(PolicyVerdict Verdict, IReadOnlyList<Finding> Violations, int UnassessedCount, string Detail);
+
+/// <summary>
+/// The rule "no finding at or above a severity", or "... that has a fix". Suppressed findings and those of packages that are not affected do not
+/// count. A finding whose severity nobody has said, and a package that could not be assessed, may or may not break the rule: they are no violation,
+/// but under <see cref="RequireAssessed"/> the verdict is Inconclusive instead of Passed.
+/// </summary>
+/// <param name="FailOn">The lowest severity that breaks the rule.</param>
+/// <param name="OnlyFixable">Whether only findings with a fixed version count.</param>
+/// <param name="RequireAssessed">Whether what is not known keeps the verdict from being Passed.</param>
+public sealed record ScanPolicy(Severity FailOn, bool OnlyFixable, bool RequireAssessed = false)
+{
+    /// <summary>Judges the results of an image, one a platform. No result at all is Inconclusive.</summary>
+    public PolicyResult Evaluate(params IEnumerable<ImageScanResult> results)
+    {
+        ArgumentNullException.ThrowIfNull(results);
+        var all = results.ToArray();
+        if (all.Length == 0)
+        {
+            return new PolicyResult(PolicyVerdict.Inconclusive, [], 0, "There is no scan result to judge.");
+        }
+
+        var counting = all.SelectMany(r => r.Findings).Where(f => f.Suppressed.Length == 0 && f.FixState != FixState.NotAffected).ToArray();
+        var violations = counting.Where(IsViolation).DistinctBy(f => (f.Id, f.Package, f.Version, f.FixedVersion)).Order(FindingOrder.Instance).ToArray();
+        var unassessed = all.Sum(r => r.Unassessed.Count);
+        var unknown = FailOn == Severity.Unknown ? 0 : counting.Count(f => f.Severity == Severity.Unknown && (!OnlyFixable || f.FixState is FixState.Fixed or FixState.Unknown));
+        var rule = $"{FailOn} or worse{(OnlyFixable ? " with a fix" : string.Empty)}";
+        var open = (unassessed, unknown) switch
+        {
+            (0, 0) => string.Empty,
+            (_, 0) => $"{unassessed:N0} packages could not be assessed",
+            (0, _) => $"{unknown:N0} findings have no severity",
+            _ => $"{unassessed:N0} packages could not be assessed and {unknown:N0} findings have no severity",
+        };
+        if (violations.Length > 0)
+        {
+            var named = string.Join(", ", violations.Take(3).Select(f => f.FixState == FixState.Fixed
+                ? $"{f.Id} in {f.Package} {f.Version} (fixed in {f.FixedVersion})" : $"{f.Id} in {f.Package} {f.Version}"));
+            var more = violations.Length > 3 ? ", ..." : string.Empty;
+            return new PolicyResult(PolicyVerdict.Failed, violations, unassessed, $"{violations.Length:N0} findings are {rule}: {named}{more}.");
+        }
+
+        return open.Length == 0
+            ? new PolicyResult(PolicyVerdict.Passed, [], 0, $"No finding is {rule}.")
+            : new PolicyResult(RequireAssessed ? PolicyVerdict.Inconclusive : PolicyVerdict.Passed, [], unassessed, $"No finding is {rule}, but {open}.");
+    }
+
+    private bool IsViolation(Finding finding) => finding.Severity >= FailOn && (!OnlyFixable || finding.FixState == FixState.Fixed);
+}
