@@ -1,4 +1,5 @@
 using PatchContainers.Images;
+using PatchContainers.Stores.DockerArchive;
 using PatchContainers.Stores.OciLayout;
 
 namespace PatchContainers.Stores;
@@ -11,6 +12,7 @@ public sealed class ImageStoreRouter : IImageStore
 {
     private readonly MappedRegistries _map;
     private readonly OciLayoutStore _layouts;
+    private readonly DockerArchiveStore _archives = new();
 
     /// <summary>Creates the router.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the registry map has a key that is no host, or a
@@ -65,11 +67,11 @@ public sealed class ImageStoreRouter : IImageStore
     /// <inheritdoc/>
     public IAsyncEnumerable<string> ListRepositoriesAsync(CancellationToken cancellationToken = default) => _map.ListAsync(cancellationToken);
 
-#pragma warning disable CA1859 // Other stores follow.
     private IImageStore Route(ImageReference reference) => reference.Transport switch
     {
         ImageTransport.OciLayout => _layouts,
         ImageTransport.Registry when _map.Contains(reference) => _layouts,
+        ImageTransport.DockerArchive => _archives,
         ImageTransport.DockerDaemon => throw new PatchException(PatchErrorCode.NotSupported, reference.ToString(),
             $"{reference}: an engine's own store is not read. Save the image (docker save -o image.tar {reference.Name}) and name it as docker-archive:image.tar."),
         _ => throw new PatchException(PatchErrorCode.NotSupported, reference.ToString(), $"{reference}: not yet."),

@@ -7,7 +7,7 @@ namespace PatchContainers.Stores;
 /// Reads content and holds it against its descriptor: a byte too many, too few or another one is a <see cref="PatchErrorCode.DigestMismatch"/>.
 /// The last bytes are handed out only after the digest was found right.
 /// </summary>
-internal sealed class VerifyingStream : Stream
+internal sealed class VerifyingStream : ReadOnlyStream
 {
     private readonly Stream _inner;
     private readonly Descriptor _descriptor;
@@ -28,12 +28,6 @@ internal sealed class VerifyingStream : Stream
         _hash = descriptor.Digest.CreateHash();
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
     public override long Length => _descriptor.Size;
 
     public override long Position
@@ -42,8 +36,6 @@ internal sealed class VerifyingStream : Stream
         set => throw new NotSupportedException();
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override int Read(Span<byte> buffer)
     {
         int count;
@@ -51,7 +43,7 @@ internal sealed class VerifyingStream : Stream
         {
             count = _inner.Read(buffer);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or InvalidDataException)
         {
             throw ReadFault(e);
         }
@@ -60,9 +52,6 @@ internal sealed class VerifyingStream : Stream
         return count;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         int count;
@@ -70,7 +59,7 @@ internal sealed class VerifyingStream : Stream
         {
             count = await _inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or InvalidDataException)
         {
             throw ReadFault(e);
         }
@@ -78,16 +67,6 @@ internal sealed class VerifyingStream : Stream
         Account(buffer.Span[..count], buffer.Length);
         return count;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
@@ -137,6 +116,6 @@ internal sealed class VerifyingStream : Stream
     private PatchException Mismatch(string fault) => _fault = new(PatchErrorCode.DigestMismatch, _source,
         $"{_source} is damaged or was tampered with: the blob {_descriptor.Digest} is not what its name says, {fault}. Push or copy the image again.");
 
-    private PatchException ReadFault(IOException e) => new(PatchErrorCode.FileError, _source,
+    private PatchException ReadFault(Exception e) => new(e is IOException ? PatchErrorCode.FileError : PatchErrorCode.InvalidData, _source,
         $"Reading the blob {_descriptor.Digest} of {_source} failed after {_read:N0} of {_descriptor.Size:N0} bytes: {e.Message}", e);
 }
