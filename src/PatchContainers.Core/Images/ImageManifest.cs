@@ -20,20 +20,25 @@ public sealed record ImageManifest
     /// <summary>The bytes that the digest is of, exactly as stored.</summary>
     public required ReadOnlyMemory<byte> Content { get; init; }
 
-    /// <summary>Whether this is an image at all: attestations and other artifacts use the same document.</summary>
-    public bool IsImage => Config.MediaType is MediaTypes.OciConfig or MediaTypes.DockerConfig;
+    /// <summary>
+    /// Whether this is an image at all: attestations and other artifacts use the same document. The first versions of Docker that wrote schema 2
+    /// called the config a stream of octets.
+    /// </summary>
+    public bool IsImage => Config.MediaType is MediaTypes.OciConfig or MediaTypes.DockerConfig
+        || (MediaType == MediaTypes.DockerManifest && Config.MediaType == "application/octet-stream");
 
     /// <summary>Reads a manifest.</summary>
     /// <param name="content">The document.</param>
     /// <param name="mediaType">The media type it came with; empty to believe the document.</param>
     /// <param name="source">Where it came from, for errors.</param>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidData"/> or <see cref="PatchErrorCode.LimitExceeded"/>, naming
-    /// source and fault.</exception>
+    /// source and fault; <see cref="PatchErrorCode.NotSupported"/> for schema 1.</exception>
     public static ImageManifest Parse(ReadOnlyMemory<byte> content, string mediaType, string source)
     {
         const string What = "manifest";
         using var document = ImageDocument.Parse(content, source, What);
         var root = document.RootElement;
+        ManifestDocument.RefuseSchema1(root, source);
         if (!root.TryGetProperty("config", out var config))
         {
             throw ImageDocument.Fault(source, What, "it has no 'config'");

@@ -38,6 +38,11 @@ internal sealed class ArchiveFile
             "gzip" => true,
             var other => throw new PatchException(PatchErrorCode.NotSupported, path, $"The archive {path} is compressed with {other}. Decompress it, or use gzip."),
         };
+        if (file.Length == 0)
+        {
+            throw Fault(path, "it is empty, or no tar", null);
+        }
+
         file.Position = 0;
         try
         {
