@@ -1,0 +1,22 @@
+using System.Diagnostics;
+using PatchContainers.Core.Tests.History;
+
+namespace PatchContainers.Core.Tests.Children;
+
+/// <summary>This executable, started again by a test that will kill it.</summary>
+internal static class ChildProcess
+{
+    public const string Argument = "run-as-child";
+
+    public static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [Argument, .. arguments])
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!;
+
+    public static Task<int> RunAsync(string[] arguments) => arguments switch
+    {
+        [HistoryWriter.Name, var path, var writer, var count] => HistoryWriter.RunAsync(path, writer, int.Parse(count)),
+        _ => throw new ArgumentException($"No such child: {string.Join(' ', arguments)}"),
+    };
+}
