@@ -172,7 +172,9 @@ internal sealed class BaseImageResolver
         }
 
         var before = await TryReadAsync(recorded, cancellationToken).ConfigureAwait(false);
-        var beforeImage = before is null ? null : await TryFindPlatformAsync(before, image.Platform, cancellationToken).ConfigureAwait(false);
+        var beforeImage = before is null
+            ? await FindCopyAsync(image, name, method, cancellationToken).ConfigureAwait(false)
+            : await TryFindPlatformAsync(before, image.Platform, cancellationToken).ConfigureAwait(false);
         if (currentImage is not null && beforeImage?.ManifestDescriptor.Digest == currentImage.ManifestDescriptor.Digest)
         {
             return result with
@@ -194,6 +196,19 @@ internal sealed class BaseImageResolver
                 + (currentImage is null ? $" and has no image for {image.Platform} any more" : string.Empty)
                 + (before is null ? "; the recorded base can no longer be read" : string.Empty),
         };
+    }
+
+    // A registry forgets what no tag names. A copy that the user names has the same layers, and that is what counts.
+    private async Task<PlatformImage?> FindCopyAsync(PlatformImage image, ImageReference name, BaseEvidence method, CancellationToken cancellationToken)
+    {
+        var known = _known.Where(k => k.Name.WithoutDigest().Equals(name)).ToArray();
+        if (method == BaseEvidence.LayerPrefix || known.Length == 0)
+        {
+            return null;
+        }
+
+        var matches = await _matcher.MatchAsync(image, known, cancellationToken).ConfigureAwait(false);
+        return matches.Count == 1 ? await TryFindPlatformAsync(matches[0].Root, image.Platform, cancellationToken).ConfigureAwait(false) : null;
     }
 
     private async Task<ResolvedRoot?> TryReadAsync(ImageReference reference, CancellationToken cancellationToken)

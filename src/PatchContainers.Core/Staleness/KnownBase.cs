@@ -33,7 +33,10 @@ public sealed record KnownBase(ImageReference Name, IReadOnlyList<ImageReference
                     $"'{text}' is not a known base: an old reference is empty. Write NAME or NAME=OLDREF,OLDREF, each a reference or a digest.");
             }
 
-            old.Add(Digest.TryParse(part, out var digest) ? name.AtDigest(digest) : ImageReference.Parse(part));
+            // A digest that is cut short would be taken for the tag of a repository called sha256.
+            old.Add(part.StartsWith("sha256:", StringComparison.Ordinal) || part.StartsWith("sha512:", StringComparison.Ordinal)
+                ? name.AtDigest(Digest.Parse(part))
+                : ImageReference.Parse(part));
         }
 
         return new KnownBase(name, old);

@@ -1,21 +1,38 @@
 using PatchContainers.History;
+using PatchContainers.Images;
 using PatchContainers.Layers;
 using PatchContainers.Scanning;
+using PatchContainers.Staleness;
 using PatchContainers.Stores;
+using PatchContainers.Updating.Rebase;
 
 namespace PatchContainers.Updating;
 
 /// <summary>Moves images to their current base, and proves what that fixed. Plan, ask, apply.</summary>
 public sealed class BaseImageUpdater
 {
+    private readonly IImageStore _store;
+    private readonly TimeProvider _clock;
+    private readonly IHistoryStore? _history;
+    private readonly ImageResolver _resolver;
+    private readonly RebaseStrategy _rebase;
+    private readonly UpdateVerifier _verifier;
+
     /// <summary>Makes an updater for one run.</summary>
     /// <param name="store">Where images are.</param>
     /// <param name="layers">Where layers are read, through the cache.</param>
     /// <param name="scanner">What proves the fixes; null where none is there, and then no fix is claimed.</param>
     /// <param name="clock">The time, for the history.</param>
     /// <param name="history">Where decisions are recorded; null for nowhere.</param>
-    public BaseImageUpdater(IImageStore store, LayerSource layers, IImageScanner? scanner, TimeProvider clock, IHistoryStore? history = null) =>
-        _ = (store, layers, scanner, clock, history);
+    public BaseImageUpdater(IImageStore store, LayerSource layers, IImageScanner? scanner, TimeProvider clock, IHistoryStore? history = null)
+    {
+        _store = store;
+        _clock = clock;
+        _history = history;
+        _resolver = new ImageResolver(store);
+        _rebase = new RebaseStrategy(layers);
+        _verifier = new UpdateVerifier(store, scanner);
+    }
 
     /// <summary>Plans one image. Nothing is written.</summary>
     /// <param name="target">The image; see <see cref="UpdateTarget.Merge"/> for several records of one.</param>
@@ -23,9 +40,44 @@ public sealed class BaseImageUpdater
     /// <param name="notices">Takes what is to be said besides the plan.</param>
     /// <param name="cancellationToken">Cancels the planning.</param>
     /// <exception cref="PatchException">The image cannot be read, or the strategy is not there yet (<see cref="PatchErrorCode.NotSupported"/>).</exception>
-    public Task<UpdatePlan> PlanAsync(
-        UpdateTarget target, BaseImageUpdateOptions options, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+    public async Task<UpdatePlan> PlanAsync(
+        UpdateTarget target, BaseImageUpdateOptions options, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(notices);
+        CheckSupport(target, options);
+
+        var image = await _resolver.ResolveAsync(target.Image, cancellationToken).ConfigureAwait(false);
+        var bases = await FindBasesAsync(image, target, options, notices, cancellationToken).ConfigureAwait(false);
+        var verdict = StaleImageJudge.Judge(image, bases, null, [], target.Workloads, null, _clock.GetUtcNow());
+        var preview = new BaseImageUpdate
+        {
+            Image = target.Name,
+            Digest = image.Digest.ToString(),
+            Base = verdict.Base,
+            Strategy = UpdateStrategy.Rebase,
+            Platforms = verdict.Platforms,
+            Workloads = target.Workloads,
+        };
+        if (bases.All(b => b.State == BaseState.Current))
+        {
+            return new UpdatePlan(target, options, preview with
+            {
+                Status = UpdateStatus.UpToDate,
+                NewImage = target.Name,
+                NewDigest = preview.Digest,
+                Reasons = [verdict.Detail],
+            });
+        }
+
+        var newImage = image.Reference.WithTag(options.Tag is { Length: > 0 } tag ? tag
+            : PatchedTag.For(image.Reference, bases.FirstOrDefault(b => b.Current is not null)?.Current?.Digest ?? image.Digest));
+        var proposal = await _rebase.PlanAsync(image, bases, newImage, cancellationToken).ConfigureAwait(false);
+        return proposal.Image is { } rebase
+            ? await PreviewAsync(target, options, preview, proposal, rebase, notices, cancellationToken).ConfigureAwait(false)
+            : new UpdatePlan(target, options, preview with { Status = UpdateStatus.Refused, Rejected = proposal.Rejections, Reasons = proposal.Reports });
+    }
 
     /// <summary>
     /// Writes what was planned, reads it back, rescans it, and records the decision. A plan that is refused or up to date is recorded, and its
@@ -35,6 +87,182 @@ public sealed class BaseImageUpdater
     /// <param name="notices">Takes what is to be said besides the result.</param>
     /// <param name="cancellationToken">Cancels the work; the new tag is written last, or not at all.</param>
     /// <exception cref="PatchException">Writing failed, or what was read back is not what was written.</exception>
-    public Task<BaseImageUpdate> ApplyAsync(UpdatePlan plan, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+    public async Task<BaseImageUpdate> ApplyAsync(UpdatePlan plan, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(notices);
+        var result = plan.Rebase is { } rebase
+            ? await WriteAsync(plan, rebase, notices, cancellationToken).ConfigureAwait(false)
+            : plan.Preview;
+        await RecordAsync(result, cancellationToken).ConfigureAwait(false);
+        return result;
+    }
+
+    private static void CheckSupport(UpdateTarget target, BaseImageUpdateOptions options)
+    {
+        if (options.Strategy is not (UpdateStrategy.Auto or UpdateStrategy.Rebase))
+        {
+            throw new PatchException(PatchErrorCode.NotSupported, target.Name,
+                $"{target.Name} was not updated: the strategy {options.Strategy} does not exist yet in this version. Use Rebase, or Auto, which takes it.");
+        }
+
+        if (target.Image.Transport is ImageTransport.DockerArchive or ImageTransport.DockerDaemon)
+        {
+            throw new PatchException(PatchErrorCode.NotSupported, target.Name,
+                $"{target.Name} cannot be updated where it is: nothing is written into archives and engines. Copy it into a registry or a layout (oci:DIR:TAG) first.");
+        }
+    }
+
+    private async Task<IReadOnlyList<PlatformBase>> FindBasesAsync(
+        ResolvedImage image, UpdateTarget target, BaseImageUpdateOptions options, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+    {
+        // What the record before found goes first, without a search through the repository.
+        if (ImageReference.TryParse(target.Base.Name, out var name, out _) && Digest.TryParse(target.Base.RecordedDigest, out var recorded))
+        {
+            KnownBase[] known = [new(name, [name.AtDigest(recorded)]), .. options.BaseImages];
+            var found = await FindAsync(known, searchRepositories: false).ConfigureAwait(false);
+            if (found.All(b => b is { State: BaseState.Current } or { State: BaseState.Changed, RecordedImage: not null }))
+            {
+                return found;
+            }
+        }
+
+        return await FindAsync(options.BaseImages, searchRepositories: true).ConfigureAwait(false);
+
+        Task<IReadOnlyList<PlatformBase>> FindAsync(IReadOnlyList<KnownBase> known, bool searchRepositories) =>
+            new BaseImageResolver(_resolver, new KnownBaseCatalog(_store, _resolver, _history, notices, searchRepositories), known, notices)
+                .FindAsync(image, cancellationToken);
+    }
+
+    private async Task<UpdatePlan> PreviewAsync(UpdateTarget target, BaseImageUpdateOptions options, BaseImageUpdate preview, RebaseProposal proposal, RebaseImage rebase,
+        IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+    {
+        var there = await FindTagAsync(rebase.Target, cancellationToken).ConfigureAwait(false);
+        if (there is { } other && other != rebase.Digest && !options.Overwrite)
+        {
+            return new UpdatePlan(target, options, preview with
+            {
+                Status = UpdateStatus.Refused,
+                Reasons = proposal.Reports,
+                Rejected = [RebasePlanner.Reject(string.Empty, $"{rebase.Target} names {other} already, and the new image is {rebase.Digest}. Name another tag, or allow the tag to be overwritten.")],
+            });
+        }
+
+        var reasons = new List<string>(proposal.Reports);
+        var (old, reason) = await _verifier.ScanAsync(rebase.Source.AtDigest(Digest.Parse(preview.Digest)), preview.Base, notices, cancellationToken).ConfigureAwait(false);
+        var predicted = old is null ? [] : UpdateProof.Predict(old, proposal.NewBases);
+        if (old is null)
+        {
+            reasons.Add($"No fixes are predicted, because the old image was not scanned: {reason}");
+        }
+
+        preview = preview with
+        {
+            Status = UpdateStatus.Planned,
+            NewImage = rebase.Target.ToString(),
+            NewDigest = rebase.Digest.ToString(),
+            Reasons = reasons,
+            Fixed = predicted,
+            Remaining = old?.Findings.Except(predicted).ToArray() ?? [],
+        };
+        return new UpdatePlan(target, options, preview) { Rebase = rebase, Reports = proposal.Reports, OldScan = old };
+    }
+
+    private async Task<BaseImageUpdate> WriteAsync(UpdatePlan plan, RebaseImage rebase, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+    {
+        // Between plan and apply a person may have thought for an hour.
+        var there = await FindTagAsync(rebase.Target, cancellationToken).ConfigureAwait(false);
+        if (there is { } other && other != rebase.Digest && !plan.Options.Overwrite)
+        {
+            throw new PatchException(PatchErrorCode.AlreadyExists, rebase.Target.ToString(),
+                $"{rebase.Target} names {other}, which was written after this update was planned. Nothing was written; name another tag, or allow the tag to be overwritten.");
+        }
+
+        var reasons = new List<string>(plan.Reports);
+        RebaseCost cost;
+        if (there == rebase.Digest)
+        {
+            cost = RebaseWriter.Nothing(rebase);
+            reasons.Add("The new image was there already.");
+        }
+        else
+        {
+            notices.Report(new PatchNotice.Verbose($"Writing {rebase.Target} as {rebase.Digest}."));
+            cost = await RebaseWriter.WriteAsync(_store, rebase, cancellationToken).ConfigureAwait(false);
+            _resolver.Forget(rebase.Target);
+        }
+
+        await _verifier.ReadBackAsync(rebase, cancellationToken).ConfigureAwait(false);
+        var result = plan.Preview with
+        {
+            Status = UpdateStatus.Updated,
+            BytesUploaded = cost.Uploaded,
+            BytesReused = cost.Reused,
+            Fixed = [],
+            Remaining = [],
+        };
+        return await ProveAsync(plan, result, rebase, reasons, notices, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<BaseImageUpdate> ProveAsync(
+        UpdatePlan plan, BaseImageUpdate result, RebaseImage rebase, List<string> reasons, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+    {
+        var baseNow = result.Base with { RecordedDigest = result.Base.CurrentDigest };
+        var (now, reason) = await _verifier.ScanAsync(rebase.Target.WithDigest(rebase.Digest), baseNow, notices, cancellationToken).ConfigureAwait(false);
+        if (now is null)
+        {
+            reasons.Add($"The new image was read back, but not verified by a scan, so no fix is claimed: {reason}");
+        }
+        else if (plan.OldScan is not { } old)
+        {
+            reasons.Add("The old image was not scanned, so no fix is claimed.");
+        }
+        else
+        {
+            var (@fixed, remaining, introduced) = UpdateProof.Compare(old.Findings, now.Findings);
+            reasons.AddRange(UpdateProof.Differences(plan.Preview.Fixed, @fixed));
+            result = result with { Fixed = @fixed, Remaining = remaining, Introduced = introduced };
+        }
+
+        return result with { Reasons = reasons };
+    }
+
+    private async Task<Digest?> FindTagAsync(ImageReference reference, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await _store.ResolveAsync(reference, cancellationToken).ConfigureAwait(false)).Digest;
+        }
+        catch (PatchException e) when (e.Code == PatchErrorCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    private async Task RecordAsync(BaseImageUpdate result, CancellationToken cancellationToken)
+    {
+        if (_history is null)
+        {
+            return;
+        }
+
+        var detail = result.Status switch
+        {
+            UpdateStatus.Updated => $"{result.Image} was moved to the current {result.Base.Name} as {result.NewImage}.",
+            UpdateStatus.Refused => result.Rejected[0].Reason,
+            _ => string.Join(' ', result.Reasons),
+        };
+        await _history.AppendAsync(new PatchRecord
+        {
+            Time = _clock.GetUtcNow(),
+            Kind = PatchRecordKind.Update,
+            Image = result.Image,
+            OldDigest = result.Digest,
+            NewDigest = result.NewDigest,
+            Outcome = result.Status.ToString(),
+            Findings = result.Fixed.Select(f => f.Id).Distinct().ToArray(),
+            Detail = detail,
+            Key = $"update/{result.Image}/{result.Digest}/{result.Status}/{result.NewImage}@{result.NewDigest}/{result.Base.CurrentDigest}",
+        }, cancellationToken).ConfigureAwait(false);
+    }
 }

@@ -5,11 +5,11 @@ namespace PatchContainers.Updating;
 /// <summary>What would be done with one image. Nothing has been written yet.</summary>
 public sealed class UpdatePlan
 {
-    internal UpdatePlan(UpdateTarget target, BaseImageUpdate preview, RebaseImage? rebase)
+    internal UpdatePlan(UpdateTarget target, BaseImageUpdateOptions options, BaseImageUpdate preview)
     {
         Target = target;
+        Options = options;
         Preview = preview;
-        Rebase = rebase;
     }
 
     /// <summary>The image.</summary>
@@ -21,6 +21,14 @@ public sealed class UpdatePlan
     /// </summary>
     public BaseImageUpdate Preview { get; }
 
+    internal BaseImageUpdateOptions Options { get; }
+
     /// <summary>The documents to write; null where nothing is.</summary>
-    internal RebaseImage? Rebase { get; }
+    internal RebaseImage? Rebase { get; init; }
+
+    /// <summary>What the plan found worth knowing, without what it says about predictions.</summary>
+    internal IReadOnlyList<string> Reports { get; init; } = [];
+
+    /// <summary>The old image's findings; null where it was not scanned.</summary>
+    internal ScanEvidence? OldScan { get; init; }
 }
