@@ -1,4 +1,14 @@
+using PatchContainers.Advisories;
+using PatchContainers.History;
+using PatchContainers.Layers;
+using PatchContainers.Packages;
+using PatchContainers.Rollout;
+using PatchContainers.Rollout.Journal;
+using PatchContainers.Scanning;
+using PatchContainers.Scanning.Embedded;
+using PatchContainers.Staleness;
 using PatchContainers.Stores;
+using PatchContainers.Updating;
 
 namespace PatchContainers;
 
@@ -22,15 +32,19 @@ public sealed record PatchServicesOptions
 }
 
 /// <summary>
-/// All services of one run, wired once for both fronts and made when first asked for. One run shares one resolver: an image is asked for once, whatever
-/// the number of records that name it.
+/// All services of one run, wired once for both fronts and made when first asked for.
 /// </summary>
-public sealed class PatchServices
+public sealed class PatchServices : IDisposable
 {
     private readonly PatchServicesOptions _options;
     private readonly Lazy<ImageStoreRouter> _store;
-    private readonly Lazy<ImageResolver> _resolver;
+    private readonly Lazy<HistoryFile> _history;
+    private readonly Lazy<LayerSource> _layers;
+    private readonly Lazy<EmbeddedScanner> _scanner;
     private readonly Lazy<IPlatformProvider> _platforms;
+    private readonly Lazy<StaleImageFinder> _staleImages;
+    private readonly Lazy<BaseImageUpdater> _updater;
+    private readonly Lazy<RolloutService> _rollouts;
 
     /// <summary>Reads the settings, and makes nothing else yet.</summary>
     /// <exception cref="PatchException">The settings file cannot be used; see <see cref="PatchSettings.Load"/>.</exception>
@@ -46,8 +60,14 @@ public sealed class PatchServices
             TimeProvider = options.TimeProvider,
         };
         _store = new(() => new ImageStoreRouter(StoreOptions));
-        _resolver = new(() => new ImageResolver(_store.Value));
+        _history = new(() => new HistoryFile(State.History, TimeProvider));
+        _layers = new(() => new LayerSource(Store, new LayerCache(State.Cache), new LayerLimits()));
+        _scanner = new(() => new EmbeddedScanner(new ImageResolver(Store), new ImagePackageReader(_layers.Value), AdvisoryCatalog, TimeProvider));
         _platforms = new(options.Platforms);
+        _staleImages = new(() => new StaleImageFinder(Store, TimeProvider, History));
+        _updater = new(() => new BaseImageUpdater(Store, _layers.Value, Scanner, TimeProvider, History));
+        _rollouts = new(() => new RolloutService(new FileJournalStore(State, TimeProvider), new QuarantineStore(State, TimeProvider), History,
+            Platforms.OpenFiles, Platforms.Orchestrators, new GateFactory(Scanner, TimeProvider).Create, TimeProvider));
     }
 
     /// <summary>Where state lies.</summary>
@@ -68,14 +88,45 @@ public sealed class PatchServices
     /// <summary>All stores behind one router.</summary>
     public IImageStore Store => _store.Value;
 
-    /// <summary>Reads images, each once in this run.</summary>
-    public ImageResolver Resolver => _resolver.Value;
+    /// <summary>The history.</summary>
+    public IHistoryStore History => _history.Value;
+
+    /// <summary>Imports advisories.</summary>
+    public AdvisoryImporter Advisories => new(State);
+
+    /// <summary>The advisories that are there.</summary>
+    public AdvisoryCatalog AdvisoryCatalog => new(State);
+
+    /// <summary>Finds vulnerabilities with the advisories that are there.</summary>
+    public IImageScanner Scanner => _scanner.Value;
 
     /// <summary>The platforms that containers run on.</summary>
     public IPlatformProvider Platforms => _platforms.Value;
 
+    /// <summary>Finds images that have fallen behind.</summary>
+    public StaleImageFinder StaleImages => _staleImages.Value;
+
+    /// <summary>Moves images to their current base.</summary>
+    public BaseImageUpdater Updater => _updater.Value;
+
+    /// <summary>Rolls updates out, ring by ring.</summary>
+    public RolloutService Rollouts => _rollouts.Value;
+
+    /// <summary>The known bases: those that the command names, and those of the settings file.</summary>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the settings name one that is none.</exception>
+    public IReadOnlyList<KnownBase> KnownBases(IEnumerable<KnownBase> named) => named.Concat(Settings.BaseImages.Select(KnownBase.Parse)).Distinct().ToArray();
+
     /// <summary>Versions, paths, the age of the advisories, what can be reached.</summary>
     public Task<PatchEnvironment> ReadEnvironmentAsync(CancellationToken cancellationToken = default) => new EnvironmentProbe(this).ReadAsync(cancellationToken);
+
+    /// <summary>Closes what the services hold open.</summary>
+    public void Dispose()
+    {
+        if (_scanner.IsValueCreated)
+        {
+            _scanner.Value.Dispose();
+        }
+    }
 
     private static Dictionary<string, string> Merge(IReadOnlyDictionary<string, string> settings, IReadOnlyDictionary<string, string> command)
     {

@@ -34,13 +34,13 @@ public sealed class PipelineRecord
     /// <summary>Its digest; empty where the record does not know it.</summary>
     public string Digest { get; }
 
-    /// <summary>The image to go on with: the new one of an update, else <see cref="Image"/>.</summary>
+    /// <summary>The image to go on with: the new one of an update that was made, else <see cref="Image"/>.</summary>
     public string CurrentImage { get; private init; }
 
     /// <summary>Its digest; empty where the record does not know it.</summary>
     public string CurrentDigest { get; private init; }
 
-    /// <summary>The base image, as far as it is known.</summary>
+    /// <summary>The base of the image to go on with, as far as it is known.</summary>
     public BaseImageInfo Base { get; }
 
     /// <summary>The workloads that use the image.</summary>
@@ -55,7 +55,7 @@ public sealed class PipelineRecord
         {
             StaleImage r => new(r, r.Image, r.Digest, r.Base, r.Workloads),
             ImageScanResult r => new(r, r.Image, r.Digest, r.Base, r.Workloads),
-            BaseImageUpdate { NewImage.Length: > 0 } r => new(r, r.Image, r.Digest, r.Base, r.Workloads)
+            BaseImageUpdate { Status: UpdateStatus.Updated } r => new(r, r.Image, r.Digest, r.Base with { RecordedDigest = r.Base.CurrentDigest }, r.Workloads)
             {
                 CurrentImage = r.NewImage,
                 CurrentDigest = r.NewDigest,
@@ -88,6 +88,35 @@ public sealed class PipelineRecord
         Workloads = Workloads,
         Platforms = platforms,
     };
+
+    /// <summary>The image to go on with, as an updater takes it.</summary>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the record's image or digest is none.</exception>
+    public UpdateTarget ToUpdateTarget() => new()
+    {
+        Image = ToReference(),
+        Name = CurrentImage,
+        Base = Base,
+        Workloads = Workloads,
+    };
+
+    /// <summary>
+    /// What a rollout takes: an update as it is; any other record as an image that stays, so that its workloads are pinned to the digest that was looked at.
+    /// </summary>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the record does not know the image's digest.</exception>
+    public BaseImageUpdate ToUpdate() => Record as BaseImageUpdate ?? (Digest.Length > 0
+        ? new BaseImageUpdate
+        {
+            Image = Image,
+            Digest = Digest,
+            Base = Base,
+            NewImage = Image,
+            NewDigest = Digest,
+            Status = UpdateStatus.UpToDate,
+            Reasons = [$"No update was made: a {Record.GetType().Name} was given, and the workloads are pinned to the digest that it names."],
+            Workloads = Workloads,
+        }
+        : throw new PatchException(PatchErrorCode.InvalidArgument, Image,
+            $"The {Record.GetType().Name} of {Image} knows no digest to roll out. Give what Get-StaleImage, Invoke-ImageScan or Update-BaseImage wrote."));
 
     private static PatchException NoImage(string target, string kind) => new(PatchErrorCode.InvalidArgument, target,
         $"A {kind} names no image to go on with. Give a StaleImage, ImageScanResult, BaseImageUpdate or Workload.");

@@ -172,31 +172,6 @@ public sealed class RecordJsonTests
         Assert.IsType<BaseImageUpdate>(Assert.Single(records));
     }
 
-    [Fact]
-    public void A_pipeline_record_goes_on_with_the_new_image_of_an_update_and_the_own_one_otherwise()
-    {
-        var update = PipelineRecord.From(RecordSamples.Update);
-        Assert.Equal(RecordSamples.Update.NewImage, update.CurrentImage);
-        Assert.Equal(RecordSamples.Update.Image, update.Image);
-        Assert.Equal($"{RecordSamples.Update.NewImage}@{RecordSamples.Update.NewDigest}", update.ToReference().ToString());
-
-        var refused = PipelineRecord.From(RecordSamples.Update with { Status = UpdateStatus.Refused, NewImage = "", NewDigest = "" });
-        Assert.Equal(RecordSamples.Update.Image, refused.CurrentImage);
-
-        foreach (var record in new object[] { RecordSamples.Stale, RecordSamples.Scan })
-        {
-            var target = PipelineRecord.From(record).ToScanTarget([]);
-            Assert.Equal("registry.example/app:1.4", target.Name);
-            Assert.Equal(RecordSamples.Stale.Digest, target.Image.Digest.ToString());
-            Assert.Same(RecordSamples.Base, target.Base);
-            Assert.Single(target.Workloads);
-        }
-
-        Assert.Equal("registry.example/app:1.4", PipelineRecord.From(RecordSamples.Workload).ToReference().ToString());
-        Assert.Throws<PatchException>(() => PipelineRecord.From(RecordSamples.Rollout));
-        Assert.Throws<PatchException>(() => PipelineRecord.From(RecordSamples.History));
-    }
-
     private static async Task<(List<object> Records, List<PatchException> Failures)> ReadAllAsync(string text)
     {
         var failures = new List<PatchException>();
