@@ -1,1 +1,3 @@
-return 0;
+using PatchContainers.Cli;
+
+return await CliApplication.RunAsync(args, CliHost.ForProcess());

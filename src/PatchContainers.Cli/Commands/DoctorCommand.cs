@@ -1,0 +1,20 @@
+using System.CommandLine;
+
+namespace PatchContainers.Cli.Commands;
+
+/// <summary><c>doctor</c>: what surrounds a run.</summary>
+internal static class DoctorCommand
+{
+    public static Command Create(CliHost host, GlobalOptions globals)
+    {
+        var stores = new StoreArguments();
+        var command = new Command("doctor", "Show versions, paths, the age of the advisories, and what can be reached.");
+        stores.AddTo(command);
+        command.SetAction(CommandRun.Action(host, globals, stores, async (run, cancellationToken) =>
+        {
+            run.Write(await run.Services.ReadEnvironmentAsync(cancellationToken).ConfigureAwait(false));
+            return ExitCode.Done;
+        }));
+        return command;
+    }
+}

@@ -1,0 +1,16 @@
+using System.CommandLine;
+
+namespace PatchContainers.Cli.Commands;
+
+/// <summary><c>rollout</c>: new images into the files that name them, ring by ring.</summary>
+internal static class RolloutCommand
+{
+    public static Command Create(CliHost host, GlobalOptions globals) =>
+        new("rollout", "Roll new images out, ring by ring, under gates and with a journal.")
+        {
+            RolloutStartCommand.Create(host, globals),
+            RolloutStatusCommand.Create(host, globals),
+            RolloutResumeCommand.Create(host, globals),
+            RolloutUndoCommand.Create(host, globals),
+        };
+}

@@ -1,0 +1,18 @@
+using System.CommandLine;
+
+namespace PatchContainers.Cli.Commands;
+
+/// <summary><c>rollout resume</c>.</summary>
+internal static class RolloutResumeCommand
+{
+    public static Command Create(CliHost host, GlobalOptions globals)
+    {
+        var id = new Argument<string>("ID") { Description = "The rollout." };
+        var stores = new StoreArguments();
+        var command = new Command("resume", "Go on with a rollout that was killed or waits, without repeating or losing a step.") { id };
+        stores.AddTo(command);
+        command.SetAction(CommandRun.Action(host, globals, stores, async (run, cancellationToken) =>
+            run.WriteRollout(await run.Services.Rollouts.ResumeAsync(run.Parsed.GetRequiredValue(id), run.Notices, cancellationToken).ConfigureAwait(false))));
+        return command;
+    }
+}

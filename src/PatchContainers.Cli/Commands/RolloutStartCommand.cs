@@ -1,0 +1,80 @@
+using System.CommandLine;
+using PatchContainers.Rollout;
+using PatchContainers.Scanning;
+using PatchContainers.Updating;
+
+namespace PatchContainers.Cli.Commands;
+
+/// <summary><c>rollout start</c>.</summary>
+internal static class RolloutStartCommand
+{
+    public static Command Create(CliHost host, GlobalOptions globals)
+    {
+        var path = new Option<string>("--path") { Description = "The folder that holds one folder a ring.", HelpName = "DIR", Required = true };
+        var rings = Rings("--ring", "The rings to run, in order: staging,production.");
+        var order = Rings("--ring-order", "The order of all rings, where --ring names only some and it cannot be told from their names or earlier rollouts.");
+        var failOn = Options.Choice("--fail-on", "The policy gate: a ring fails with a finding at or above this severity that has a fix.", Severity.High);
+        var noGate = Options.Switch("--no-gate", "No policy gate.");
+        var failure = Options.Choice("--failure-action", "What a failed change or gate leads to.", FailureAction.Rollback);
+        var inconclusive = Options.Choice("--inconclusive-action", "What a gate that could not say leads to.", InconclusiveAction.Pause);
+        var scope = RollbackScopes();
+        var skipRefused = Options.Switch("--skip-refused", "Go on without the changes that are refused. By default nothing begins then.");
+        var whatIf = Options.Switch("--what-if", "Show the plan, and write nothing.");
+        var stores = new StoreArguments();
+        var command = new Command("start", "Start a rollout of the updates that are piped in.") { path, rings, order, failOn, noGate, failure, inconclusive, scope, skipRefused, whatIf };
+        stores.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(rings) is not { Length: > 0 })
+            {
+                result.AddError("--ring is missing: name the rings to run, in order (--ring staging,production).");
+            }
+        });
+        command.SetAction(CommandRun.Action(host, globals, stores, async (run, cancellationToken) =>
+        {
+            var updates = await ReadUpdatesAsync(run, cancellationToken).ConfigureAwait(false);
+            if (updates.Count == 0)
+            {
+                // Nothing came through the pipe: nothing to do, or an error that was told line by line.
+                return run.Notices.Failures > 0 ? ExitCode.Failed : ExitCode.Done;
+            }
+
+            var plan = await run.Services.Rollouts.PlanAsync(new RolloutRequest
+            {
+                Updates = updates,
+                Path = run.Parsed.GetRequiredValue(path),
+                Rings = [.. run.Parsed.GetValue(rings)!.SelectMany(r => r)],
+                RingOrder = [.. run.Parsed.GetValue(order)!.SelectMany(r => r)],
+                Gates = run.Parsed.GetValue(noGate) ? [] : [PolicyGate.Define(run.Parsed.GetValue(failOn))],
+                OnFailure = run.Parsed.GetValue(failure),
+                OnInconclusive = run.Parsed.GetValue(inconclusive),
+                RollbackScope = run.Parsed.GetValue(scope),
+                SkipRefused = run.Parsed.GetValue(skipRefused),
+            }, run.Notices, cancellationToken).ConfigureAwait(false);
+            return run.WriteRollout(run.Parsed.GetValue(whatIf)
+                ? plan.ToRollout()
+                : await run.Services.Rollouts.StartAsync(plan, run.Notices, cancellationToken).ConfigureAwait(false));
+        }));
+        return command;
+    }
+
+    /// <summary>The option that <c>undo</c> takes too.</summary>
+    public static Option<RollbackScope> RollbackScopes() => Options.Choice("--rollback-scope", "How much is put back: the whole rollout, or the last ring that was begun.", RollbackScope.Rollout);
+
+    private static Option<string[][]> Rings(string name, string description) =>
+        Options.List(name, "RING,...", description, text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+
+    private static async Task<List<BaseImageUpdate>> ReadUpdatesAsync(CommandRun run, CancellationToken cancellationToken)
+    {
+        var updates = new List<BaseImageUpdate>();
+        await foreach (var record in run.ReadPipeAsync("Nothing to roll out. Run patchcontainers update first, and pipe what it writes into this", cancellationToken).ConfigureAwait(false))
+        {
+            if (run.TryReport(record.ToUpdate, out var update))
+            {
+                updates.Add(update);
+            }
+        }
+
+        return updates;
+    }
+}

@@ -1,0 +1,18 @@
+using System.CommandLine;
+
+namespace PatchContainers.Cli.Commands;
+
+/// <summary><c>rollout undo</c>.</summary>
+internal static class RolloutUndoCommand
+{
+    public static Command Create(CliHost host, GlobalOptions globals)
+    {
+        var id = new Argument<string>("ID") { Description = "The rollout." };
+        var scope = RolloutStartCommand.RollbackScopes();
+        var command = new Command("undo", "Put back what a rollout changed, where it still holds what was written.") { id, scope };
+        command.SetAction(CommandRun.Action(host, globals, null, async (run, cancellationToken) =>
+            run.WriteRollout(await run.Services.Rollouts.UndoAsync(run.Parsed.GetRequiredValue(id), run.Parsed.GetValue(scope), run.Notices, cancellationToken).ConfigureAwait(false),
+                undo: true)));
+        return command;
+    }
+}

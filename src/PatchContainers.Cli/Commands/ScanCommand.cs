@@ -1,0 +1,60 @@
+using System.CommandLine;
+using System.Runtime.CompilerServices;
+using PatchContainers.Images;
+using PatchContainers.Scanning;
+
+namespace PatchContainers.Cli.Commands;
+
+/// <summary><c>scan</c>: which known vulnerabilities images have.</summary>
+internal static class ScanCommand
+{
+    public static Command Create(CliHost host, GlobalOptions globals)
+    {
+        var images = Options.List("--image", "REF", "An image: registry/name:tag, oci:DIR[:TAG], docker-archive:FILE[:REF]. Else the images of piped records.", ImageReference.Parse);
+        var platforms = Options.List("--platform", "OS/ARCH", "A platform of multi-arch images. Without it, all of them.", Platform.Parse);
+        var failOn = Options.Single<Severity?>("--fail-on", "SEVERITY", "Exit code 3 for a finding at or above critical, high, medium, low, negligible or unknown.",
+            text => Options.ParseName<Severity>(text));
+        var stores = new StoreArguments();
+        var command = new Command("scan", "Scan images for known vulnerabilities: one record for each platform.") { images, platforms, failOn };
+        stores.AddTo(command);
+        command.SetAction(CommandRun.Action(host, globals, stores, (run, cancellationToken) =>
+            run.WriteAllAsync(ScanAsync(run, run.Parsed.GetValue(images)!, run.Parsed.GetValue(platforms)!, cancellationToken), run.Parsed.GetValue(failOn), cancellationToken)));
+        return command;
+    }
+
+    private static async IAsyncEnumerable<ImageScanResult> ScanAsync(CommandRun run, ImageReference[] images, Platform[] platforms,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var target in TargetsAsync(run, images, platforms, cancellationToken).ConfigureAwait(false))
+        {
+            await foreach (var result in run.UntilFailureAsync(run.Services.Scanner.ScanAsync(target, run.Notices, cancellationToken), cancellationToken).ConfigureAwait(false))
+            {
+                yield return result;
+            }
+        }
+    }
+
+    private static async IAsyncEnumerable<ScanTarget> TargetsAsync(CommandRun run, ImageReference[] images, Platform[] platforms,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var image in images)
+        {
+            yield return new ScanTarget { Image = image, Name = image.ToString(), Platforms = platforms };
+        }
+
+        if (images.Length > 0)
+        {
+            yield break;
+        }
+
+        // The records of one image, one for each platform, are scanned once.
+        var seen = new HashSet<ImageReference>();
+        await foreach (var record in run.ReadPipeAsync("Nothing to scan. Name images with --image", cancellationToken).ConfigureAwait(false))
+        {
+            if (run.TryReport(() => record.ToScanTarget(platforms), out var target) && seen.Add(target.Image))
+            {
+                yield return target;
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using PatchContainers.Images;
+using PatchContainers.Staleness;
+
+namespace PatchContainers.Cli.Commands;
+
+/// <summary><c>stale</c>: which images have fallen behind.</summary>
+internal static class StaleCommand
+{
+    public static Command Create(CliHost host, GlobalOptions globals)
+    {
+        var images = Options.List("--image", "REF", "An image: registry/name:tag, oci:DIR[:TAG], docker-archive:FILE[:REF].", ImageReference.Parse);
+        var paths = Options.List("--path", "PATH", "Kubernetes manifests and Compose files: a file, or a folder with all below it.", text => text);
+        var bases = BaseImages();
+        var maxAge = Options.Single<TimeSpan?>("--max-age", "DURATION", "The age from which an image is TooOld: 90d, 36h.", text => Options.ParseDuration(text));
+        var all = Options.Switch("--all", "Fresh images too.");
+        var stores = new StoreArguments();
+        var command = new Command("stale", "Find images that have fallen behind their base, with the evidence. Without --image and --path: every image of the registry map, "
+            + "or the images of piped records.") { images, paths, bases, maxAge, all };
+        stores.AddTo(command);
+        command.SetAction(CommandRun.Action(host, globals, stores, async (run, cancellationToken) =>
+        {
+            var options = new StaleImageOptions
+            {
+                Images = run.Parsed.GetValue(images)!,
+                Workloads = [.. run.Parsed.GetValue(paths)!.Select(run.Services.Platforms.OpenFiles)],
+                BaseImages = run.Services.KnownBases(run.Parsed.GetValue(bases)!),
+                MaxAge = run.Parsed.GetValue(maxAge),
+                IncludeFresh = run.Parsed.GetValue(all),
+            };
+            if (options.Images.Count + options.Workloads.Count == 0)
+            {
+                options = run.Services.StoreOptions.RegistryMap.Count > 0
+                    ? options with { AllRepositories = true }
+                    : options with { Images = await ReadImagesAsync(run, cancellationToken).ConfigureAwait(false) };
+            }
+
+            return await run.WriteAllAsync(run.Services.StaleImages.FindAsync(options, run.Notices, cancellationToken), null, cancellationToken).ConfigureAwait(false);
+        }));
+        return command;
+    }
+
+    /// <summary>The option that <c>update</c> takes too.</summary>
+    public static Option<KnownBase[]> BaseImages() => Options.List("--base-image", "NAME[=OLDREF,...]",
+        "A base that images without annotation may be built on, and what its name meant before.", KnownBase.Parse);
+
+    private static async Task<IReadOnlyList<ImageReference>> ReadImagesAsync(CommandRun run, CancellationToken cancellationToken)
+    {
+        var images = new List<ImageReference>();
+        await foreach (var record in run.ReadPipeAsync("Nothing to look at. Name images with --image, files with --path or a registry's folder with --registry-map", cancellationToken)
+            .ConfigureAwait(false))
+        {
+            images.Add(ImageReference.Parse(record.CurrentImage));
+        }
+
+        return [.. images.Distinct()];
+    }
+}

@@ -1,0 +1,76 @@
+using PatchContainers.Rollout;
+
+namespace PatchContainers.Cli.Demo;
+
+/// <summary>The part of the demo in which a rollout is killed in the middle, and goes on.</summary>
+internal sealed class DemoCrash(DemoShell shell, DemoDeployment deployment, DemoProgram program)
+{
+    private const int Attempts = 5;
+
+    /// <summary>Starts a rollout in a process of its own, kills that, and resumes.</summary>
+    /// <param name="stale">The verb that finds the images.</param>
+    /// <param name="start">The verb that starts the rollout.</param>
+    /// <param name="expected">The hash of the files after the same rollout without a crash.</param>
+    /// <param name="cancellationToken">Stops the demo.</param>
+    public async Task RunAsync(string[] stale, string[] start, string expected, CancellationToken cancellationToken)
+    {
+        shell.Say("6. Kill it in the middle, and go on");
+        var updates = await shell.CaptureAsync([stale, ["update"], start], cancellationToken).ConfigureAwait(false);
+        shell.Echo(shell.Line(stale, ["update"], start));
+        var interrupted = await StartAndKillAsync(start, updates, cancellationToken).ConfigureAwait(false);
+        shell.Say(string.Empty);
+        var result = await shell.RunAsync(cancellationToken, [["rollout", "resume", interrupted.Id]]).ConfigureAwait(false);
+        var resumed = result.Of<PatchRollout>().Single();
+        var actual = deployment.Hash();
+        shell.Say($"""
+            {resumed.Status} with {resumed.Steps.Count} steps in its journal, {interrupted.Steps.Count} of them from before the crash. The files are {(actual == expected ? "equal to" : "DIFFERENT from")} those of the run that nothing
+            interrupted: {actual}
+
+            """);
+        shell.Say("Back once more, for the next part:");
+        await shell.RunAsync(cancellationToken, [["rollout", "undo", interrupted.Id]]).ConfigureAwait(false);
+    }
+
+    private async Task<PatchRollout> StartAndKillAsync(string[] start, string updates, CancellationToken cancellationToken)
+    {
+        var before = deployment.Hash();
+        for (var attempt = 1; ; attempt++)
+        {
+            int id;
+            bool killed;
+            using (var child = await ChildProcess.StartAsync(program, shell.WithState(start), updates).ConfigureAwait(false))
+            {
+                id = child.Id;
+                while (!child.HasExited && deployment.Hash() == before)
+                {
+                    await Task.Delay(1, cancellationToken).ConfigureAwait(false);
+                }
+
+                killed = await child.KillAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            var rollout = await LastRolloutAsync(cancellationToken).ConfigureAwait(false);
+            if (killed && rollout.Status == RolloutStatus.Running)
+            {
+                shell.Say($"(process {id} was killed with SIGKILL after its first change: {rollout.Steps.Count(s => s.EndedAt is not null)} steps done, "
+                    + $"{rollout.Changes.Count(c => c.Status == ChangeStatus.Planned)} of {rollout.Changes.Count} changes not made yet)");
+                return rollout;
+            }
+
+            if (attempt == Attempts)
+            {
+                throw new PatchException(PatchErrorCode.Conflict, rollout.Id,
+                    $"The rollout {rollout.Id} ended before it could be killed, {Attempts} times in a row. Run the demo again; nothing is wrong with the rollout.");
+            }
+
+            // It was faster than the kill: put its changes back, and try again.
+            await shell.CaptureAsync([["rollout", "undo", rollout.Id], []], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<PatchRollout> LastRolloutAsync(CancellationToken cancellationToken)
+    {
+        var lines = await shell.CaptureAsync([["rollout", "status"], []], cancellationToken).ConfigureAwait(false);
+        return Records.RecordJson.Read<PatchRollout>(lines.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1], "rollout status");
+    }
+}

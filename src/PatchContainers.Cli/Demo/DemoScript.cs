@@ -1,0 +1,178 @@
+using PatchContainers.Rollout;
+using PatchContainers.Scanning;
+using PatchContainers.Staleness;
+using PatchContainers.Updating;
+
+namespace PatchContainers.Cli.Demo;
+
+/// <summary>The demo, from the first line to the last. Every number in it comes from the records that the commands wrote.</summary>
+internal sealed class DemoScript(CliHost host, DemoWorkspace workspace, DemoProgram program)
+{
+    private readonly DemoShell _shell = new(host, program, DemoPath.Show(workspace.State));
+    private readonly DemoDeployment _deployment = new(workspace);
+    private readonly string _deploy = DemoPath.Show(workspace.Deploy);
+
+    private string[] Stale => ["stale", "--path", _deploy];
+
+    private string[] Start => ["rollout", "start", "--path", _deploy, "--ring", $"{DemoDeployment.Staging},{DemoDeployment.Production}"];
+
+    /// <summary>Runs it.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        Introduce();
+        await PrepareAsync(cancellationToken).ConfigureAwait(false);
+        await ImportAsync("1. What is known: advisories", "2023-12", cancellationToken).ConfigureAwait(false);
+        await FindAsync(cancellationToken).ConfigureAwait(false);
+        await ScanAsync(cancellationToken).ConfigureAwait(false);
+        await UpdateAsync(cancellationToken).ConfigureAwait(false);
+        var patched = await RollOutAsync(cancellationToken).ConfigureAwait(false);
+        await new DemoCrash(_shell, _deployment, program).RunAsync(Stale, Start, patched, cancellationToken).ConfigureAwait(false);
+        await FailGateAsync(cancellationToken).ConfigureAwait(false);
+        await new DemoTampering(_shell, workspace).RunAsync(cancellationToken).ConfigureAwait(false);
+        Conclude();
+    }
+
+    private void Introduce()
+    {
+        _shell.Say($"""
+            PatchContainers: a demo in {DemoPath.Show(workspace.Root)}
+
+            What is real: the program. Every line after a '$' is a command that you can type; it runs here, on a folder of OCI images that stands for
+            a registry, and on Kubernetes manifests and Compose files. Package lists, versions and vulnerabilities are those of Debian 12: the base as of
+            July 2023 (12.1), its successor of December 2023 (12.4). They were written for this demo, the vulnerabilities in OSV form, with links to
+            Debian's security tracker.
+            What is not: the programs inside the images are placeholders, no container is started, and no cluster is asked.
+
+            """);
+    }
+
+    private async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        await File.WriteAllTextAsync(Path.Combine(workspace.State, PatchSettings.FileName), $$"""
+            {
+              "registryMap": { "{{DemoImages.Registry}}": "oci:../{{Path.GetFileName(workspace.Registry)}}" },
+              "baseImages": [ "{{DemoImages.Base}}" ]
+            }
+
+            """, cancellationToken).ConfigureAwait(false);
+        var services = CompositionRoot.Create(workspace.State, null, new(), host);
+        await new DemoImages(services.Store, workspace).WriteAsync(cancellationToken).ConfigureAwait(false);
+        _deployment.Write();
+        _shell.Say($"""
+            Written: {DemoPath.Show(workspace.Registry)} (the images, each for linux/amd64 and linux/arm64), {_deploy} (staging and production),
+            {DemoPath.Show(workspace.Data)} (package lists and advisories), {DemoPath.Show(workspace.State)} (settings: {DemoImages.Registry} is that folder,
+            and {DemoImages.Base} a known base).
+
+            """);
+    }
+
+    private async Task ImportAsync(string title, string month, CancellationToken cancellationToken)
+    {
+        _shell.Say(title);
+        await _shell.RunAsync(cancellationToken, [["advisories", "update", "--path", DemoPath.Show(Path.Combine(workspace.Data, "advisories", month))]]).ConfigureAwait(false);
+    }
+
+    private async Task FindAsync(CancellationToken cancellationToken)
+    {
+        _shell.Say("2. Which images have fallen behind?");
+        var result = await _shell.RunAsync(cancellationToken, [[.. Stale, "--all"]]).ConfigureAwait(false);
+        var images = result.Of<StaleImage>().ToArray();
+        _shell.Say($"""
+            {images.Length} images: {images.Count(i => i.Status == StaleStatus.Stale)} stale, {images.Count(i => i.Status == StaleStatus.Fresh)} fresh, {images.Count(i => i.Status == StaleStatus.Unknown)} unknown. Unknown is not fresh: there is no evidence either way.
+
+            """);
+    }
+
+    private async Task ScanAsync(CancellationToken cancellationToken)
+    {
+        _shell.Say("3. What is wrong with them?");
+        await _shell.RunAsync(cancellationToken, [[.. Stale, "--all"], ["scan"]]).ConfigureAwait(false);
+        var result = await _shell.RunAsync(cancellationToken, [["scan", "--image", DemoImages.Web.ToString(), "--platform", "linux/amd64", "--details"]]).ConfigureAwait(false);
+        foreach (var scan in result.Of<ImageScanResult>())
+        {
+            _shell.Say($"{scan.Findings.Count} findings in {scan.PackageCount} packages, {scan.FixableCount} of them with a fix in Debian 12, "
+                + $"{scan.Findings.Count(f => f.Origin == FindingOrigin.Base)} of them from the base image.\n");
+        }
+    }
+
+    private async Task UpdateAsync(CancellationToken cancellationToken)
+    {
+        _shell.Say("4. Put the current base under them, where that is safe");
+        var result = await _shell.RunAsync(cancellationToken, Stale, ["update"]).ConfigureAwait(false);
+        foreach (var update in result.Of<BaseImageUpdate>())
+        {
+            _shell.Say(update.Status switch
+            {
+                UpdateStatus.Updated => $"{update.Image} was rebased: {Distinct(update.Fixed)} vulnerabilities fixed, {Distinct(update.Remaining)} left, proved by a scan of what was written.",
+                UpdateStatus.Refused => $"{update.Image} was refused: {(update.Rejected.Count > 0 ? update.Rejected[0].Reason : "no reason was given")}",
+                _ => $"{update.Image}: {update.Status}.",
+            });
+        }
+
+        _shell.Say(string.Empty);
+    }
+
+    private static int Distinct(IReadOnlyList<UpdateFinding> findings) => findings.Select(f => f.Id).Distinct().Count();
+
+    private async Task<string> RollOutAsync(CancellationToken cancellationToken)
+    {
+        _shell.Say("5. Roll out, ring by ring");
+        var before = _deployment.Hash();
+        var result = await _shell.RunAsync(cancellationToken, Stale, ["update"], Start).ConfigureAwait(false);
+        var rollout = result.Of<PatchRollout>().Single();
+        var patched = _deployment.Hash();
+        _shell.Say($"{rollout.Changes.Count(c => c.Status == ChangeStatus.Written)} image references in {rollout.Changes.Select(c => c.Path).Distinct().Count()} files were changed, nothing else in them:");
+        _shell.Say($"  {_deploy} was {before}");
+        _shell.Say($"  {_deploy} is  {patched}\n");
+        _shell.Say("And back again, byte for byte:");
+        await _shell.RunAsync(cancellationToken, [["rollout", "undo", rollout.Id]]).ConfigureAwait(false);
+        var undone = _deployment.Hash();
+        _shell.Say($"  {_deploy} is  {undone}{(undone == before ? ", as before" : ", which differs from before")}\n");
+        return patched;
+    }
+
+    private async Task FailGateAsync(CancellationToken cancellationToken)
+    {
+        await ImportAsync("7. A month later: a new advisory, and a gate that fails", "2024-01", cancellationToken).ConfigureAwait(false);
+        var staging = _deployment.Hash(DemoDeployment.Staging);
+        var production = _deployment.Hash(DemoDeployment.Production);
+        _shell.Say("The same image, rolled out again. The gate scans what runs in staging with what is known today:");
+        var result = await _shell.RunAsync(cancellationToken, Stale, ["update"], Start).ConfigureAwait(false);
+        foreach (var rollout in result.Of<PatchRollout>())
+        {
+            foreach (var change in rollout.Rings.Select(ring => $"  {ring.Name}: {ring.Status}, {rollout.Changes.Count(c => c.Ring == ring.Name && c.Status == ChangeStatus.RolledBack)} changes put back, "
+                + $"{rollout.Changes.Count(c => c.Ring == ring.Name && c.Status == ChangeStatus.Planned)} never made"))
+            {
+                _shell.Say(change);
+            }
+        }
+
+        Compare(DemoDeployment.Staging, staging);
+        Compare(DemoDeployment.Production, production);
+        _shell.Say(string.Empty);
+    }
+
+    private void Compare(string ring, string before)
+    {
+        var after = _deployment.Hash(ring);
+        _shell.Say($"  {ring,-10} before {before}\n  {string.Empty,-10} after  {after}{(after == before ? " (equal)" : " (different)")}");
+    }
+
+    private void Conclude()
+    {
+        _shell.Say("Now you. These work from this shell as they are:");
+        foreach (var line in new[]
+        {
+            _shell.Line([.. Stale, "--all", "--details"]),
+            _shell.Line(Stale, ["scan", "--fail-on", "critical"]),
+            _shell.Line(["history", "list", "--image", DemoImages.Web.WithoutDigest().Name, "--details"]),
+            _shell.Line(["history", "verify"]),
+        })
+        {
+            _shell.Echo(line);
+        }
+
+        _shell.Say("\nAnd with an image of your own (docker save -o my-image.tar IMAGE; only the demo's few advisories are known so far):");
+        _shell.Echo(_shell.Line(["scan", "--image", "docker-archive:my-image.tar", "--details"]));
+    }
+}

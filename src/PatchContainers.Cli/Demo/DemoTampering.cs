@@ -1,0 +1,41 @@
+using System.Text;
+using PatchContainers.History;
+
+namespace PatchContainers.Cli.Demo;
+
+/// <summary>The part of the demo in which a byte of the history is changed, and found.</summary>
+internal sealed class DemoTampering(DemoShell shell, DemoWorkspace workspace)
+{
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        shell.Say("8. The history, and one byte of it changed");
+        var history = (await shell.RunAsync(cancellationToken, [["history"]]).ConfigureAwait(false)).Of<PatchRecord>().ToArray();
+        await shell.RunAsync(cancellationToken, [["history", "verify"]]).ConfigureAwait(false);
+
+        var file = new PatchState(workspace.State).History;
+        var original = await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false);
+        var victim = history[history.Length / 2];
+        var changed = ChangeByte(original, victim);
+        shell.Say($"Byte {changed.Offset} of {DemoPath.Show(file)}, in record {victim.Sequence}: '{(char)original[changed.Offset]}' becomes '{(char)changed.Bytes[changed.Offset]}'.");
+        await File.WriteAllBytesAsync(file, changed.Bytes, cancellationToken).ConfigureAwait(false);
+        await shell.RunAsync(cancellationToken, [["history", "verify"]]).ConfigureAwait(false);
+        shell.Say("The byte is put back:");
+        await File.WriteAllBytesAsync(file, original, cancellationToken).ConfigureAwait(false);
+        await shell.RunAsync(cancellationToken, [["history", "verify"]]).ConfigureAwait(false);
+    }
+
+    // A digit of the record's time: the kind of change that somebody would want to make.
+    private static (byte[] Bytes, int Offset) ChangeByte(byte[] original, PatchRecord record)
+    {
+        var bytes = (byte[])original.Clone();
+        var line = 0;
+        for (var i = 1L; i < record.Sequence; i++)
+        {
+            line += bytes.AsSpan(line).IndexOf((byte)'\n') + 1;
+        }
+
+        var offset = line + bytes.AsSpan(line).IndexOf(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{record.Time.UtcDateTime:yyyy-MM-dd}")));
+        bytes[offset + 3] = bytes[offset + 3] == (byte)'9' ? (byte)'8' : (byte)(bytes[offset + 3] + 1);
+        return (bytes, offset + 3);
+    }
+}

@@ -1,0 +1,120 @@
+using PatchContainers.Advisories;
+using PatchContainers.History;
+using PatchContainers.Rollout;
+using PatchContainers.Scanning;
+using PatchContainers.Staleness;
+using PatchContainers.Updating;
+
+namespace PatchContainers.Cli.Output;
+
+/// <summary>The tables of the records.</summary>
+internal static class TableViews
+{
+    /// <summary>The view of a record type.</summary>
+    /// <exception cref="NotSupportedException">There is none.</exception>
+    public static TableView For(Type type) => type switch
+    {
+        _ when type == typeof(StaleImage) => Stale(),
+        _ when type == typeof(ImageScanResult) => Scan(),
+        _ when type == typeof(BaseImageUpdate) => Update(),
+        _ when type == typeof(PatchRollout) => RolloutViews.Rollout(),
+        _ when type == typeof(PatchRecord) => HistoryViews.Record(),
+        _ when type == typeof(HistoryVerification) => HistoryViews.Verification(),
+        _ when type == typeof(AdvisoryImportResult) => EnvironmentViews.Import(),
+        _ when type == typeof(AdvisoryEcosystem) => EnvironmentViews.Ecosystem(),
+        _ when type == typeof(PatchEnvironment) => EnvironmentViews.Environment(),
+        _ => throw new NotSupportedException($"There is no table of {type.Name}."),
+    };
+
+    private static TableView Stale() => new TableViewBuilder<StaleImage>()
+        .Text("IMAGE", r => r.Image)
+        .Text("STATUS", r => new(r.Status.ToString(), r.Status switch { StaleStatus.Fresh => CellTone.Good, StaleStatus.Stale => CellTone.Bad, _ => CellTone.Doubtful }))
+        .Text("REASONS", r => r.Reasons.Count == 0 ? "-" : string.Join(", ", r.Reasons))
+        .Text("BASE", r => r.Base.Name.Length == 0 ? "-" : r.Base.Name)
+        .Text("METHOD", r => r.Base.Method == BaseEvidence.None ? "-" : r.Base.Method.ToString())
+        .Number("AGE", r => r.AgeDays)
+        .Number("BEHIND", r => r.BehindDays)
+        .Number("WORKLOADS", r => r.Workloads.Count)
+        .Notes((r, _) => r.Detail.Length > 0 ? [r.Detail] : [])
+        .Build();
+
+    private static TableView Scan() => new TableViewBuilder<ImageScanResult>()
+        .Text("IMAGE", r => r.Image)
+        .Text("PLATFORM", r => r.Platform)
+        .Text("OS", r => $"{r.Os.Family} {r.Os.Version}".Trim() is { Length: > 0 } os ? os : "-")
+        .Number("PACKAGES", r => r.PackageCount)
+        .Number("CRITICAL", r => r.CriticalCount, BadIfAny)
+        .Number("HIGH", r => r.HighCount, BadIfAny)
+        .Number("MEDIUM", r => r.MediumCount)
+        .Number("LOW", r => r.LowCount)
+        .Number("UNKNOWN", r => r.UnknownCount)
+        .Number("FIXABLE", r => r.FixableCount)
+        .Number("UNASSESSED", r => r.Unassessed.Count, n => n > 0 ? CellTone.Doubtful : CellTone.Plain)
+        .Notes((r, details) =>
+        [
+            .. details ? FindingLines(r.Findings) : [],
+            .. r.Unassessed.Select(u => $"unassessed: {u.Package} {u.Version}: {u.Reason}"),
+        ])
+        .Build();
+
+    private static TableView Update() => new TableViewBuilder<BaseImageUpdate>()
+        .Text("IMAGE", r => r.Image)
+        .Text("STATUS", r => new(r.Status.ToString(), r.Status switch
+        {
+            UpdateStatus.Updated or UpdateStatus.UpToDate => CellTone.Good,
+            UpdateStatus.Refused => CellTone.Bad,
+            _ => CellTone.Plain,
+        }))
+        .Text("NEW IMAGE", r => r.NewImage.Length == 0 ? "-" : r.NewImage)
+        .Text("DIGEST", r => Short(r.NewDigest))
+        .Number("FIXED", r => r.Fixed.Count)
+        .Number("REMAINING", r => r.Remaining.Count)
+        .Number("INTRODUCED", r => r.Introduced.Count, BadIfAny)
+        .Number("UPLOADED", r => r.BytesUploaded)
+        .Number("REUSED", r => r.BytesReused)
+        .Notes((r, details) => [.. r.Rejected.Select(RejectionLine), .. r.Reasons, .. details ? UpdateLines(r) : []])
+        .Build();
+
+    /// <summary>A digest as short as people write it; a dash for none.</summary>
+    internal static string Short(string digest) => digest.Length == 0 ? "-" : digest.Length > 19 ? digest[..19] : digest;
+
+    private static CellTone BadIfAny(long number) => number > 0 ? CellTone.Bad : CellTone.Plain;
+
+    // Columns within the notes: the findings of one image read as a list, worst first.
+    private static IEnumerable<string> FindingLines(IReadOnlyList<Finding> findings)
+    {
+        var rows = findings.Select(f => (f.Id, Severity: f.Severity.ToString(), Package: $"{f.Package} {f.Version}", Fix: FixOf(f), Origin: f.Origin.ToString(), f.Url)).ToArray();
+        return rows.Select(row => string.Join("  ",
+            row.Id.PadRight(rows.Max(r => r.Id.Length)),
+            row.Severity.PadRight(rows.Max(r => r.Severity.Length)),
+            row.Package.PadRight(rows.Max(r => r.Package.Length)),
+            row.Fix.PadRight(rows.Max(r => r.Fix.Length)),
+            row.Origin.PadRight(rows.Max(r => r.Origin.Length)),
+            row.Url).TrimEnd());
+    }
+
+    private static string FixOf(Finding finding)
+    {
+        var fix = finding.FixState == FixState.Fixed ? $"fixed in {finding.FixedVersion}" : finding.FixState.ToString();
+        return finding.Suppressed.Length > 0 ? $"{fix} (suppressed: {finding.Suppressed})" : fix;
+    }
+
+    private static string RejectionLine(UpdateRejection rejection)
+    {
+        var where = string.Join(", ", new[]
+        {
+            rejection.Platform,
+            rejection.Path,
+            rejection.Layer.Length > 0 ? $"layer {Short(rejection.Layer)}" : string.Empty,
+            rejection.HistoryLine.Length > 0 ? $"made by '{rejection.HistoryLine}'" : string.Empty,
+        }.Where(part => part.Length > 0));
+        return where.Length > 0 ? $"{rejection.Strategy}: {where}: {rejection.Reason}" : $"{rejection.Strategy}: {rejection.Reason}";
+    }
+
+    private static IEnumerable<string> UpdateLines(BaseImageUpdate update) =>
+        update.Fixed.Select(f => FindingLine("fixed", f))
+            .Concat(update.Remaining.Select(f => FindingLine("remaining", f)))
+            .Concat(update.Introduced.Select(f => FindingLine("introduced", f)));
+
+    private static string FindingLine(string what, UpdateFinding finding) => $"{what}: {finding.Id} in {finding.Package} {finding.Version} ({finding.Platform})";
+}

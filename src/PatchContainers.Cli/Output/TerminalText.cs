@@ -1,0 +1,43 @@
+using System.Globalization;
+using System.Text;
+
+namespace PatchContainers.Cli.Output;
+
+/// <summary>Text from images, files and servers, made safe for a terminal.</summary>
+internal static class TerminalText
+{
+    /// <summary>
+    /// The text on one line, its control characters spelled out: an image's label must not move the cursor, set the title or
+    /// hide a line.
+    /// </summary>
+    public static string Clean(string text)
+    {
+        if (!text.Any(IsUnsafe))
+        {
+            return text;
+        }
+
+        var clean = new StringBuilder(text.Length + 8);
+        foreach (var c in text)
+        {
+            if (!IsUnsafe(c))
+            {
+                clean.Append(c);
+            }
+            else if (c is '\n' or '\t')
+            {
+                clean.Append(' ');
+            }
+            else if (c is not '\r')
+            {
+                clean.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            }
+        }
+
+        return clean.ToString();
+    }
+
+    // Format characters can reverse the reading order, or be invisible.
+    private static bool IsUnsafe(char c) => char.IsControl(c) || char.GetUnicodeCategory(c) is UnicodeCategory.Format or UnicodeCategory.LineSeparator
+        or UnicodeCategory.ParagraphSeparator;
+}
