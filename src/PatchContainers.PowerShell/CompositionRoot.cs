@@ -5,28 +5,42 @@ using PatchContainers.Stores.Registry;
 
 namespace PatchContainers.PowerShell;
 
-/// <summary>Makes the services from the parameters that all cmdlets share. The wiring itself is Core's.</summary>
+/// <summary>Makes the services from the parameters that the cmdlets share. The wiring itself is Core's.</summary>
 internal static class CompositionRoot
 {
+    /// <summary>Makes the services of a cmdlet.</summary>
     /// <exception cref="PatchException">A parameter or the settings file cannot be used.</exception>
-    public static PatchServices Create(PatchCmdlet cmdlet, IProgress<PatchNotice> notices) => new(new PatchServicesOptions
+    public static PatchServices Create(PatchCmdlet cmdlet, IProgress<PatchNotice> notices)
     {
-        State = new PatchState(cmdlet.StatePath is { } path ? cmdlet.FullPath(path) : null),
-        Stores = (cmdlet is StoreCmdlet store ? StoresOf(store) : new ImageStoreOptions()) with { Notices = notices },
+        var store = cmdlet as StoreCmdlet;
+        return Create(cmdlet.StatePath, cmdlet.FullPath, new ImageStoreOptions
+        {
+            RegistryMap = ReadMap(store?.RegistryMap, cmdlet.FullPath),
+            Credentials = Read(store?.RegistryCredential, nameof(StoreCmdlet.RegistryCredential), "a PSCredential, as Get-Credential gives it", value => value is PSCredential credential
+                ? new RegistryCredential(credential.UserName, credential.GetNetworkCredential().Password)
+                : null),
+            InsecureRegistries = store?.InsecureRegistry ?? [],
+            Notices = notices,
+        });
+    }
+
+    /// <summary>Makes the services for completing a word, from the parameters that were typed before. They have no credentials.</summary>
+    /// <exception cref="PatchException">A parameter or the settings file cannot be used.</exception>
+    public static PatchServices Create(IDictionary parameters, Func<string, string> fullPath) =>
+        Create(parameters[nameof(PatchCmdlet.StatePath)] as string, fullPath, new ImageStoreOptions
+        {
+            RegistryMap = ReadMap(parameters[nameof(StoreCmdlet.RegistryMap)] as Hashtable, fullPath),
+        });
+
+    private static PatchServices Create(string? statePath, Func<string, string> fullPath, ImageStoreOptions stores) => new(new PatchServicesOptions
+    {
+        State = new PatchState(statePath is null ? null : fullPath(statePath)),
+        Stores = stores,
         Platforms = static () => PlatformsLoadContext.Provider,
     });
 
-    private static ImageStoreOptions StoresOf(StoreCmdlet cmdlet) => new()
-    {
-        RegistryMap = Read(cmdlet.RegistryMap, nameof(cmdlet.RegistryMap), "'oci:DIR'", value => value is string text ? FolderOf(cmdlet, text) : null),
-        Credentials = Read(cmdlet.RegistryCredential, nameof(cmdlet.RegistryCredential), "a PSCredential (Get-Credential)", value => value is PSCredential credential
-            ? new RegistryCredential(credential.UserName, credential.GetNetworkCredential().Password)
-            : null),
-        InsecureRegistries = cmdlet.InsecureRegistry ?? [],
-    };
-
-    private static string FolderOf(StoreCmdlet cmdlet, string text) =>
-        text.StartsWith("oci:", StringComparison.Ordinal) && text.Length > 4 ? "oci:" + cmdlet.FullPath(text[4..]) : text;
+    private static Dictionary<string, string> ReadMap(Hashtable? map, Func<string, string> fullPath) => Read(map, nameof(StoreCmdlet.RegistryMap), "text, 'oci:DIR'",
+        value => value is string text ? (text.StartsWith("oci:", StringComparison.Ordinal) && text.Length > 4 ? "oci:" + fullPath(text[4..]) : text) : null);
 
     private static Dictionary<string, T> Read<T>(Hashtable? table, string parameter, string form, Func<object?, T?> read)
         where T : class
@@ -35,8 +49,8 @@ internal static class CompositionRoot
         foreach (DictionaryEntry entry in table ?? [])
         {
             var host = entry.Key.ToString()!;
-            values[host] = read((entry.Value as PSObject)?.BaseObject ?? entry.Value) ?? throw new PatchException(PatchErrorCode.InvalidArgument, host,
-                $"-{parameter} maps the host '{host}' to what is not {form}. Write -{parameter} @{{'{host}' = {form}}}.");
+            values[host] = read((entry.Value as PSObject)?.BaseObject ?? entry.Value)
+                ?? throw new PatchException(PatchErrorCode.InvalidArgument, host, $"-{parameter} gives for the host '{host}' what is not {form}.");
         }
 
         return values;

@@ -61,10 +61,13 @@ public abstract class PatchCmdlet : PSCmdlet, IDisposable
     protected sealed override void ProcessRecord() => Guard(Process, isTerminating: false);
 
     /// <inheritdoc/>
-    protected sealed override void EndProcessing() => Guard(End, isTerminating: false);
+    protected sealed override void EndProcessing() => Guard(End, isTerminating: true);
 
     /// <inheritdoc/>
     protected sealed override void StopProcessing() => _stop.Cancel();
+
+    /// <summary>Does the work for one item of several: where it fails, that is written as an error, and the rest goes on.</summary>
+    internal void Each(Action action) => Guard(action, isTerminating: false);
 
     /// <summary>Writes what a service yields, as it yields it.</summary>
     internal void WriteAll<T>(Func<IProgress<PatchNotice>, CancellationToken, IAsyncEnumerable<T>> service)
@@ -133,7 +136,7 @@ public abstract class PatchCmdlet : PSCmdlet, IDisposable
         {
             action();
         }
-        catch (PatchException e) when (isTerminating || e.Code is PatchErrorCode.GateFailed or PatchErrorCode.RollbackIncomplete)
+        catch (PatchException e) when (isTerminating)
         {
             ThrowTerminatingError(ErrorRecords.From(e));
         }

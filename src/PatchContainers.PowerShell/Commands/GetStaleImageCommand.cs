@@ -1,0 +1,74 @@
+using System.Management.Automation;
+using PatchContainers.Images;
+using PatchContainers.Inventory;
+using PatchContainers.PowerShell.Completers;
+using PatchContainers.Records;
+using PatchContainers.Staleness;
+
+namespace PatchContainers.PowerShell.Commands;
+
+/// <summary>Finds images that have fallen behind, and says for each how it knows.</summary>
+[Cmdlet(VerbsCommon.Get, "StaleImage", DefaultParameterSetName = RegistrySet)]
+[OutputType(typeof(StaleImage))]
+public sealed class GetStaleImageCommand : ImageCmdlet
+{
+    private const string PathSet = "Path";
+    private const string RegistrySet = "Registry";
+
+    private readonly List<ImageReference> _images = [];
+    private readonly List<IWorkloadSource> _workloads = [];
+
+    /// <summary>Kubernetes manifests and Compose files: files, or folders with all below them.</summary>
+    [Parameter(ParameterSetName = PathSet, Mandatory = true)]
+    [Parameter(ParameterSetName = ImageSet)]
+    [ValidateNotNullOrEmpty]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Bases that images without annotation or label may be built on: NAME[=OLDREF,...].</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ImageCompleter))]
+    public string[] BaseImage { get; set; } = [];
+
+    /// <summary>The age in days from which an image is TooOld.</summary>
+    [Parameter]
+    [Alias("MaxAge")]
+    [ValidateRange(1, 36500)]
+    public int? MaxAgeDays { get; set; }
+
+    /// <summary>Writes fresh images too.</summary>
+    [Parameter]
+    public SwitchParameter All { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessImage(ImageReference image) => _images.Add(image);
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord(PipelineRecord record)
+    {
+        _images.Add(ImageReference.Parse(record.CurrentImage));
+        _workloads.Add(new ListedWorkloads(record.Workloads));
+    }
+
+    /// <inheritdoc/>
+    protected override void End()
+    {
+        // An empty pipeline asks for nothing; it is not the call without any image, which asks for all.
+        var all = ParameterSetName == RegistrySet && !MyInvocation.ExpectingInput;
+        if (all && Services.StoreOptions.RegistryMap.Count == 0)
+        {
+            throw new PatchException(PatchErrorCode.InvalidArgument, MyInvocation.MyCommand.Name,
+                "There is nothing to look at. Name images (-Image), files (-Path), or a folder that stands for a registry (-RegistryMap @{'registry.example' = 'oci:DIR'}).");
+        }
+
+        WriteAll((notices, token) => Services.StaleImages.FindAsync(new StaleImageOptions
+        {
+            Images = _images,
+            Workloads = [.. _workloads, .. Path.Select(FullPath).Select(Services.Platforms.OpenFiles)],
+            AllRepositories = all,
+            BaseImages = Services.KnownBases(BaseImage.Select(KnownBase.Parse)),
+            MaxAge = MaxAgeDays is { } days ? TimeSpan.FromDays(days) : null,
+            IncludeFresh = All,
+        }, notices, token));
+    }
+}

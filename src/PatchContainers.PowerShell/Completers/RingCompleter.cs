@@ -1,0 +1,26 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using System.Runtime.CompilerServices;
+
+namespace PatchContainers.PowerShell.Completers;
+
+/// <summary>Completes the rings: the folders below -Path.</summary>
+public sealed class RingCompleter : IArgumentCompleter
+{
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        fakeBoundParameters["Path"] is string path
+            ? Completion.Of(Completion.List(fakeBoundParameters, (_, token) => ListAsync(Path.GetFullPath(path, Completion.Location()), token)), wordToComplete)
+            : [];
+
+    private static async IAsyncEnumerable<string> ListAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        foreach (var folder in Directory.EnumerateDirectories(path).Order(StringComparer.Ordinal))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return Path.GetFileName(folder);
+        }
+    }
+}

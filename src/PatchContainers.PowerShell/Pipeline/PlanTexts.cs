@@ -1,0 +1,39 @@
+using System.Globalization;
+using PatchContainers.Rollout;
+using PatchContainers.Updating;
+
+namespace PatchContainers.PowerShell.Pipeline;
+
+/// <summary>Plans in words, for -WhatIf and -Confirm.</summary>
+internal static class PlanTexts
+{
+    public static string Of(BaseImageUpdate preview) => preview.Status switch
+    {
+        UpdateStatus.Refused => $"Record that {preview.Image} is not updated: {string.Join(' ', preview.Rejected.Select(r => r.Reason))}",
+        UpdateStatus.UpToDate => $"Record that {preview.Image} is up to date.",
+        _ => string.Create(CultureInfo.InvariantCulture, $"Write {preview.NewImage} ({preview.NewDigest}) from {preview.Image} ({preview.Digest}): ")
+            + string.Create(CultureInfo.InvariantCulture, $"{preview.Strategy} onto {preview.Base.Name} ({preview.Base.CurrentDigest}), {preview.Fixed.Count} findings fixed, {preview.Introduced.Count} introduced"),
+    };
+
+    public static string Of(RolloutPlan plan)
+    {
+        var lines = new List<string>
+        {
+            $"Roll out in {plan.Path}, ring by ring: {string.Join(", ", plan.Rings)}; "
+            + $"gates: {(plan.Gates.Count == 0 ? "none" : string.Join(", ", plan.Gates.Select(Of)))}; on failure: {plan.OnFailure}",
+        };
+        foreach (var change in plan.Changes)
+        {
+            var detail = change.Detail.Length > 0 ? $" ({change.Detail})" : string.Empty;
+            lines.Add($"  {change.Ring}: {change.Workload}: {change.OldImage} -> {change.NewImage} [{change.Status}]{detail}");
+        }
+
+        return string.Join(Environment.NewLine, lines);
+    }
+
+    /// <summary>What a rollout would go on with, or put back.</summary>
+    public static string Of(string verb, PatchRollout rollout) => string.Join(Environment.NewLine, rollout.Changes
+        .Select(c => $"  {c.Ring}: {c.Workload}: {c.OldImage} -> {c.NewImage} [{c.Status}]").Prepend($"{verb} the rollout {rollout.Id}, which is {rollout.Status}"));
+
+    private static string Of(RolloutGate gate) => $"{gate.Name} ({string.Join(", ", gate.Settings.Select(s => $"{s.Key} {s.Value}"))})";
+}
