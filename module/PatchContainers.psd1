@@ -13,7 +13,17 @@
     TypesToProcess       = @('PatchContainers.Types.ps1xml')
     FormatsToProcess     = @('PatchContainers.Format.ps1xml')
     CmdletsToExport      = @(
-        'Get-PatchEnvironment'
+        'Get-PatchEnvironment',
+        'Get-PatchHistory',
+        'Get-PatchRollout',
+        'Get-StaleImage',
+        'Invoke-ImageScan',
+        'Resume-PatchRollout',
+        'Start-PatchRollout',
+        'Test-PatchHistory',
+        'Undo-PatchRollout',
+        'Update-AdvisoryDatabase',
+        'Update-BaseImage'
     )
     FunctionsToExport    = @()
     VariablesToExport    = @()

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using PatchContainers.Advisories;
 
 namespace PatchContainers;
 
@@ -15,6 +16,14 @@ internal sealed class EnvironmentProbe(PatchServices services)
         var registries = await Task.WhenAll(Registries().Select(r => r(cancellationToken))).ConfigureAwait(false);
         var engines = await Task.WhenAll(Engines().Select(s => ProbeEngineAsync(s, cancellationToken))).ConfigureAwait(false);
         problems.AddRange(registries.Where(r => !r.IsReachable).Select(r => $"The registry {r.Name} ({r.Address}) does not answer: {r.Detail}"));
+        var advisories = services.AdvisoryCatalog.List(new Faults(problems));
+        if (advisories.Count == 0)
+        {
+            problems.Add("There are no advisories: images cannot be scanned. Import some (Update-AdvisoryDatabase -Path, patchcontainers advisories update --path).");
+        }
+
+        var head = await ReadHeadAsync(problems, cancellationToken).ConfigureAwait(false);
+        var now = services.TimeProvider.GetUtcNow();
         var settings = services.SettingsFile;
         return new PatchEnvironment
         {
@@ -24,10 +33,36 @@ internal sealed class EnvironmentProbe(PatchServices services)
             StatePath = services.State.Root,
             SettingsFile = File.Exists(settings) ? settings : string.Empty,
             HistoryPath = services.State.History,
+            HistoryHead = head,
+            Advisories = advisories.Select(a => new AdvisoryDatabaseInfo
+            {
+                Ecosystem = a.Name,
+                Count = a.Records,
+                Time = a.DatabaseTime,
+                AgeDays = (int)(now - a.DatabaseTime).TotalDays,
+            }).ToArray(),
             Registries = registries,
             Engines = engines,
             Problems = problems.ToArray(),
         };
+    }
+
+    private async Task<string> ReadHeadAsync(List<string> problems, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(services.State.History))
+        {
+            return string.Empty;
+        }
+
+        try
+        {
+            return (await services.History.ReadHeadAsync(cancellationToken).ConfigureAwait(false)).ToString();
+        }
+        catch (PatchException e)
+        {
+            problems.Add(e.Message);
+            return string.Empty;
+        }
     }
 
     private IEnumerable<Func<CancellationToken, Task<EndpointInfo>>> Registries()
@@ -111,6 +146,17 @@ internal sealed class EnvironmentProbe(PatchServices services)
         catch (Exception e) when (e is HttpRequestException or SocketException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return new EndpointInfo { Name = name, Address = shown, Detail = e is TaskCanceledException ? $"no answer in {Patience.TotalSeconds:0} seconds." : e.Message };
+        }
+    }
+
+    private sealed class Faults(List<string> problems) : IProgress<PatchNotice>
+    {
+        public void Report(PatchNotice value)
+        {
+            if (value is PatchNotice.Failure failure)
+            {
+                problems.Add(failure.Exception.Message);
+            }
         }
     }
 }

@@ -46,11 +46,11 @@ public sealed record AdvisoryDatabaseInfo
     /// <summary>How many advisories it holds.</summary>
     public int Count { get; init; }
 
-    /// <summary>When the newest of its advisories was changed, UTC; null where none says.</summary>
-    public DateTimeOffset? Time { get; init; }
+    /// <summary>When the newest of its advisories was changed, UTC.</summary>
+    public DateTimeOffset Time { get; init; }
 
-    /// <summary>Whole days since then; null where none says.</summary>
-    public int? AgeDays { get; init; }
+    /// <summary>Whole days since then.</summary>
+    public int AgeDays { get; init; }
 }
 
 /// <summary>A registry or an engine, and whether it answers.</summary>

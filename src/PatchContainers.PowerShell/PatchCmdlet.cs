@@ -35,6 +35,7 @@ public abstract class PatchCmdlet : PSCmdlet, IDisposable
     {
         if (disposing)
         {
+            _services?.Dispose();
             _stop.Dispose();
         }
     }

@@ -1,4 +1,3 @@
-using System.Management.Automation;
 using PatchContainers.PowerShell.Pipeline;
 using PatchContainers.Rollout;
 

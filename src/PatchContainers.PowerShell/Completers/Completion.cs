@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections;
 using System.Management.Automation;
 
@@ -6,6 +7,8 @@ namespace PatchContainers.PowerShell.Completers;
 /// <summary>What completers share. They never throw: a shell that cannot complete a word goes on.</summary>
 internal static class Completion
 {
+    private static readonly SearchValues<char> Special = SearchValues.Create(" '\"$`;&|(){}@#");
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>The values that begin with the word, quoted where they need it.</summary>
@@ -23,7 +26,7 @@ internal static class Completion
         try
         {
             var location = Location();
-            var services = CompositionRoot.Create(parameters, path => Path.GetFullPath(path, location));
+            using var services = CompositionRoot.Create(parameters, path => Path.GetFullPath(path, location));
             Task.Run(
                 async () =>
                 {
@@ -51,5 +54,5 @@ internal static class Completion
         return shell.AddCommand("Get-Location").AddParameter("PSProvider", "FileSystem").Invoke<PathInfo>()[0].ProviderPath;
     }
 
-    private static string Quote(string value) => value.AsSpan().ContainsAny(" '\"$`;&|(){}@#") ? $"'{value.Replace("'", "''", StringComparison.Ordinal)}'" : value;
+    private static string Quote(string value) => value.AsSpan().ContainsAny(Special) ? $"'{value.Replace("'", "''", StringComparison.Ordinal)}'" : value;
 }

@@ -40,6 +40,8 @@ internal static class ErrorRecords
         PatchErrorCode.Conflict => (ErrorCategory.ResourceBusy, "Look at what the other writer did, then run the command again."),
         PatchErrorCode.GateFailed => (ErrorCategory.OperationStopped, "Get-PatchRollout shows what the gates said and what was put back."),
         PatchErrorCode.NotPromotable => (ErrorCategory.InvalidOperation, "Get-PatchHistory shows what became of this digest."),
+        PatchErrorCode.ChangeRefused => (ErrorCategory.InvalidOperation, "Change these files by hand, or use -SkipRefused to go on without them."),
+        PatchErrorCode.ChangeFailed => (ErrorCategory.OperationStopped, "Get-PatchRollout shows which change failed and what was put back."),
         PatchErrorCode.RollbackIncomplete => (ErrorCategory.InvalidResult, "Get-PatchRollout lists workload by workload what holds now. Put the rest back by hand."),
         PatchErrorCode.HistoryDamaged => (ErrorCategory.SecurityError, "Test-PatchHistory names the first record that is not what was written. Keep the file as it is."),
         PatchErrorCode.FileError => (ErrorCategory.ResourceUnavailable, "Check that the path exists, that you may use it, and that the disk has room."),
