@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using PatchContainers.Advisories;
 
 namespace PatchContainers;
 
