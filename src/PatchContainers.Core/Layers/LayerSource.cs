@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using PatchContainers.Images;
 using PatchContainers.Stores;
 
@@ -6,17 +7,25 @@ namespace PatchContainers.Layers;
 /// <summary>Gives the content of layers: from the cache where it was read before, else by one pass over the blob.</summary>
 public sealed class LayerSource
 {
+    private readonly IImageStore _store;
+    private readonly LayerCache? _cache;
+    private readonly LayerReader _reader;
+    private readonly ConcurrentDictionary<Digest, SemaphoreSlim> _gates = new();
+    private long _blobReads;
+
     /// <summary>Makes a source.</summary>
     /// <param name="store">Where blobs come from.</param>
     /// <param name="cache">Where passes are kept; null to keep none.</param>
     /// <param name="limits">What a layer may cost to read.</param>
     public LayerSource(IImageStore store, LayerCache? cache, LayerLimits limits)
     {
-        _ = (store, cache, limits);
+        _store = store;
+        _cache = cache;
+        _reader = new LayerReader(limits);
     }
 
-    /// <summary>How many blobs were read so far: what the cache did not have.</summary>
-    public long BlobReads { get; private set; }
+    /// <summary>How many blobs were opened so far: what the cache did not have.</summary>
+    public long BlobReads => Interlocked.Read(ref _blobReads);
 
     /// <summary>Gives a layer's entries, and the bytes of the selected files.</summary>
     /// <param name="repository">Any reference of the repository that holds the blob.</param>
@@ -26,8 +35,44 @@ public sealed class LayerSource
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.DigestMismatch"/> for bytes that are not the layer's,
     /// <see cref="PatchErrorCode.InvalidData"/> for a broken tar or gzip, <see cref="PatchErrorCode.LimitExceeded"/>,
-    /// <see cref="PatchErrorCode.NotSupported"/> for a compression that is not read; each names layer, entry and fault.</exception>
-    public Task<LayerContent> ReadAsync(
-        ImageReference repository, Descriptor layer, Digest diffId, LayerSelection selection, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+    /// <see cref="PatchErrorCode.NotSupported"/> for a compression that is not read; each names layer, entry and fault.
+    /// <see cref="PatchErrorCode.FileError"/> for a cache that cannot be read or written, and what the store says.</exception>
+    public async Task<LayerContent> ReadAsync(
+        ImageReference repository, Descriptor layer, Digest diffId, LayerSelection selection, CancellationToken cancellationToken = default)
+    {
+        if (_cache is null)
+        {
+            return await ReadBlobAsync(repository, layer, diffId, selection, cancellationToken).ConfigureAwait(false);
+        }
+
+        // A layer that several images want at once is read for the first of them; the others find it in the cache.
+        var gate = _gates.GetOrAdd(diffId, static _ => new SemaphoreSlim(1));
+        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (await _cache.ReadAsync(diffId, selection, cancellationToken).ConfigureAwait(false) is { } kept)
+            {
+                return kept;
+            }
+
+            var content = await ReadBlobAsync(repository, layer, diffId, selection, cancellationToken).ConfigureAwait(false);
+            await _cache.WriteAsync(content, selection, cancellationToken).ConfigureAwait(false);
+            return content;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    private async Task<LayerContent> ReadBlobAsync(
+        ImageReference repository, Descriptor layer, Digest diffId, LayerSelection selection, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _blobReads);
+        var blob = await _store.OpenBlobAsync(repository, layer, cancellationToken).ConfigureAwait(false);
+        await using (blob.ConfigureAwait(false))
+        {
+            return await _reader.ReadAsync(blob, new LayerName(repository, layer), diffId, selection, cancellationToken).ConfigureAwait(false);
+        }
+    }
 }

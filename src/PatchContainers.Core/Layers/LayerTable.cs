@@ -74,12 +74,48 @@ internal sealed class LayerTable : IReadOnlyList<LayerEntry>
 
     public ReadOnlySpan<byte> PathAtIndex(int index) => PathOf(Record(index));
 
-    /// <summary>The index of the path's own entry, whiteouts aside; -1 where there is none.</summary>
-    public int FindEntry(ReadOnlySpan<byte> path) => Find(path, 0);
+    /// <summary>What the layer says about a path.</summary>
+    public LayerWord Find(ReadOnlySpan<byte> path)
+    {
+        var word = new LayerWord(-1, false, false);
+        for (var i = LowerBound(path); i < Count && PathAtIndex(i).SequenceEqual(path); i++)
+        {
+            word = KindAtIndex(i) switch
+            {
+                LayerEntryKind.Whiteout => word with { IsWhiteout = true },
+                LayerEntryKind.OpaqueWhiteout => word with { IsOpaque = true },
+                _ => word with { Entry = i },
+            };
+        }
 
-    public bool HasWhiteout(ReadOnlySpan<byte> path) => Find(path, 1) >= 0;
+        return word;
+    }
 
-    public bool HasOpaqueWhiteout(ReadOnlySpan<byte> path) => Find(path, 2) >= 0;
+    /// <summary>Whether the layer says anything about paths below this one.</summary>
+    public bool HasBelow(ReadOnlySpan<byte> directory) => RangeBelow(directory) is var (start, end) && start < end;
+
+    /// <summary>The indexes of everything below a directory.</summary>
+    public (int Start, int End) RangeBelow(ReadOnlySpan<byte> directory)
+    {
+        if (directory.IsEmpty)
+        {
+            // The root's own entries stand first.
+            var first = 0;
+            while (first < Count && PathAtIndex(first).IsEmpty)
+            {
+                first++;
+            }
+
+            return (first, Count);
+        }
+
+        Span<byte> key = directory.Length < 512 ? stackalloc byte[directory.Length + 1] : new byte[directory.Length + 1];
+        directory.CopyTo(key);
+        key[^1] = (byte)'/';
+        var start = LowerBound(key);
+        key[^1]++;
+        return (start, LowerBound(key));
+    }
 
     /// <summary>The index of the first entry whose path is not before this one.</summary>
     public int LowerBound(ReadOnlySpan<byte> path)
@@ -118,18 +154,11 @@ internal sealed class LayerTable : IReadOnlyList<LayerEntry>
     private static int PathAt(ReadOnlySpan<byte> record) =>
         (LayerEntryKind)record[KindAt] == LayerEntryKind.File ? DigestAt + SHA256.HashSizeInBytes : DigestAt;
 
-    private int Find(ReadOnlySpan<byte> path, int rank)
-    {
-        for (var i = LowerBound(path); i < Count && PathAtIndex(i).SequenceEqual(path); i++)
-        {
-            if (Rank(KindAtIndex(i)) == rank)
-            {
-                return i;
-            }
-        }
-
-        return -1;
-    }
-
     private ReadOnlySpan<byte> Record(int index) => _records.Span[_offsets[index]..];
 }
+
+/// <summary>What one layer says about a path.</summary>
+/// <param name="Entry">The index of the path's own entry; -1 where there is none.</param>
+/// <param name="IsWhiteout">Whether what lower layers have there is removed.</param>
+/// <param name="IsOpaque">Whether what lower layers have below it is removed.</param>
+internal readonly record struct LayerWord(int Entry, bool IsWhiteout, bool IsOpaque);
