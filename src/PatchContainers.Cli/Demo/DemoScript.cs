@@ -32,21 +32,8 @@ internal sealed class DemoScript(CliHost host, DemoWorkspace workspace, DemoProg
         Conclude();
     }
 
-    private void Introduce()
-    {
-        _shell.Say($"""
-            PatchContainers: a demo in {DemoPath.Show(workspace.Root)}
-
-            What is real: the program. Every line after a '$' is a command that you can type; it runs here, on a folder of OCI images that stands for
-            a registry, and on Kubernetes manifests and Compose files. Package lists, versions and vulnerabilities are those of Debian 12: the base as of
-            July 2023 (12.1), its successor of December 2023 (12.4). They were written for this demo, the vulnerabilities in OSV form, with links to
-            Debian's security tracker.
-            What is not: the programs inside the images are placeholders, no container is started, and no cluster is asked.
-
-            """);
-    }
-
-    private async Task PrepareAsync(CancellationToken cancellationToken)
+    /// <summary>Makes images, files and settings, and says where they are.</summary>
+    public async Task PrepareAsync(CancellationToken cancellationToken)
     {
         await File.WriteAllTextAsync(Path.Combine(workspace.State, PatchSettings.FileName), $$"""
             {
@@ -62,6 +49,20 @@ internal sealed class DemoScript(CliHost host, DemoWorkspace workspace, DemoProg
             Written: {DemoPath.Show(workspace.Registry)} (the images, each for linux/amd64 and linux/arm64), {_deploy} (staging and production),
             {DemoPath.Show(workspace.Data)} (package lists and advisories), {DemoPath.Show(workspace.State)} (settings: {DemoImages.Registry} is that folder,
             and {DemoImages.Base} a known base).
+
+            """);
+    }
+
+    private void Introduce()
+    {
+        _shell.Say($"""
+            PatchContainers: a demo in {DemoPath.Show(workspace.Root)}
+
+            What is real: the program. Every line after a '$' is a command that you can type; it runs here, on a folder of OCI images that stands for
+            a registry, and on Kubernetes manifests and Compose files. Package lists, versions and vulnerabilities are those of Debian 12: the base as of
+            July 2023 (12.1), its successor of December 2023 (12.4). They were written for this demo, the vulnerabilities in OSV form, with links to
+            Debian's security tracker.
+            What is not: the programs inside the images are placeholders, no container is started, and no cluster is asked.
 
             """);
     }
