@@ -68,7 +68,7 @@ internal sealed class BaseDifference
         foreach (var (entry, _) in All(_new))
         {
             seen.Add(entry.Path);
-            if (!Same(entry, Find(_old, entry)))
+            if (!IsIn(_old, entry))
             {
                 yield return entry.Path;
             }
@@ -76,7 +76,7 @@ internal sealed class BaseDifference
 
         foreach (var (entry, _) in All(_old))
         {
-            if (!seen.Contains(entry.Path) && !Same(entry, Find(_new, entry)))
+            if (!seen.Contains(entry.Path) && !IsIn(_new, entry))
             {
                 yield return entry.Path;
             }
@@ -87,16 +87,6 @@ internal sealed class BaseDifference
     private static IEnumerable<SquashedEntry> All(SquashedView view) =>
         view.Find(string.Empty) is { } root ? view.EnumerateBelow(string.Empty).Prepend(root) : view.EnumerateBelow(string.Empty);
 
-    // A directory that no layer lists, but that has something in it, is made by engines as root's with mode 0755.
-    private static LayerEntry Find(SquashedView view, LayerEntry wanted)
-    {
-        if (view.Find(wanted.Path) is { } found)
-        {
-            return found.Entry;
-        }
-
-        return wanted.Kind == LayerEntryKind.Directory && (wanted.Path.Length == 0 || view.EnumerateBelow(wanted.Path).Any())
-            ? new LayerEntry(wanted.Path, LayerEntryKind.Directory, 0b111_101_101, 0, 0, 0, string.Empty, default)
-            : default;
-    }
+    // The view gives a directory that no layer lists, but that has something in it, as engines make it: that is no difference.
+    private static bool IsIn(SquashedView view, LayerEntry wanted) => view.Find(wanted.Path) is { } found && Same(wanted, found.Entry);
 }
