@@ -11,7 +11,7 @@ using PatchContainers.Stores;
 namespace PatchContainers.Cli;
 
 /// <summary>One run of one verb: its services, its output, and what it came to.</summary>
-internal sealed class CommandRun
+internal sealed class CommandRun : IDisposable
 {
     private readonly CliHost _host;
     private readonly RecordOutput _output;
@@ -71,12 +71,16 @@ internal sealed class CommandRun
         finally
         {
             notices.ClearProgress();
+            run?.Dispose();
         }
 
         // What was found before an error is shown all the same.
         run?._output.Complete();
         return code;
     };
+
+    /// <summary>Closes what the services hold open.</summary>
+    public void Dispose() => Services.Dispose();
 
     /// <summary>Writes a record.</summary>
     public void Write(object record)

@@ -11,8 +11,7 @@ internal static class AdvisoriesCommand
 
     private static Command Update(CliHost host, GlobalOptions globals)
     {
-        var paths = Options.List("--path", "PATH", "OSV advisories: a JSON file, a folder, or a zip.", text => text);
-        paths.Required = true;
+        var paths = Options.List("--path", "PATH", "OSV advisories: a JSON file, a folder, or a zip.", text => text, required: true);
         var replace = Options.Switch("--replace", "Let the source replace what was there of its ecosystems, instead of adding to it.");
         var command = new Command("update", "Import advisories in the OSV format from files.") { paths, replace };
         command.SetAction(CommandRun.Action(host, globals, null, async (run, cancellationToken) =>

@@ -8,13 +8,15 @@ namespace PatchContainers.Cli.Commands;
 internal static class Options
 {
     /// <summary>An option that may be given several times.</summary>
-    public static Option<T[]> List<T>(string name, string helpName, string description, Func<string, T> parse) => new(name)
+    public static Option<T[]> List<T>(string name, string helpName, string description, Func<string, T> parse, bool required = false) => new(name)
     {
         Description = description,
         HelpName = helpName,
         Arity = ArgumentArity.OneOrMore,
         CustomParser = result => [.. result.Tokens.Select(token => Parse(result, token.Value, parse)).OfType<T>()],
-        DefaultValueFactory = _ => [],
+        Required = required,
+        // An option with a default is never missed.
+        DefaultValueFactory = required ? null : _ => [],
     };
 
     /// <summary>An option with one value; null where it was not given.</summary>
@@ -51,9 +53,14 @@ internal static class Options
         ? Enum.Parse<T>(name)
         : throw new PatchException(PatchErrorCode.InvalidArgument, text, $"'{text}' is none of {string.Join(", ", Enum.GetNames<T>().Select(Spell))}.");
 
-    /// <summary>Reads a duration: <c>90d</c>, <c>36h</c>, <c>45m</c>, <c>30s</c>, or <c>[d.]hh:mm:ss</c>.</summary>
+    /// <summary>Reads a duration: <c>90</c> (days), <c>90d</c>, <c>36h</c>, <c>45m</c>, <c>30s</c>, or <c>[d.]hh:mm:ss</c>.</summary>
     public static TimeSpan ParseDuration(string text)
     {
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days <= 1_000_000)
+        {
+            return TimeSpan.FromDays(days);
+        }
+
         if (text.Length > 1 && double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
             && number <= 1_000_000)
         {
@@ -72,7 +79,7 @@ internal static class Options
 
         return text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var duration) && duration >= TimeSpan.Zero
             ? duration
-            : throw new PatchException(PatchErrorCode.InvalidArgument, text, $"'{text}' is no duration. Write 90d, 36h, 45m, 30s or [d.]hh:mm:ss.");
+            : throw new PatchException(PatchErrorCode.InvalidArgument, text, $"'{text}' is no duration. Write 90 or 90d (days), 36h, 45m, 30s or [d.]hh:mm:ss.");
     }
 
     /// <summary>Reads a time: ISO 8601, UTC where it names no zone.</summary>

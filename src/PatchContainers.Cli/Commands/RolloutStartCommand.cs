@@ -11,8 +11,8 @@ internal static class RolloutStartCommand
     public static Command Create(CliHost host, GlobalOptions globals)
     {
         var path = new Option<string>("--path") { Description = "The folder that holds one folder a ring.", HelpName = "DIR", Required = true };
-        var rings = Rings("--ring", "The rings to run, in order: staging,production.");
-        var order = Rings("--ring-order", "The order of all rings, where --ring names only some and it cannot be told from their names or earlier rollouts.");
+        var rings = Rings("--ring", "The rings to run, in order: staging,production.", required: true);
+        var order = Rings("--ring-order", "The order of all rings, where --ring names only some and it cannot be told from their names or earlier rollouts.", required: false);
         var failOn = Options.Choice("--fail-on", "The policy gate: a ring fails with a finding at or above this severity that has a fix.", Severity.High);
         var noGate = Options.Switch("--no-gate", "No policy gate.");
         var failure = Options.Choice("--failure-action", "What a failed change or gate leads to.", FailureAction.Rollback);
@@ -23,20 +23,18 @@ internal static class RolloutStartCommand
         var stores = new StoreArguments();
         var command = new Command("start", "Start a rollout of the updates that are piped in.") { path, rings, order, failOn, noGate, failure, inconclusive, scope, skipRefused, whatIf };
         stores.AddTo(command);
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(rings) is not { Length: > 0 })
-            {
-                result.AddError("--ring is missing: name the rings to run, in order (--ring staging,production).");
-            }
-        });
         command.SetAction(CommandRun.Action(host, globals, stores, async (run, cancellationToken) =>
         {
             var updates = await ReadUpdatesAsync(run, cancellationToken).ConfigureAwait(false);
+            if (run.Notices.Failures > 0)
+            {
+                throw new PatchException(PatchErrorCode.InvalidArgument, run.Parsed.GetRequiredValue(path),
+                    $"Nothing was rolled out: {run.Notices.Failures} of the records could not be read. A rollout without them would be another one than was asked for.");
+            }
+
             if (updates.Count == 0)
             {
-                // Nothing came through the pipe: nothing to do, or an error that was told line by line.
-                return run.Notices.Failures > 0 ? ExitCode.Failed : ExitCode.Done;
+                return ExitCode.Done;
             }
 
             var plan = await run.Services.Rollouts.PlanAsync(new RolloutRequest
@@ -61,8 +59,8 @@ internal static class RolloutStartCommand
     /// <summary>The option that <c>undo</c> takes too.</summary>
     public static Option<RollbackScope> RollbackScopes() => Options.Choice("--rollback-scope", "How much is put back: the whole rollout, or the last ring that was begun.", RollbackScope.Rollout);
 
-    private static Option<string[][]> Rings(string name, string description) =>
-        Options.List(name, "RING,...", description, text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+    private static Option<string[][]> Rings(string name, string description, bool required) =>
+        Options.List(name, "RING,...", description, text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), required);
 
     private static async Task<List<BaseImageUpdate>> ReadUpdatesAsync(CommandRun run, CancellationToken cancellationToken)
     {

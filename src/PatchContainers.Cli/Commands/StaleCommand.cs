@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PatchContainers.Images;
+using PatchContainers.Inventory;
 using PatchContainers.Staleness;
 
 namespace PatchContainers.Cli.Commands;
@@ -32,7 +33,7 @@ internal static class StaleCommand
             {
                 options = run.Services.StoreOptions.RegistryMap.Count > 0
                     ? options with { AllRepositories = true }
-                    : options with { Images = await ReadImagesAsync(run, cancellationToken).ConfigureAwait(false) };
+                    : await AddPipedAsync(options, run, cancellationToken).ConfigureAwait(false);
             }
 
             return await run.WriteAllAsync(run.Services.StaleImages.FindAsync(options, run.Notices, cancellationToken), null, cancellationToken).ConfigureAwait(false);
@@ -44,15 +45,20 @@ internal static class StaleCommand
     public static Option<KnownBase[]> BaseImages() => Options.List("--base-image", "NAME[=OLDREF,...]",
         "A base that images without annotation may be built on, and what its name meant before.", KnownBase.Parse);
 
-    private static async Task<IReadOnlyList<ImageReference>> ReadImagesAsync(CommandRun run, CancellationToken cancellationToken)
+    private static async Task<StaleImageOptions> AddPipedAsync(StaleImageOptions options, CommandRun run, CancellationToken cancellationToken)
     {
         var images = new List<ImageReference>();
+        var workloads = new List<IWorkloadSource>();
         await foreach (var record in run.ReadPipeAsync("Nothing to look at. Name images with --image, files with --path or a registry's folder with --registry-map", cancellationToken)
             .ConfigureAwait(false))
         {
-            images.Add(ImageReference.Parse(record.CurrentImage));
+            if (run.TryReport(() => ImageReference.Parse(record.CurrentImage), out var image))
+            {
+                images.Add(image);
+                workloads.Add(new ListedWorkloads(record.Workloads));
+            }
         }
 
-        return [.. images.Distinct()];
+        return options with { Images = images, Workloads = workloads };
     }
 }

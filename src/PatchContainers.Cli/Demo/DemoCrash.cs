@@ -20,7 +20,7 @@ internal sealed class DemoCrash(DemoShell shell, DemoDeployment deployment, Demo
         var interrupted = await StartAndKillAsync(start, updates, cancellationToken).ConfigureAwait(false);
         shell.Say(string.Empty);
         var result = await shell.RunAsync(cancellationToken, [["rollout", "resume", interrupted.Id]]).ConfigureAwait(false);
-        var resumed = result.Of<PatchRollout>().Single();
+        var resumed = result.Single<PatchRollout>();
         var actual = deployment.Hash();
         shell.Say($"""
             {resumed.Status} with {resumed.Steps.Count} steps in its journal, {interrupted.Steps.Count} of them from before the crash. The files are {(actual == expected ? "equal to" : "DIFFERENT from")} those of the run that nothing

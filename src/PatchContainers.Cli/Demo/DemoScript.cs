@@ -35,16 +35,7 @@ internal sealed class DemoScript(CliHost host, DemoWorkspace workspace, DemoProg
     /// <summary>Makes images, files and settings, and says where they are.</summary>
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        await File.WriteAllTextAsync(Path.Combine(workspace.State, PatchSettings.FileName), $$"""
-            {
-              "registryMap": { "{{DemoImages.Registry}}": "oci:../{{Path.GetFileName(workspace.Registry)}}" },
-              "baseImages": [ "{{DemoImages.Base}}" ]
-            }
-
-            """, cancellationToken).ConfigureAwait(false);
-        var services = CompositionRoot.Create(workspace.State, null, new(), host);
-        await new DemoImages(services.Store, workspace).WriteAsync(cancellationToken).ConfigureAwait(false);
-        _deployment.Write();
+        await DemoSetup.WriteAsync(workspace, host, cancellationToken).ConfigureAwait(false);
         _shell.Say($"""
             Written: {DemoPath.Show(workspace.Registry)} (the images, each for linux/amd64 and linux/arm64), {_deploy} (staging and production),
             {DemoPath.Show(workspace.Data)} (package lists and advisories), {DemoPath.Show(workspace.State)} (settings: {DemoImages.Registry} is that folder,
@@ -120,7 +111,7 @@ internal sealed class DemoScript(CliHost host, DemoWorkspace workspace, DemoProg
         _shell.Say("5. Roll out, ring by ring");
         var before = _deployment.Hash();
         var result = await _shell.RunAsync(cancellationToken, Stale, ["update"], Start).ConfigureAwait(false);
-        var rollout = result.Of<PatchRollout>().Single();
+        var rollout = result.Single<PatchRollout>();
         var patched = _deployment.Hash();
         _shell.Say($"{rollout.Changes.Count(c => c.Status == ChangeStatus.Written)} image references in {rollout.Changes.Select(c => c.Path).Distinct().Count()} files were changed, nothing else in them:");
         _shell.Say($"  {_deploy} was {before}");

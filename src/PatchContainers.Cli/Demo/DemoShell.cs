@@ -14,6 +14,11 @@ internal sealed class DemoShell(CliHost host, DemoProgram program, string stateP
     internal sealed record Result(int ExitCode, IReadOnlyList<object> Records)
     {
         public IEnumerable<T> Of<T>() => Records.OfType<T>();
+
+        /// <summary>The only record, without which the story cannot go on.</summary>
+        /// <exception cref="PatchException">The command above wrote none, and said why.</exception>
+        public T Single<T>() => Records is [T record] ? record : throw new PatchException(PatchErrorCode.NotFound, "demo",
+            $"The demo stops here: the last command wrote no {typeof(T).Name} (exit code {ExitCode}); its output above says why.");
     }
 
     /// <summary>Writes a line of the story.</summary>

@@ -1,0 +1,2 @@
+global using PatchContainers.TestKit;
+global using Xunit;
