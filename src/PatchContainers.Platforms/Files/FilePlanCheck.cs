@@ -156,11 +156,6 @@ internal sealed class FilePlanCheck
                     + "Plan them together, or write the image out for each");
             }
         }
-
-        if (sharing.FirstOrDefault(i => _faults[i] is not null, -1) is >= 0 and var refused)
-        {
-            RefuseAll(sharing, $"it shares its image in line {origin.Line} with '{_changes[refused].Workload}', which is refused: {_faults[refused]}");
-        }
     }
 
     // Whatever else changes with the scalar. Not counted: the place where it is written, if that is no container's, and the extension fields

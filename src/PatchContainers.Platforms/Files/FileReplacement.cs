@@ -79,27 +79,26 @@ internal static class FileReplacement
         var temporary = Path.Combine(folder, $".{Path.GetFileName(target)}.{Convert.ToHexString(RandomNumberGenerator.GetBytes(6))}{Suffix}");
         try
         {
-            // Held open, and so locked, until it has its name: this tells it from what a killed process left behind.
             using (var stream = new FileStream(temporary, NewFile()))
             {
                 stream.Write(content);
                 TakeOver(target, temporary);
                 stream.Flush(flushToDisk: true);
-                if (!File.ReadAllBytes(target).AsSpan().SequenceEqual(expected))
-                {
-                    throw new PatchException(PatchErrorCode.Conflict, path, $"'{path}' was changed by someone else while it was edited. It was left as it is; run again.");
-                }
+            }
 
-                if (!OperatingSystem.IsWindows())
-                {
-                    File.Move(temporary, target, overwrite: true);
-                }
+            if (!File.ReadAllBytes(target).AsSpan().SequenceEqual(expected))
+            {
+                throw new PatchException(PatchErrorCode.Conflict, path, $"'{path}' was changed by someone else while it was edited. It was left as it is; run again.");
             }
 
             if (OperatingSystem.IsWindows())
             {
                 // Keeps the access list, which Move would not.
                 File.Replace(temporary, target, null);
+            }
+            else
+            {
+                File.Move(temporary, target, overwrite: true);
             }
         }
         finally
