@@ -68,7 +68,8 @@ internal sealed class ConflictFinder
         var links = new List<LayerEntry>();
         foreach (var entry in layer.Content.Entries)
         {
-            Parents(layer, entry.Path);
+            // The mark of an opaque directory lies in it.
+            Parents(layer, entry.Kind == LayerEntryKind.OpaqueWhiteout ? $"{entry.Path}/{LayerPath.OpaqueMarker}" : entry.Path);
             switch (entry.Kind)
             {
                 case LayerEntryKind.OpaqueWhiteout:
