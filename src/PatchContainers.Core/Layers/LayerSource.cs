@@ -65,6 +65,23 @@ public sealed class LayerSource
         }
     }
 
+    /// <summary>Gives all layers of an image, bottom first.</summary>
+    /// <param name="repository">Any reference of the repository that holds the blobs.</param>
+    /// <param name="image">The image's manifest and config.</param>
+    /// <param name="selection">Which files' bytes are wanted.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="PatchException">As <see cref="ReadAsync"/>.</exception>
+    public async Task<IReadOnlyList<LayerContent>> ReadAllAsync(
+        ImageReference repository, PlatformImage image, LayerSelection selection, CancellationToken cancellationToken = default)
+    {
+        // One layer keeps nearly two processors busy; the second one uses the time in which the first waits for the network.
+        var contents = new LayerContent[image.Manifest.Layers.Count];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(Enumerable.Range(0, contents.Length), options, async (i, token) =>
+            contents[i] = await ReadAsync(repository, image.Manifest.Layers[i], image.Config.DiffIds[i], selection, token).ConfigureAwait(false)).ConfigureAwait(false);
+        return contents;
+    }
+
     private async Task<LayerContent> ReadBlobAsync(
         ImageReference repository, Descriptor layer, Digest diffId, LayerSelection selection, CancellationToken cancellationToken)
     {
