@@ -50,8 +50,8 @@ public sealed class AdvisoryCatalog
     }
 
     /// <summary>
-    /// The file of an ecosystem. A colon becomes '@'; what is no letter, digit, dot or hyphen is escaped, so that no ecosystem's name leads out of
-    /// the folder and no two have one file.
+    /// The file of an ecosystem. A colon becomes '@'; what is no letter, digit, dot or hyphen is escaped, so that no ecosystem's name leads
+    /// out of the folder and no two have one file.
     /// </summary>
     internal string PathOf(string ecosystem) => Path.Combine(_folder, string.Concat(ecosystem.Select(c =>
         char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c.ToString() : c == ':' ? "@" : FormattableString.Invariant($"_{(int)c:x4}"))) + DatabaseFormat.Extension);

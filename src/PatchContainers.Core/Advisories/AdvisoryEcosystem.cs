@@ -12,7 +12,9 @@ public sealed record AdvisoryEcosystem
     /// <summary>How many packages they name.</summary>
     public int Packages { get; init; }
 
-    /// <summary>When the advisories were made, UTC: the newest change among those of the distribution (<c>Debian</c>) that were imported.</summary>
+    /// <summary>
+    /// When the advisories were made, UTC: the newest change among those of the distribution (<c>Debian</c>) that were imported.
+    /// </summary>
     public DateTimeOffset DatabaseTime { get; init; }
 
     /// <summary>The compiled file.</summary>

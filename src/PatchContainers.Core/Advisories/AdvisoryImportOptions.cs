@@ -6,8 +6,8 @@ namespace PatchContainers.Advisories;
 public sealed record AdvisoryImportOptions
 {
     /// <summary>
-    /// Whether the source replaces what was there of its ecosystems. Otherwise it is merged: of two forms of a record the one that was changed later
-    /// counts, and records that the source does not hold stay.
+    /// Whether the source replaces what was there of its ecosystems. Otherwise it is merged: of two forms of a record the one that was
+    /// changed later counts, and records that the source does not hold stay.
     /// </summary>
     public bool Replace { get; init; }
 

@@ -3,9 +3,9 @@ using PatchContainers.Advisories.Osv;
 namespace PatchContainers.Advisories;
 
 /// <summary>
-/// Imports advisories in the OSV format into the compiled databases. Records are streamed through a temporary file, so that memory depends on the
-/// largest ecosystem and not on the source. Each database is replaced in one step; a process killed in between leaves old ones and new ones, and the
-/// next import finishes the work.
+/// Imports advisories in the OSV format into the compiled databases. Records are streamed through a temporary file, so that memory
+/// depends on the largest ecosystem and not on the source. Each database is replaced in one step; a process killed in between leaves old
+/// ones and new ones, and the next import finishes the work.
 /// </summary>
 public sealed class AdvisoryImporter
 {
@@ -23,9 +23,9 @@ public sealed class AdvisoryImporter
     /// <param name="options">How to import.</param>
     /// <param name="notices">What is told on the way: progress, and each record that was rejected.</param>
     /// <param name="cancellationToken">Cancels the import; no database that was not finished changes.</param>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>: no such path; <see cref="PatchErrorCode.InvalidData"/>: nothing in it
-    /// could be read; <see cref="PatchErrorCode.LimitExceeded"/>; <see cref="PatchErrorCode.Conflict"/>: another import is under way;
-    /// <see cref="PatchErrorCode.FileError"/>.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>: no such path; <see cref="PatchErrorCode.InvalidData"/>:
+    /// nothing in it could be read; <see cref="PatchErrorCode.LimitExceeded"/>; <see cref="PatchErrorCode.Conflict"/>: another import is
+    /// under way; <see cref="PatchErrorCode.FileError"/>.</exception>
     public async Task<AdvisoryImportResult> ImportAsync(
         string path, AdvisoryImportOptions options, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default)
     {

@@ -3,8 +3,8 @@ using PatchContainers.Advisories.Database;
 namespace PatchContainers.Advisories;
 
 /// <summary>
-/// Merges an import into the databases that are there. Of two forms of a record the later one counts in every ecosystem: one that no longer names a
-/// release, or was withdrawn, goes from that release's database too.
+/// Merges an import into the databases that are there. Of two forms of a record the later one counts in every ecosystem: one that no
+/// longer names a release, or was withdrawn, goes from that release's database too.
 /// </summary>
 internal sealed class AdvisoryMerge
 {

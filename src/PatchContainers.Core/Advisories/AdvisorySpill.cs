@@ -5,7 +5,8 @@ using PatchContainers.Scanning;
 namespace PatchContainers.Advisories;
 
 /// <summary>
-/// The records of one import, in a temporary file, until they are compiled ecosystem by ecosystem. In memory are only ids, times and offsets.
+/// The records of one import, in a temporary file, until they are compiled ecosystem by ecosystem. In memory are only ids, times and
+/// offsets.
 /// </summary>
 internal sealed class AdvisorySpill : IDisposable
 {

@@ -5,7 +5,8 @@ namespace PatchContainers.Advisories;
 
 /// <summary>What a CVSS vector says.</summary>
 /// <param name="Version"><c>2.0</c>, <c>3.0</c>, <c>3.1</c> or <c>4.0</c>.</param>
-/// <param name="Score">0.0 to 10.0, one decimal place. Where the vector holds threat, temporal or environmental metrics, they count.</param>
+/// <param name="Score">0.0 to 10.0, one decimal place. Where the vector holds threat, temporal or environmental metrics, they
+/// count.</param>
 /// <param name="Severity">The rating of that score in the version's own scale.</param>
 public readonly record struct CvssScore(string Version, double Score, Severity Severity);
 
@@ -15,7 +16,8 @@ public readonly record struct CvssScore(string Version, double Score, Severity S
 public static class Cvss
 {
     /// <summary>Reads a vector and computes its score.</summary>
-    /// <param name="vector">For example <c>CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H</c>; a vector without a prefix is one of version 2.0.</param>
+    /// <param name="vector">For example <c>CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H</c>; a vector without a prefix is one of version
+    /// 2.0.</param>
     /// <param name="score">The score; the default value where the vector is none.</param>
     /// <param name="fault">What is wrong with the vector, for a person; null where nothing is.</param>
     /// <returns>False where the text is no vector of a version known here.</returns>
@@ -51,7 +53,9 @@ public static class Cvss
         return true;
     }
 
-    /// <summary>The rating of a score: CVSS 3.1 section 5 (also 3.0 and 4.0); version 2.0 has NVD's scale, which knows no critical.</summary>
+    /// <summary>
+    /// The rating of a score: CVSS 3.1 section 5 (also 3.0 and 4.0); version 2.0 has NVD's scale, which knows no critical.
+    /// </summary>
     private static Severity Rate(double score, string version) => score switch
     {
         0 => Severity.Negligible,

@@ -13,7 +13,10 @@ internal static class Cvss2
         new("CR", ["L", "M", "H", "ND"], "ND"), new("IR", ["L", "M", "H", "ND"], "ND"), new("AR", ["L", "M", "H", "ND"], "ND"),
     ];
 
-    /// <summary>The environmental score where environmental metrics are given, else the temporal score, which is the base score without temporal metrics.</summary>
+    /// <summary>
+    /// The environmental score where environmental metrics are given, else the temporal score, which is the base score without temporal
+    /// metrics.
+    /// </summary>
     public static double Score(CvssMetrics m)
     {
         if (!m.AnyOther("ND", "CDP", "TD", "CR", "IR", "AR"))

@@ -15,7 +15,10 @@ internal static class Cvss3
         new("MC", ["X", "H", "L", "N"], "X"), new("MI", ["X", "H", "L", "N"], "X"), new("MA", ["X", "H", "L", "N"], "X"),
     ];
 
-    /// <summary>The environmental score where environmental metrics are given, else the temporal score, which is the base score without temporal metrics.</summary>
+    /// <summary>
+    /// The environmental score where environmental metrics are given, else the temporal score, which is the base score without temporal
+    /// metrics.
+    /// </summary>
     public static double Score(CvssMetrics m, bool is31)
     {
         var environmental = m.AnyOther("X", "CR", "IR", "AR", "MAV", "MAC", "MPR", "MUI", "MS", "MC", "MI", "MA");
@@ -53,8 +56,8 @@ internal static class Cvss3
     private static double Requirement(string value) => value switch { "H" => 1.5, "L" => 0.5, _ => 1.0 };
 
     /// <summary>
-    /// The smallest number with one decimal place that is not below the value. 3.1 defines it on integers (appendix A), since floating point made
-    /// implementations of 3.0 differ.
+    /// The smallest number with one decimal place that is not below the value. 3.1 defines it on integers (appendix A), since floating
+    /// point made implementations of 3.0 differ.
     /// </summary>
     private static double RoundUp(double value, bool is31)
     {

@@ -1,8 +1,8 @@
 namespace PatchContainers.Advisories;
 
 /// <summary>
-/// CVSS 4.0 (specification document, section 8): a vector belongs to a MacroVector, which has a score; the vector's distance from the worst vector
-/// of its MacroVector, in each of the equivalence sets, interpolates towards the next lower MacroVectors.
+/// CVSS 4.0 (specification document, section 8): a vector belongs to a MacroVector, which has a score; the vector's distance from the
+/// worst vector of its MacroVector, in each of the equivalence sets, interpolates towards the next lower MacroVectors.
 /// </summary>
 internal static class Cvss4
 {

@@ -90,7 +90,9 @@ public sealed record Finding
     /// <summary>The kind of package: <c>deb</c>, <c>apk</c>, ...</summary>
     public string Type { get; init; } = string.Empty;
 
-    /// <summary>The digest of the layer that brought the package in this version, as the manifest lists it; empty where it is not known.</summary>
+    /// <summary>
+    /// The digest of the layer that brought the package in this version, as the manifest lists it; empty where it is not known.
+    /// </summary>
     public string Layer { get; init; } = string.Empty;
 
     /// <summary>Whether the base image or the application brought it.</summary>

@@ -1,6 +1,8 @@
 namespace PatchContainers.Scanning;
 
-/// <summary>The order in which findings are listed: worst first, what can be fixed before what cannot, then by name, the same on any machine.</summary>
+/// <summary>
+/// The order in which findings are listed: worst first, what can be fixed before what cannot, then by name, the same on any machine.
+/// </summary>
 public sealed class FindingOrder : IComparer<Finding>
 {
     private FindingOrder()

@@ -21,9 +21,9 @@ public enum PolicyVerdict
 public sealed record PolicyResult(PolicyVerdict Verdict, IReadOnlyList<Finding> Violations, int UnassessedCount, string Detail);
 
 /// <summary>
-/// The rule "no finding at or above a severity", or "... that has a fix". Suppressed findings and those of packages that are not affected do not
-/// count. A finding whose severity nobody has said, and a package that could not be assessed, may or may not break the rule: they are no violation,
-/// but under <see cref="RequireAssessed"/> the verdict is Inconclusive instead of Passed.
+/// The rule "no finding at or above a severity", or "... that has a fix". Suppressed findings and those of packages that are not affected
+/// do not count. A finding whose severity nobody has said, and a package that could not be assessed, may or may not break the rule: they
+/// are no violation, but under <see cref="RequireAssessed"/> the verdict is Inconclusive instead of Passed.
 /// </summary>
 /// <param name="FailOn">The lowest severity that breaks the rule.</param>
 /// <param name="OnlyFixable">Whether only findings with a fixed version count.</param>

@@ -3,6 +3,7 @@ using PatchContainers.Advisories;
 using PatchContainers.Advisories.Database;
 using PatchContainers.Scanning;
 using PatchContainers.Scanning.Embedded;
+using PatchContainers.Versions;
 using PatchContainers.TestKit;
 using Xunit;
 

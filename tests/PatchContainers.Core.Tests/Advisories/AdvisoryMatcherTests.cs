@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using PatchContainers.Advisories;
 using PatchContainers.Scanning.Embedded;
+using PatchContainers.Versions;
 using PatchContainers.TestKit.Advisories;
 using Xunit;
 

@@ -7,8 +7,8 @@ using PatchContainers.Scanning;
 namespace PatchContainers.Advisories.Database;
 
 /// <summary>
-/// The advisories of one ecosystem and release, compiled and mapped into memory. Many threads may read it at once; disposing it while one reads
-/// is the caller's mistake.
+/// The advisories of one ecosystem and release, compiled and mapped into memory. Many threads may read it at once; disposing it while one
+/// reads is the caller's mistake.
 /// </summary>
 internal sealed unsafe class AdvisoryDatabase : IDisposable
 {

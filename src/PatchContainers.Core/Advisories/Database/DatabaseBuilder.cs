@@ -6,8 +6,8 @@ using System.Text;
 namespace PatchContainers.Advisories.Database;
 
 /// <summary>
-/// Compiles the advisories of one ecosystem. Records are added in the order of their ids and kept in the compiled form at once, so that memory is
-/// about the file's size; the same records give the same bytes.
+/// Compiles the advisories of one ecosystem. Records are added in the order of their ids and kept in the compiled form at once, so that
+/// memory is about the file's size; the same records give the same bytes.
 /// </summary>
 internal sealed class DatabaseBuilder
 {

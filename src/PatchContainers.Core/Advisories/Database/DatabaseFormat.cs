@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace PatchContainers.Advisories.Database;
 
 /// <summary>
-/// The layout of a compiled advisory database: one ecosystem and release, little-endian, a header and seven sections. References into the string
-/// section are byte offsets; 0 is the empty string. References into the list section are word offsets; 0 is the empty list.
+/// The layout of a compiled advisory database: one ecosystem and release, little-endian, a header and seven sections. References into the
+/// string section are byte offsets; 0 is the empty string. References into the list section are word offsets; 0 is the empty list.
 /// <list type="bullet">
 /// <item>Strings: UTF-8, each behind its length as a LEB128 number.</item>
 /// <item>Lists: words; a list is its length, then that many words.</item>

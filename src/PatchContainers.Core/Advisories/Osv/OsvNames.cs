@@ -4,8 +4,8 @@ namespace PatchContainers.Advisories.Osv;
 internal static class OsvNames
 {
     /// <summary>
-    /// The CVE id that a name is or ends with: <c>CVE-2023-1</c> of <c>CVE-2023-1</c>, <c>DEBIAN-CVE-2023-1</c> and <c>UBUNTU-CVE-2023-1</c>,
-    /// which are those ecosystems' own records of it. Null for any other name.
+    /// The CVE id that a name is or ends with: <c>CVE-2023-1</c> of <c>CVE-2023-1</c>, <c>DEBIAN-CVE-2023-1</c> and
+    /// <c>UBUNTU-CVE-2023-1</c>, which are those ecosystems' own records of it. Null for any other name.
     /// </summary>
     public static string? CveOf(string name)
     {
@@ -23,8 +23,8 @@ internal static class OsvNames
 
     /// <summary>
     /// What a record is about. Its id decides where it holds a CVE id. Otherwise it is a notice (<c>DSA-</c>, <c>DLA-</c>, <c>USN-</c>,
-    /// <c>GHSA-</c>, ...) about the CVEs among its aliases and upstream records, or, where there are none, among the related ones (AlmaLinux names
-    /// them there); a notice about none stands for itself.
+    /// <c>GHSA-</c>, ...) about the CVEs among its aliases and upstream records, or, where there are none, among the related ones
+    /// (AlmaLinux names them there); a notice about none stands for itself.
     /// </summary>
     /// <param name="id">The record's id.</param>
     /// <param name="names">Its aliases and upstream records.</param>

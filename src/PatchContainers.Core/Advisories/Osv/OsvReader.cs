@@ -3,8 +3,9 @@ using System.IO.Compression;
 namespace PatchContainers.Advisories.Osv;
 
 /// <summary>
-/// Reads OSV records from a JSON file (one record, an array, objects one after another, or JSON lines), a zip file as osv.dev publishes it
-/// (nothing is unpacked to disk), or a folder of such files and further folders. A record that is none is reported and counted; the rest goes on.
+/// Reads OSV records from a JSON file (one record, an array, objects one after another, or JSON lines), a zip file as osv.dev publishes
+/// it (nothing is unpacked to disk), or a folder of such files and further folders. A record that is none is reported and counted; the
+/// rest goes on.
 /// </summary>
 internal sealed class OsvReader
 {
@@ -30,8 +31,8 @@ internal sealed class OsvReader
     public int Rejected { get; private set; }
 
     /// <summary>Reads the source's records in a fixed order: files by name, records as they stand.</summary>
-    /// <exception cref="PatchException">The source is not there, cannot be opened, passes a limit of the whole import, or holds nothing that could be
-    /// read.</exception>
+    /// <exception cref="PatchException">The source is not there, cannot be opened, passes a limit of the whole import, or holds nothing
+    /// that could be read.</exception>
     public IEnumerable<OsvRecord> Read(string path, CancellationToken cancellationToken)
     {
         var files = FilesOf(path);

@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
+using PatchContainers.Versions;
 
 namespace PatchContainers.Advisories.Osv;
 
 /// <summary>
-/// Reads one OSV record (https://ossf.github.io/osv-schema/, version 1). What decides whether a package is affected is checked strictly; what this
-/// tool does not use is not looked at.
+/// Reads one OSV record (https://ossf.github.io/osv-schema/, version 1). What decides whether a package is affected is checked strictly;
+/// what this tool does not use is not looked at.
 /// </summary>
 internal sealed class OsvRecordParser
 {
@@ -18,7 +19,8 @@ internal sealed class OsvRecordParser
     public OsvRecordParser(OsvLimits limits) => _limits = limits;
 
     /// <summary>Reads a record.</summary>
-    /// <exception cref="RecordFaultException">It is no OSV record of version 1; the message says what is wrong, without naming the source.</exception>
+    /// <exception cref="RecordFaultException">It is no OSV record of version 1; the message says what is wrong, without naming the
+    /// source.</exception>
     public OsvRecord Parse(ReadOnlyMemory<byte> json)
     {
         JsonDocument document;
@@ -118,9 +120,7 @@ internal sealed class OsvRecordParser
             ? Text(specific, "urgency") : null;
         var severity = _severities.Choose(root, affected, id, ecosystem, urgency);
 
-        // A list of versions beside a range that has no end says nothing more: the range holds them all. It may be long (Ubuntu's kernels).
-        var versions = ranges.Exists(r => r is [{ Kind: RangeEventKind.Introduced, Version: "0" }]) 
-            ? [] : Texts(affected, "versions", id).Where(v => v.Length > 0).Distinct().ToArray();
+        var versions = Beyond(ranges, Texts(affected, "versions", id), VersionOrder.Of(ecosystem));
         var traits = urgency == "end-of-life" ? AffectedTraits.WontFix : AffectedTraits.None;
         if (ranges.Count == 0 && versions.Length == 0)
         {
@@ -128,6 +128,29 @@ internal sealed class OsvRecordParser
         }
 
         return new AffectedPackage(name, ranges, versions, severity.Severity, severity.Source, severity.Cvss, traits);
+    }
+
+    /// <summary>
+    /// The listed versions that no range from the beginning holds already. Distributions list every version that they ever published beside
+    /// such a range, which says nothing more and is long (Ubuntu's kernels).
+    /// </summary>
+    private static string[] Beyond(List<RangeEvent[]> ranges, string[] versions, VersionOrder? order)
+    {
+        foreach (var range in ranges)
+        {
+            if (range is [{ Kind: RangeEventKind.Introduced, Version: "0" }])
+            {
+                return [];
+            }
+
+            if (order is not null && range is [{ Kind: RangeEventKind.Introduced, Version: "0" }, { Kind: RangeEventKind.Fixed, Version: var end }]
+                && order.FindFault(end) is null)
+            {
+                versions = Array.FindAll(versions, v => order.FindFault(v) is not null || order.Compare(v, end) >= 0);
+            }
+        }
+
+        return versions.Where(v => v.Length > 0).Distinct().ToArray();
     }
 
     private static RangeEvent[] Events(JsonElement range, string id, string ecosystem, string name)

@@ -3,8 +3,9 @@ using System.Buffers;
 namespace PatchContainers.Advisories.Osv;
 
 /// <summary>
-/// Cuts a stream into the JSON text of one record after the other: an object, objects one after another, an array of objects, or JSON lines. Only
-/// line ends, or braces and strings, are looked at, so that a record that is no JSON spoils itself alone, and memory is that of the largest record.
+/// Cuts a stream into the JSON text of one record after the other: an object, objects one after another, an array of objects, or JSON
+/// lines. Only line ends, or braces and strings, are looked at, so that a record that is no JSON spoils itself alone, and memory is that
+/// of the largest record.
 /// </summary>
 internal sealed class OsvRecordSplitter : IDisposable
 {

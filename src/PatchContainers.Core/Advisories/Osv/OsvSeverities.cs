@@ -11,8 +11,9 @@ internal sealed class OsvSeverities
     private readonly Dictionary<string, CvssScore?> _scores = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Debian's <c>unimportant</c> counts first, since it says that the flaw does no harm in Debian's package; then the CVSS vector of the newest
-    /// version, the package's own before the record's; then the distribution's word (Debian's urgency, Ubuntu's priority); then the database's.
+    /// Debian's <c>unimportant</c> counts first, since it says that the flaw does no harm in Debian's package; then the CVSS vector of
+    /// the newest version, the package's own before the record's; then the distribution's word (Debian's urgency, Ubuntu's priority);
+    /// then the database's.
     /// </summary>
     public (Severity Severity, string Source, string Cvss) Choose(JsonElement root, JsonElement affected, string id, string ecosystem, string? urgency)
     {

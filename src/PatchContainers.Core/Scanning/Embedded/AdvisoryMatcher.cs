@@ -1,13 +1,14 @@
 using System.Text;
 using PatchContainers.Advisories;
 using PatchContainers.Advisories.Database;
+using PatchContainers.Versions;
 
 namespace PatchContainers.Scanning.Embedded;
 
 /// <summary>
-/// Says which vulnerabilities a version of a package has, by the evaluation of the OSV schema ("Evaluation"): a version is affected if it is listed, or
-/// lies in a range. Where a record about the vulnerability itself and notices name a package, the record decides. Allocates nothing but room for
-/// the verdicts.
+/// Says which vulnerabilities a version of a package has, by the evaluation of the OSV schema ("Evaluation"): a version is affected if it
+/// is listed, or lies in a range. Where a record about the vulnerability itself and notices name a package, the record decides. Allocates
+/// nothing but room for the verdicts.
 /// </summary>
 internal sealed class AdvisoryMatcher
 {

@@ -23,7 +23,8 @@ internal enum VerdictState : byte
 /// <param name="Fix">Whether there is a fix.</param>
 /// <param name="FixedVersion">The fixed version; the empty string where there is none.</param>
 /// <param name="DecidedBy">The row that decided.</param>
-/// <param name="FaultyVersion">For Unknown, the advisory's version that cannot be compared; the empty string where it names commits.</param>
+/// <param name="FaultyVersion">For Unknown, the advisory's version that cannot be compared; the empty string where it names
+/// commits.</param>
 internal readonly record struct AdvisoryVerdict(
     AdvisoryDatabase Database,
     int FirstRow,

@@ -13,8 +13,8 @@ internal sealed class BaseLayers
     public BaseLayers(ImageResolver resolver) => _resolver = resolver;
 
     /// <summary>
-    /// How many layers came with the base; null where that cannot be known: the base's digest is not known, its image is no longer there, or its
-    /// layers are not the image's lowest (then a warning says so).
+    /// How many layers came with the base; null where that cannot be known: the base's digest is not known, its image is no longer there,
+    /// or its layers are not the image's lowest (then a warning says so).
     /// </summary>
     public async Task<int?> CountAsync(BaseImageInfo info, PlatformImage image, string name, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
     {

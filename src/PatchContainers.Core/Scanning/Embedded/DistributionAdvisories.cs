@@ -1,4 +1,5 @@
 using PatchContainers.Packages;
+using PatchContainers.Versions;
 
 namespace PatchContainers.Scanning.Embedded;
 

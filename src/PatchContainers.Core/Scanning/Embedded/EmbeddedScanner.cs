@@ -36,8 +36,8 @@ public sealed class EmbeddedScanner : IImageScanner, IDisposable
     public string Name => "Embedded";
 
     /// <summary>Scans an image: one result a platform.</summary>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>: no such image or platform, or no advisories for its distribution;
-    /// otherwise what stores, layers and databases say.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>: no such image or platform, or no advisories for its
+    /// distribution; otherwise what stores, layers and databases say.</exception>
     public async IAsyncEnumerable<ImageScanResult> ScanAsync(
         ScanTarget target, IProgress<PatchNotice> notices, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

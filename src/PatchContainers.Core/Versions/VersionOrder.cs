@@ -1,8 +1,6 @@
-using PatchContainers.Versions;
+namespace PatchContainers.Versions;
 
-namespace PatchContainers.Scanning.Embedded;
-
-/// <summary>How a distribution's versions compare.</summary>
+/// <summary>How an ecosystem's versions compare, without an object a version.</summary>
 internal abstract class VersionOrder
 {
     private VersionOrder()
@@ -14,6 +12,14 @@ internal abstract class VersionOrder
 
     /// <summary>apk-tools' order: Alpine.</summary>
     public static VersionOrder Alpine { get; } = new AlpineOrder();
+
+    /// <summary>The order of an ecosystem in OSV's words (<c>Debian:12</c>); null where none is known here.</summary>
+    public static VersionOrder? Of(string ecosystem) => ecosystem.Split(':', 2)[0] switch
+    {
+        "Debian" or "Ubuntu" => Debian,
+        "Alpine" => Alpine,
+        _ => null,
+    };
 
     /// <summary>What is wrong with a version, for a person; null where nothing is.</summary>
     public abstract string? FindFault(ReadOnlySpan<char> version);
@@ -31,7 +37,8 @@ internal abstract class VersionOrder
 
     private sealed class AlpineOrder : VersionOrder
     {
-        public override string? FindFault(ReadOnlySpan<char> version) => ApkVersion.IsValid(version) ? null : "which is no version of an Alpine package";
+        public override string? FindFault(ReadOnlySpan<char> version) =>
+            ApkVersion.IsValid(version) ? null : "which is no version of an Alpine package";
 
         public override int Compare(ReadOnlySpan<char> left, ReadOnlySpan<char> right) => ApkVersion.Compare(left, right);
     }
