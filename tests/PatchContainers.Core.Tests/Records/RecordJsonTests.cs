@@ -39,6 +39,45 @@ public sealed class RecordJsonTests
     }
 
     [Fact]
+    public void The_samples_give_every_property_a_value_and_are_those_of_the_module_tests()
+    {
+        var lines = RecordSamples.All.Select(RecordJson.Write).ToArray();
+        var empty = new HashSet<string>();
+        var filled = new HashSet<string>();
+        foreach (var line in lines)
+        {
+            using var document = JsonDocument.Parse(line);
+            Walk(document.RootElement, RecordJson.Recognise(document.RootElement)!.Name);
+        }
+
+        Assert.Empty(empty.Except(filled));
+        Assert.Equal(lines, File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "records.jsonl")));
+
+        void Walk(JsonElement element, string path)
+        {
+            var isEmpty = element.ValueKind switch
+            {
+                JsonValueKind.Null => true,
+                JsonValueKind.String => element.GetString()!.Length == 0,
+                JsonValueKind.Array => element.GetArrayLength() == 0,
+                JsonValueKind.Object => !element.EnumerateObject().Any(),
+                JsonValueKind.Number => element.GetDouble() == 0,
+                _ => false,
+            };
+            (isEmpty ? empty : filled).Add(path);
+            foreach (var child in element.ValueKind == JsonValueKind.Array ? element.EnumerateArray() : Enumerable.Empty<JsonElement>())
+            {
+                Walk(child, path + "[]");
+            }
+
+            foreach (var child in element.ValueKind == JsonValueKind.Object ? element.EnumerateObject() : Enumerable.Empty<JsonProperty>())
+            {
+                Walk(child.Value, $"{path}.{child.Name}");
+            }
+        }
+    }
+
+    [Fact]
     public void Records_that_no_command_reads_can_be_written_too()
     {
         var written = RecordJson.Write(new HistoryVerification { IsIntact = true, Head = new HistoryHead(3, "ab"), Count = 3, Detail = "ok" });

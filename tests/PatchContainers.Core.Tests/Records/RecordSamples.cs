@@ -87,8 +87,11 @@ internal static class RecordSamples
                 Epss = 0.0123,
                 Cvss = "CVSS:3.1/AV:N",
                 Url = "https://security.example/CVE-2024-0001",
-                Suppressed = string.Empty,
             },
+            new Finding { Id = "CVE-2024-0003", Package = "zlib1g", Version = "1.2", Severity = Severity.Critical, FixState = FixState.NotFixed },
+            new Finding { Id = "CVE-2024-0004", Package = "tar", Version = "1.34", Severity = Severity.Medium },
+            new Finding { Id = "CVE-2024-0005", Package = "grep", Version = "3.8", Severity = Severity.Low },
+            new Finding { Id = "CVE-2024-0006", Package = "sed", Version = "4.9" },
             new Finding { Id = "CVE-2024-0002", Package = "bash", Version = "5.2", FixState = FixState.WontFix, Suppressed = "not reachable" },
         ],
         Unassessed = [new UnassessedPackage("odd", "not a version", "The version cannot be read.")],
@@ -120,6 +123,7 @@ internal static class RecordSamples
     public static PatchRollout Rollout { get; } = new()
     {
         Id = "20260301-123015-4f2a",
+        Path = "/srv/deploy",
         Status = RolloutStatus.RolledBack,
         Reason = "The gate 'policy' failed.",
         Rings =
@@ -128,7 +132,7 @@ internal static class RecordSamples
             {
                 Name = "staging",
                 Status = RingStatus.RolledBack,
-                Gates = [new GateResult { Gate = "policy", Verdict = GateVerdict.Failed, Detail = "1 finding", Time = Time }],
+                Gates = [new GateResult { Gate = "policy", Verdict = GateVerdict.Failed, Detail = "1 finding", Digests = [Digest2], Time = Time }],
             },
             new RolloutRing { Name = "production" },
         ],
