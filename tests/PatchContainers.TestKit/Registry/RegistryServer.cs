@@ -79,16 +79,17 @@ public sealed class RegistryServer : IAsyncDisposable
         }
     }
 
-    private Task HandleAsync(HttpContext context)
+    private async Task HandleAsync(HttpContext context)
     {
-        // Before the answer leaves, so that whoever has it finds it here.
-        context.Response.OnStarting(() =>
+        try
+        {
+            await AnswerAsync(context);
+        }
+        finally
         {
             _requests.Enqueue(new RegistryRequest(context.Request.Method, context.Request.Path + context.Request.QueryString.Value,
                 context.Request.Headers.Authorization.ToString(), context.Request.Headers.Accept.ToString(), context.Response.StatusCode));
-            return Task.CompletedTask;
-        });
-        return AnswerAsync(context);
+        }
     }
 
     private async Task AnswerAsync(HttpContext context)
