@@ -1,3 +1,17 @@
 using BenchmarkDotNet.Running;
+using PatchContainers.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+// "layers", "read-layers" and "packages" take an image; everything else is BenchmarkDotNet's.
+return args switch
+{
+    ["layers", var image] => await LayerComparison.RunAsync(image),
+    ["read-layers", var image] => await LayerComparison.ReadAsync(image),
+    ["packages", var image] => await PackageTimes.RunAsync(image),
+    _ => RunBenchmarks(args),
+};
+
+static int RunBenchmarks(string[] args)
+{
+    BenchmarkSwitcher.FromAssembly(typeof(LayerComparison).Assembly).Run(args);
+    return 0;
+}
