@@ -13,8 +13,10 @@ public sealed class AssemblyTests
     [Fact]
     public void The_provider_is_made_by_name_without_arguments()
     {
-        var provider = Assert.IsAssignableFrom<IPlatformProvider>(Activator.CreateInstance(typeof(PlatformProvider).Assembly.GetType("PatchContainers.Platforms.PlatformProvider", true)!));
-        Assert.All(new[] { "Manifest", "Compose" }, platform => Assert.Contains(provider.Orchestrators, orchestrator => orchestrator.CanHandle(platform)));
+        var provider = Assert.IsAssignableFrom<IPlatformProvider>(Activator.CreateInstance(typeof(PlatformProvider)
+            .Assembly.GetType("PatchContainers.Platforms.PlatformProvider", true)!));
+        Assert.All(new[] { "Manifest", "Compose" }, platform => Assert.Contains(provider.Orchestrators, orchestrator =>
+            orchestrator.CanHandle(platform)));
         Assert.All(provider.Orchestrators, orchestrator => Assert.False(orchestrator.CanHandle("Kubernetes")));
     }
 }

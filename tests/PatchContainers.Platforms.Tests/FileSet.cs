@@ -6,7 +6,9 @@ using Xunit;
 
 namespace PatchContainers.Platforms.Tests;
 
-/// <summary>A folder with manifests and Compose files of a test's own, and the services that read and change them, as other rooms get them.</summary>
+/// <summary>
+/// A folder with manifests and Compose files of a test's own, and the services that read and change them, as other rooms get them.
+/// </summary>
 internal sealed class FileSet : IDisposable
 {
     public const string Digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -65,7 +67,8 @@ internal sealed class FileSet : IDisposable
         NewDigest = Digest,
     };
 
-    public Task<IReadOnlyList<RolloutChange>> CheckAsync(params RolloutChange[] changes) => Orchestrator.CheckAsync(changes, TestContext.Current.CancellationToken);
+    public Task<IReadOnlyList<RolloutChange>> CheckAsync(params RolloutChange[] changes) =>
+        Orchestrator.CheckAsync(changes, TestContext.Current.CancellationToken);
 
     public Task<RolloutChange> ApplyAsync(RolloutChange change) => Orchestrator.ApplyAsync(change, TestContext.Current.CancellationToken);
 

@@ -5,7 +5,8 @@ public sealed record Workload
 {
     /// <summary>
     /// The workload's name in one line: <c>kubernetes://context/namespace/Deployment/web#app</c>,
-    /// <c>manifest:///path/web.yaml/namespace/Deployment/web#app</c>, <c>compose:///path/compose.yaml/web</c>.
+    /// <c>manifest:///path/web.yaml/namespace/Deployment/web#app</c> (without the namespace where the file names none),
+    /// <c>compose:///path/compose.yaml/web</c>. In a file, the same name again gets <c>~2</c>, <c>~3</c>, ...
     /// </summary>
     public required string Id { get; init; }
 
@@ -24,7 +25,7 @@ public sealed record Workload
     /// <summary>The object's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The container's name; empty where the object has only one.</summary>
+    /// <summary>The container's name; empty on platforms whose objects are single containers (Compose, Swarm, Docker).</summary>
     public string Container { get; init; } = string.Empty;
 
     /// <summary>The image as the workload names it.</summary>

@@ -18,13 +18,14 @@ public interface IOrchestrator
 
     /// <summary>
     /// Makes a change: <see cref="ChangeStatus.Written"/> or <see cref="ChangeStatus.Healthy"/>, also when it was made already;
-    /// <see cref="ChangeStatus.Failed"/> with the reason when the workload holds something else.
+    /// <see cref="ChangeStatus.Failed"/> with the reason when the workload holds something else, or cannot be read or written.
     /// </summary>
     Task<RolloutChange> ApplyAsync(RolloutChange change, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Puts a change back: <see cref="ChangeStatus.RolledBack"/>, also when it was put back already or never made;
-    /// <see cref="ChangeStatus.LeftAlone"/> when the workload holds neither the new image nor the old one.
+    /// <see cref="ChangeStatus.LeftAlone"/> when the workload holds neither the new image nor the old one;
+    /// <see cref="ChangeStatus.Failed"/> when it cannot be read or written.
     /// </summary>
     Task<RolloutChange> RevertAsync(RolloutChange change, CancellationToken cancellationToken = default);
 }

@@ -12,7 +12,9 @@ namespace PatchContainers.Platforms.Compose;
 /// <param name="EditFault">Why it must not be edited; empty where it may.</param>
 internal sealed record ComposeImage(string Text, YamlScalar? Origin, int Line, string Fault, string EditFault);
 
-/// <summary>Finds the image of a service: its own, or through <c>extends</c> that of the service it extends, in this file or another.</summary>
+/// <summary>
+/// Finds the image of a service: its own, or through <c>extends</c> that of the service it extends, in this file or another.
+/// </summary>
 internal sealed class ComposeImages(ReadContext context, YamlDocument document, ComposeVariables variables)
 {
     /// <summary>The image; null where neither the service nor any that it extends names one.</summary>
@@ -62,7 +64,8 @@ internal sealed class ComposeImages(ReadContext context, YamlDocument document, 
         var inherited = origin is null ? $"its image is inherited from the service '{service}' in '{file}'. Change that" : string.Empty;
         if (TemplateText.IsIn(text))
         {
-            return new ComposeImage(text, origin, scalar.Line, $"its image '{text}' is a template expression. Render the template, and name the rendered file", string.Empty);
+            return new ComposeImage(text, origin, scalar.Line,
+                $"its image '{text}' is a template expression. Render the template, and name the rendered file", string.Empty);
         }
 
         if (!text.Contains('$', StringComparison.Ordinal))
@@ -77,7 +80,8 @@ internal sealed class ComposeImages(ReadContext context, YamlDocument document, 
             : string.Empty;
         return fault.Length > 0
             ? new ComposeImage(text, origin, scalar.Line, fault, string.Empty)
-            : new ComposeImage(image, origin, scalar.Line, string.Empty, inherited.Length > 0 ? inherited : VariableFault(text, resolved.Variables));
+            : new ComposeImage(image, origin, scalar.Line, string.Empty,
+                inherited.Length > 0 ? inherited : VariableFault(text, resolved.Variables));
     }
 
     private string VariableFault(string text, IReadOnlyList<string> names)
@@ -87,7 +91,9 @@ internal sealed class ComposeImages(ReadContext context, YamlDocument document, 
             return $"its image '{text}' has an escaped dollar sign";
         }
 
-        var places = names.Select(name => variables.Sets(name) ? $"{name}, which is set in '{variables.EnvFile}'" : $"{name}, which takes its default in '{context.Path}'");
+        var places = names.Select(name => variables.Sets(name)
+            ? $"{name}, which is set in '{variables.EnvFile}'"
+            : $"{name}, which takes its default in '{context.Path}'");
         return $"its image '{text}' holds the variable {string.Join(", and ", places)}. Change it there";
     }
 
@@ -105,7 +111,8 @@ internal sealed class ComposeImages(ReadContext context, YamlDocument document, 
             var resolved = variables.Resolve(other);
             if (resolved.Fault.Length > 0)
             {
-                throw new PatchException(PatchErrorCode.InvalidData, file, $"the file '{other}' that it extends cannot be told: {resolved.Fault}");
+                throw new PatchException(PatchErrorCode.InvalidData, file,
+                    $"the file '{other}' that it extends cannot be told: {resolved.Fault}");
             }
 
             file = Locate(resolved.Value, file);
@@ -119,9 +126,11 @@ internal sealed class ComposeImages(ReadContext context, YamlDocument document, 
 
     private static string Locate(string other, string file)
     {
-        if (other.Contains("://", StringComparison.Ordinal) || other.StartsWith("oci:", StringComparison.Ordinal) || other.StartsWith("git@", StringComparison.Ordinal))
+        if (other.Contains("://", StringComparison.Ordinal) || other.StartsWith("oci:", StringComparison.Ordinal)
+            || other.StartsWith("git@", StringComparison.Ordinal))
         {
-            throw new PatchException(PatchErrorCode.NotSupported, file, $"the file '{other}' that it extends is not on this machine, and is not fetched");
+            throw new PatchException(PatchErrorCode.NotSupported, file,
+                $"the file '{other}' that it extends is not on this machine, and is not fetched");
         }
 
         return Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file) ?? string.Empty, other));

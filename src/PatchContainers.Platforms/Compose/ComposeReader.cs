@@ -6,8 +6,8 @@ using PatchContainers.Platforms.Yaml;
 namespace PatchContainers.Platforms.Compose;
 
 /// <summary>
-/// Finds the services of a Compose file (Compose specification, "Services"). Profiles hide nothing; variables are resolved from the <c>.env</c> file beside it and from
-/// defaults, never from this process's environment, which is not the one that Compose will run in.
+/// Finds the services of a Compose file (Compose specification, "Services"). Profiles hide nothing; variables are resolved from the
+/// <c>.env</c> file beside it and from defaults, never from this process's environment, which is not the one that Compose will run in.
 /// </summary>
 internal sealed class ComposeReader
 {
@@ -24,22 +24,29 @@ internal sealed class ComposeReader
         _images = new ComposeImages(context, document, _variables);
     }
 
-    /// <summary>Whether a document is a Compose file: <c>services</c> at its top, and at least one of them is made from an image, a build or another service.</summary>
-    public static bool Recognizes(YamlDocument document) => document.Root is YamlMapping root && root["apiVersion"] is null && root["kind"] is null
+    /// <summary>
+    /// Whether a document is a Compose file: <c>services</c> at its top, and at least one of them is made from an image, a build or
+    /// another service.
+    /// </summary>
+    public static bool Recognizes(YamlDocument document) => document.Root is YamlMapping root && root["apiVersion"] is null
+        && root["kind"] is null
         && root["services"] is YamlMapping services
-        && services.Effective.Any(entry => entry.Value.Resolved is YamlMapping service && (service["image"] ?? service["build"] ?? service["extends"]) is not null);
+        && services.Effective.Any(entry => entry.Value.Resolved is YamlMapping service
+            && (service["image"] ?? service["build"] ?? service["extends"]) is not null);
 
     /// <summary>Whether a document is in the form from before 2015, services at its top, which Compose itself no longer reads.</summary>
-    public static bool IsVersion1(string path, YamlDocument document) => document.Root is YamlMapping root && root["services"] is null && root["apiVersion"] is null
+    public static bool IsVersion1(string path, YamlDocument document) => document.Root is YamlMapping root && root["services"] is null
+        && root["apiVersion"] is null
         && Path.GetFileName(path).Contains("compose", StringComparison.OrdinalIgnoreCase)
-        && root.Effective.Any(entry => entry.Key?.StartsWith("x-", StringComparison.Ordinal) == false && entry.Value.Resolved is YamlMapping service && service.Text("image") is not null);
+        && root.Effective.Any(entry => entry.Key?.StartsWith("x-", StringComparison.Ordinal) == false
+            && entry.Value.Resolved is YamlMapping service && service.Text("image") is not null);
 
     public void Read(CancellationToken cancellationToken)
     {
         var root = (YamlMapping)_document.Root;
         if (root["include"] is not null)
         {
-            _context.Verbose($"'{_context.Path}' includes other Compose files; they are listed where they lie, if that is below the folder named.");
+            _context.Verbose($"'{_context.Path}' includes other Compose files. They are listed if they lie below the folder named.");
         }
 
         var services = (YamlMapping)root["services"]!;
@@ -59,7 +66,8 @@ internal sealed class ComposeReader
         if (image is null)
         {
             var why = service["build"] is not null ? "is built, and names no image" : "names no image";
-            _context.Verbose(string.Create(CultureInfo.InvariantCulture, $"'{_context.Path}' line {line}: the service '{name}' {why}; it is not listed."));
+            _context.Verbose(string.Create(CultureInfo.InvariantCulture,
+                $"'{_context.Path}' line {line}: the service '{name}' {why}; it is not listed."));
             return;
         }
 

@@ -1,6 +1,8 @@
 namespace PatchContainers.Platforms.Compose;
 
-/// <summary>The variables that a Compose file's text may name: those of the <c>.env</c> file in its folder, read when the first one is asked for.</summary>
+/// <summary>
+/// The variables that a Compose file's text may name: those of the <c>.env</c> file in its folder, read when the first one is asked for.
+/// </summary>
 internal sealed class ComposeVariables(string composeFile)
 {
     private IReadOnlyDictionary<string, string>? _values;
@@ -18,12 +20,19 @@ internal sealed class ComposeVariables(string composeFile)
         var result = Interpolation.Resolve(text, name => Values.GetValueOrDefault(name));
         if (_broken is not null)
         {
-            return result with { Fault = $"it needs the variable {string.Join(", ", result.Variables)}, and the file that may set it cannot be read: {_broken.Message}" };
+            var names = string.Join(", ", result.Variables);
+            var why = _broken.Message.TrimEnd('.');
+            return result with { Fault = $"it needs the variable {names}, and the file that may set it cannot be read: {why}" };
         }
 
-        return result.Fault.Length > 0 || result.Unset.Count == 0
-            ? result
-            : result with { Fault = $"it needs the variable {string.Join(", ", result.Unset)}, which has no default and is not set in '{EnvFile}'{(File.Exists(EnvFile) ? string.Empty : ", which is not there")}" };
+        if (result.Fault.Length > 0 || result.Unset.Count == 0)
+        {
+            return result;
+        }
+
+        var place = File.Exists(EnvFile) ? $"'{EnvFile}'" : $"'{EnvFile}', which is not there";
+        var unset = string.Join(", ", result.Unset);
+        return result with { Fault = $"it needs the variable {unset}, which has no default and is not set in {place}" };
     }
 
     /// <summary>Resolves a text whose faults do not matter; it then stays as it is.</summary>

@@ -6,8 +6,9 @@ using PatchContainers.Platforms.Yaml;
 namespace PatchContainers.Platforms.Compose;
 
 /// <summary>
-/// Reads a <c>.env</c> file as Compose does (Compose documentation, "Syntax for environment files"): <c>KEY=value</c> or <c>KEY: value</c>, <c>export</c> before it, comments,
-/// single quotes (as they stand), double quotes (with escapes), values over several lines in quotes, and variables of earlier lines in unquoted and double-quoted values.
+/// Reads a <c>.env</c> file as Compose does (Compose documentation, "Syntax for environment files"): <c>KEY=value</c> or <c>KEY:
+/// value</c>, <c>export</c> before it, comments, single quotes (as they stand), double quotes (with escapes), values over several lines
+/// in quotes, and variables of earlier lines in unquoted and double-quoted values.
 /// </summary>
 internal sealed class DotEnv
 {

@@ -3,8 +3,9 @@ using System.Text;
 namespace PatchContainers.Platforms.Compose;
 
 /// <summary>
-/// Puts values in the place of variables in a Compose file's text, by the Compose specification ("Interpolation"): <c>$VAR</c>, <c>${VAR}</c>,
-/// <c>${VAR:-default}</c>, <c>${VAR-default}</c>, <c>${VAR:?error}</c>, <c>${VAR?error}</c>, <c>${VAR:+value}</c>, <c>${VAR+value}</c>, nested, and <c>$$</c> for a dollar sign.
+/// Puts values in the place of variables in a Compose file's text, by the Compose specification ("Interpolation"): <c>$VAR</c>,
+/// <c>${VAR}</c>, <c>${VAR:-default}</c>, <c>${VAR-default}</c>, <c>${VAR:?error}</c>, <c>${VAR?error}</c>, <c>${VAR:+value}</c>,
+/// <c>${VAR+value}</c>, nested, and <c>$$</c> for a dollar sign.
 /// </summary>
 internal sealed class Interpolation
 {

@@ -14,7 +14,8 @@ internal static class FileBytes
             var target = info.LinkTarget is null ? info : (FileInfo)info.ResolveLinkTarget(returnFinalTarget: true)!;
             if (!target.Exists)
             {
-                throw new FileNotFoundException(info.LinkTarget is null ? "It is not there." : $"It links to '{info.LinkTarget}', which is not there.", path);
+                var fault = info.LinkTarget is null ? "It is not there." : $"It links to '{info.LinkTarget}', which is not there.";
+                throw new FileNotFoundException(fault, path);
             }
 
             // Opening a pipe would wait for its other end for ever.
@@ -40,6 +41,7 @@ internal static class FileBytes
         }
     }
 
-    private static PatchException TooLarge(string path, int limit) => new(PatchErrorCode.LimitExceeded, path, string.Create(CultureInfo.InvariantCulture,
+    private static PatchException TooLarge(string path, int limit) =>
+        new(PatchErrorCode.LimitExceeded, path, string.Create(CultureInfo.InvariantCulture,
         $"'{path}' is larger than {limit} bytes, and was not read. Split the file, or leave it out."));
 }

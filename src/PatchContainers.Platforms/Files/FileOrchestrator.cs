@@ -4,14 +4,18 @@ using PatchContainers.Rollout;
 
 namespace PatchContainers.Platforms.Files;
 
-/// <summary>Changes images in manifests and Compose files. A file is only written: what runs is for whoever applies it, so a change ends as <see cref="ChangeStatus.Written"/>.</summary>
+/// <summary>
+/// Changes images in manifests and Compose files. A file is only written: what runs is for whoever applies it, so a change ends as
+/// <see cref="ChangeStatus.Written"/>.
+/// </summary>
 internal sealed class FileOrchestrator(YamlLimits limits) : IOrchestrator
 {
     /// <inheritdoc/>
     public bool CanHandle(string platform) => platform is FilePlatforms.Manifest or FilePlatforms.Compose;
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<RolloutChange>> CheckAsync(IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default)
+    public Task<IReadOnlyList<RolloutChange>> CheckAsync(
+        IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(changes);
         return Task.Run(() => new FilePlanCheck(changes, limits).Run(cancellationToken), cancellationToken);
@@ -36,7 +40,7 @@ internal sealed class FileOrchestrator(YamlLimits limits) : IOrchestrator
         try
         {
             var file = WorkloadFile.Load(change.Path, limits, cancellationToken);
-            if (Find(file, change) is not { } binding)
+            if (file.Find(change.Workload) is not { } binding)
             {
                 return With(change, ChangeStatus.Failed, Gone(change));
             }
@@ -52,11 +56,15 @@ internal sealed class FileOrchestrator(YamlLimits limits) : IOrchestrator
                 return Written(change, binding);
             }
 
-            return held != change.OldImage
-                ? With(change, ChangeStatus.Failed, $"'{change.Path}' holds '{held}' now, and not '{change.OldImage}', which the plan expects. It was left as it is.")
-                : Edit(file, binding, change.NewImage) is { Length: > 0 } fault
-                    ? With(change, ChangeStatus.Failed, $"{fault}.")
-                    : Written(change, binding);
+            if (held != change.OldImage)
+            {
+                return With(change, ChangeStatus.Failed,
+                    $"'{change.Path}' holds '{held}' now, and not '{change.OldImage}', which the plan expects. It was left as it is.");
+            }
+
+            return Edit(file, binding, change.NewImage) is { Length: > 0 } fault
+                ? With(change, ChangeStatus.Failed, $"{fault}.")
+                : Written(change, binding);
         }
         catch (PatchException e)
         {
@@ -69,7 +77,7 @@ internal sealed class FileOrchestrator(YamlLimits limits) : IOrchestrator
         try
         {
             var file = WorkloadFile.Load(change.Path, limits, cancellationToken);
-            if (Find(file, change) is not { } binding)
+            if (file.Find(change.Workload) is not { } binding)
             {
                 return With(change, ChangeStatus.LeftAlone, Gone(change));
             }
@@ -80,16 +88,21 @@ internal sealed class FileOrchestrator(YamlLimits limits) : IOrchestrator
                 return With(change, ChangeStatus.RolledBack, string.Empty);
             }
 
-            return held != change.NewImage || Unusable(binding).Length > 0
-                ? With(change, ChangeStatus.LeftAlone, $"'{change.Path}' holds '{held}' now, and not '{change.NewImage}', which was written there. It was left as it is.")
-                : Edit(file, binding, change.OldImage) is { Length: > 0 } fault
-                    ? With(change, ChangeStatus.Failed, $"{fault}.")
-                    : With(change, ChangeStatus.RolledBack, string.Empty);
+            if (held != change.NewImage || Unusable(binding).Length > 0)
+            {
+                return With(change, ChangeStatus.LeftAlone,
+                    $"'{change.Path}' holds '{held}' now, and not '{change.NewImage}', which was written there. It was left as it is.");
+            }
+
+            return Edit(file, binding, change.OldImage) is { Length: > 0 } fault
+                ? With(change, ChangeStatus.Failed, $"{fault}.")
+                : With(change, ChangeStatus.RolledBack, string.Empty);
         }
         catch (PatchException e)
         {
-            // A file that is gone or means nothing any more was changed by someone else; one that cannot be read or written is as we left it.
-            return With(change, e.Code is PatchErrorCode.FileError or PatchErrorCode.Conflict ? ChangeStatus.Failed : ChangeStatus.LeftAlone, e.Message);
+            // A file that is gone or means nothing any more was changed by someone else; one that cannot be read or written was not.
+            var unreachable = e.Code is PatchErrorCode.FileError or PatchErrorCode.Conflict;
+            return With(change, unreachable ? ChangeStatus.Failed : ChangeStatus.LeftAlone, e.Message);
         }
     }
 
@@ -104,8 +117,6 @@ internal sealed class FileOrchestrator(YamlLimits limits) : IOrchestrator
         return string.Empty;
     }
 
-    private static ImageBinding? Find(WorkloadFile file, RolloutChange change) => file.Bindings.FirstOrDefault(binding => binding.Workload.Id == change.Workload);
-
     private static string Unusable(ImageBinding binding) => binding.Fault.Length > 0 ? binding.Fault : binding.EditFault;
 
     private static string Gone(RolloutChange change) => $"'{change.Path}' no longer holds the container '{change.Workload}'.";
@@ -113,5 +124,6 @@ internal sealed class FileOrchestrator(YamlLimits limits) : IOrchestrator
     private static RolloutChange Written(RolloutChange change, ImageBinding binding) => With(change, ChangeStatus.Written,
         string.Create(CultureInfo.InvariantCulture, $"Written in line {binding.Origin!.Line}; no platform was observed."));
 
-    private static RolloutChange With(RolloutChange change, ChangeStatus status, string detail) => change with { Status = status, Detail = detail };
+    private static RolloutChange With(RolloutChange change, ChangeStatus status, string detail) =>
+        change with { Status = status, Detail = detail };
 }

@@ -6,8 +6,8 @@ using PatchContainers.Rollout;
 namespace PatchContainers.Platforms.Files;
 
 /// <summary>
-/// Looks at all changes of files together, before any is made. One scalar may be many containers' image (an anchor, a merge key, <c>extends</c>, a file under two
-/// names): it may only be edited if that is what the plan wants for every one of them, in one ring.
+/// Looks at all changes of files together, before any is made. One scalar may be many containers' image (an anchor, a merge key,
+/// <c>extends</c>, a file under two names): it may only be edited if that is what the plan wants for every one of them, in one ring.
 /// </summary>
 internal sealed class FilePlanCheck
 {
@@ -15,6 +15,7 @@ internal sealed class FilePlanCheck
     private readonly YamlLimits _limits;
     private readonly string?[] _faults;
     private readonly ImageBinding?[] _bindings;
+    private readonly Dictionary<YamlDocument, IReadOnlyDictionary<YamlScalar, IReadOnlyList<ScalarUse>>> _uses = [];
 
     public FilePlanCheck(IReadOnlyList<RolloutChange> changes, YamlLimits limits)
     {
@@ -36,7 +37,7 @@ internal sealed class FilePlanCheck
 
         return [.. _changes.Select((change, i) => _faults[i] is { } fault
             ? change with { Status = ChangeStatus.Refused, Detail = fault.EndsWith('.') ? fault : fault + "." }
-            : change with { Status = ChangeStatus.Planned, Detail = string.Empty })];
+            : change with { Status = ChangeStatus.Planned })];
     }
 
     private void RefuseContradictions()
@@ -112,20 +113,22 @@ internal sealed class FilePlanCheck
     private void CheckChange(int i, WorkloadFile file)
     {
         var change = _changes[i];
-        var binding = _bindings[i] = file.Bindings.FirstOrDefault(candidate => candidate.Workload.Id == change.Workload);
+        var binding = _bindings[i] = file.Find(change.Workload);
         if (binding is null)
         {
             Refuse(i, $"'{change.Path}' does not hold the container '{change.Workload}'");
         }
         else if (binding.Fault.Length > 0 || binding.EditFault.Length > 0)
         {
-            Refuse(i, string.Create(CultureInfo.InvariantCulture, $"'{change.Path}' line {binding.Line}: {(binding.Fault.Length > 0 ? binding.Fault : binding.EditFault)}"));
+            Refuse(i, string.Create(CultureInfo.InvariantCulture,
+                $"'{change.Path}' line {binding.Line}: {(binding.Fault.Length > 0 ? binding.Fault : binding.EditFault)}"));
         }
         else if (binding.Workload.Image != change.OldImage && binding.Workload.Image != change.NewImage)
         {
             Refuse(i, $"'{change.Path}' holds '{binding.Workload.Image}', and not '{change.OldImage}', which the plan expects");
         }
-        else if (!ImageReference.TryParse(change.NewImage, out var image, out _) || image.Transport != ImageTransport.Registry || image.Digest.IsEmpty || image.ToString() != change.NewImage)
+        else if (!ImageReference.TryParse(change.NewImage, out var image, out _) || image.Transport != ImageTransport.Registry
+            || image.Digest.IsEmpty || image.ToString() != change.NewImage)
         {
             Refuse(i, $"'{change.NewImage}' is not of the form name:tag@sha256:..., which a file gets");
         }
@@ -135,15 +138,16 @@ internal sealed class FilePlanCheck
     {
         var origin = _bindings[sharing[0]]!.Origin!;
         var changes = sharing.Select(i => _changes[i]).ToArray();
+        var users = $"one image scalar, in line {origin.Line}, is the image of {Names(changes.Select(change => change.Workload))}";
         if (changes.DistinctBy(change => (change.OldImage, change.NewImage)).Count() > 1)
         {
-            RefuseAll(sharing, $"one image scalar, in line {origin.Line}, is the image of {Names(changes.Select(change => change.Workload))}, and the plan wants several things of it");
+            RefuseAll(sharing, $"{users}, and the plan wants several things of it");
         }
 
         if (changes.DistinctBy(change => change.Ring).Count() > 1)
         {
-            RefuseAll(sharing, $"one image scalar, in line {origin.Line}, is the image of {Names(changes.Select(change => change.Workload))}, in the rings "
-                + $"{string.Join(", ", changes.Select(change => change.Ring).Distinct())}: an edit for the first ring would reach them all");
+            var rings = Names(changes.Select(change => change.Ring));
+            RefuseAll(sharing, $"{users}, in the rings {rings}: an edit for the first ring would reach them all");
         }
 
         var planned = changes.Select(change => change.Workload).ToHashSet(StringComparer.Ordinal);
@@ -152,15 +156,15 @@ internal sealed class FilePlanCheck
             var others = Others(file, origin.Start, planned);
             if (others.Count > 0)
             {
-                RefuseAll(sharing, $"the image in line {origin.Line} is shared (by an anchor or 'extends') with {Names(others)}, which the plan does not change. "
-                    + "Plan them together, or write the image out for each");
+                RefuseAll(sharing, $"the image in line {origin.Line} is shared (by an anchor or 'extends') with {Names(others)}, which the "
+                    + "plan does not change. Plan them together, or write the image out for each");
             }
         }
     }
 
-    // Whatever else changes with the scalar. Not counted: the place where it is written, if that is no container's, and the extension fields
-    // (x-...) of a Compose file, which mean nothing by themselves (Compose specification, "Extensions").
-    private static List<string> Others(WorkloadFile file, int start, HashSet<string> planned)
+    // Whatever else changes with the scalar. Not counted: the place where it is written, if that is no container's, and the extension
+    // fields (x-...) of a Compose file, which mean nothing by themselves (Compose specification, "Extensions").
+    private List<string> Others(WorkloadFile file, int start, HashSet<string> planned)
     {
         var others = new List<string>();
         var users = file.Bindings.Where(binding => binding.Origin?.Start == start).ToArray();
@@ -173,15 +177,27 @@ internal sealed class FilePlanCheck
         var (document, origin) = (users[0].Document, users[0].Origin!);
         var extensions = users[0].Workload.Platform == FilePlatforms.Compose ? NodePath.Root(document).Key("x-").ToString() : null;
         var known = users.Select(user => user.Path).ToHashSet(StringComparer.Ordinal);
-        foreach (var use in ExpandedWalk.Uses(document, origin))
+        foreach (var use in UsesOf(document, file)[origin])
         {
-            if (!use.IsDefinition && !known.Contains(use.Path) && (extensions is null || !use.Path.StartsWith(extensions, StringComparison.Ordinal)))
+            if (!use.IsDefinition && !known.Contains(use.Path)
+                && (extensions is null || !use.Path.StartsWith(extensions, StringComparison.Ordinal)))
             {
                 others.Add(string.Create(CultureInfo.InvariantCulture, $"the alias in line {use.Line}"));
             }
         }
 
         return others;
+    }
+
+    // One walk for all images of a document: there may be as many of them as of places.
+    private IReadOnlyDictionary<YamlScalar, IReadOnlyList<ScalarUse>> UsesOf(YamlDocument document, WorkloadFile file)
+    {
+        if (!_uses.TryGetValue(document, out var uses))
+        {
+            _uses.Add(document, uses = ExpandedWalk.Uses(document, file.Bindings.Select(binding => binding.Origin).OfType<YamlScalar>()));
+        }
+
+        return uses;
     }
 
     private void CheckEdits(int[] changes, WorkloadFile file)

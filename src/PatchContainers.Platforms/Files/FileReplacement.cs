@@ -3,9 +3,10 @@ using System.Security.Cryptography;
 namespace PatchContainers.Platforms.Files;
 
 /// <summary>
-/// Replaces a file's content as one step: a reader, a crash and a full disk see the old content or the new, never a part. Mode and owner stay (the owner on Linux;
-/// elsewhere the file becomes the process's own), a link stays a link to the file that is replaced. Access lists and extended attributes are the folder's default
-/// afterwards. A file with several names (hard links) is refused, since only one of them would change.
+/// Replaces a file's content as one step: a reader, a crash and a full disk see the old content or the new, never a part. Mode and owner
+/// stay (the owner on Linux; elsewhere the file becomes the process's own), a link stays a link to the file that is replaced. Access
+/// lists and extended attributes are the folder's default afterwards. A file with several names (hard links) is refused, since only one
+/// of them would change.
 /// </summary>
 internal static class FileReplacement
 {
@@ -41,7 +42,8 @@ internal static class FileReplacement
     /// <param name="expected">What was read.</param>
     /// <param name="content">What it shall hold.</param>
     /// <exception cref="PatchException">
-    /// <see cref="PatchErrorCode.Conflict"/>: someone else changed it meanwhile; <see cref="PatchErrorCode.FileError"/>: it cannot be written. It is as it was.
+    /// <see cref="PatchErrorCode.Conflict"/>: someone else changed it meanwhile; <see cref="PatchErrorCode.FileError"/>: it cannot be
+    /// written. It is as it was.
     /// </exception>
     public static void Write(string path, ReadOnlySpan<byte> expected, byte[] content)
     {
@@ -69,14 +71,16 @@ internal static class FileReplacement
         }
         catch (IOException e)
         {
-            throw new PatchException(PatchErrorCode.FileError, path, $"'{path}' is written, but a power cut might bring its old content back: {e.Message}", e);
+            throw new PatchException(PatchErrorCode.FileError, path,
+                $"'{path}' is written, but a power cut might bring its old content back: {e.Message}", e);
         }
     }
 
     private static void Replace(string path, string target, ReadOnlySpan<byte> expected, byte[] content)
     {
         var folder = Path.GetDirectoryName(target)!;
-        var temporary = Path.Combine(folder, $".{Path.GetFileName(target)}.{Convert.ToHexString(RandomNumberGenerator.GetBytes(6))}{Suffix}");
+        var temporary = Path.Combine(folder,
+            $".{Path.GetFileName(target)}.{Convert.ToHexString(RandomNumberGenerator.GetBytes(6))}{Suffix}");
         try
         {
             using (var stream = new FileStream(temporary, NewFile()))
@@ -88,7 +92,8 @@ internal static class FileReplacement
 
             if (!File.ReadAllBytes(target).AsSpan().SequenceEqual(expected))
             {
-                throw new PatchException(PatchErrorCode.Conflict, path, $"'{path}' was changed by someone else while it was edited. It was left as it is; run again.");
+                throw new PatchException(PatchErrorCode.Conflict, path,
+                    $"'{path}' was changed by someone else while it was edited. It was left as it is; run again.");
             }
 
             if (OperatingSystem.IsWindows())
@@ -109,7 +114,13 @@ internal static class FileReplacement
 
     private static FileStreamOptions NewFile()
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Share = FileShare.None,
+            BufferSize = 0,
+        };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -126,7 +137,8 @@ internal static class FileReplacement
         }
 
         // The owner first: changing it clears the bits that it must not be given with (chown(2)).
-        if (UnixFile.OwnerOf(target) is { } owner && UnixFile.OwnerOf(temporary) is { } own && (owner.User, owner.Group) != (own.User, own.Group))
+        if (UnixFile.OwnerOf(target) is { } owner && UnixFile.OwnerOf(temporary) is { } own
+            && (owner.User, owner.Group) != (own.User, own.Group))
         {
             UnixFile.SetOwner(temporary, owner);
         }
@@ -149,7 +161,8 @@ internal static class FileReplacement
         foreach (var leftover in new DirectoryInfo(folder).EnumerateFiles())
         {
             // Without a length it may be a pipe, whose opening would wait for ever.
-            if (!leftover.Name.StartsWith($".{name}.", StringComparison.Ordinal) || !leftover.Name.EndsWith(Suffix, StringComparison.Ordinal) || leftover.Length == 0)
+            if (leftover.Length == 0 || !leftover.Name.StartsWith($".{name}.", StringComparison.Ordinal)
+                || !leftover.Name.EndsWith(Suffix, StringComparison.Ordinal))
             {
                 continue;
             }

@@ -1,8 +1,8 @@
 namespace PatchContainers.Platforms.Files;
 
 /// <summary>
-/// Lists the files below a folder that may hold workloads, in the order of their names. Hidden files and folders are passed over; a link to a file is a file, a
-/// link to a folder is not entered, so that a walk ends and stays below its root.
+/// Lists the files below a folder that may hold workloads, in the order of their names. Hidden files and folders are passed over; a link
+/// to a file is a file, a link to a folder is not entered, so that a walk ends and stays below its root.
 /// </summary>
 internal sealed class FileWalker(string root, IProgress<PatchNotice> notices)
 {
@@ -52,7 +52,8 @@ internal sealed class FileWalker(string root, IProgress<PatchNotice> notices)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            notices.Report(new PatchNotice.Failure(new PatchException(PatchErrorCode.FileError, folder, $"The folder '{folder}' cannot be read: {e.Message}", e)));
+            notices.Report(new PatchNotice.Failure(new PatchException(PatchErrorCode.FileError, folder,
+                $"The folder '{folder}' cannot be read: {e.Message}", e)));
             return [];
         }
     }
@@ -61,15 +62,18 @@ internal sealed class FileWalker(string root, IProgress<PatchNotice> notices)
     {
         var target = RealPath.Of(link.FullName);
         var real = RealPath.Of(root);
-        if (target == real || target.StartsWith(Path.TrimEndingDirectorySeparator(real) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        var below = Path.TrimEndingDirectorySeparator(real) + Path.DirectorySeparatorChar;
+        if (target == real || target.StartsWith(below, StringComparison.Ordinal))
         {
             notices.Report(new PatchNotice.Verbose($"'{link.FullName}' links to a folder that is read where it lies."));
         }
         else
         {
-            notices.Report(new PatchNotice.Warning($"'{link.FullName}' links to the folder '{target}', outside '{root}'. It was not read; name that folder to have it read."));
+            notices.Report(new PatchNotice.Warning(
+                $"'{link.FullName}' links to the folder '{target}', outside '{root}'. It was not read; name that folder to have it read."));
         }
     }
 
-    private static bool IsHidden(FileSystemInfo entry) => entry.Name.StartsWith('.') || (OperatingSystem.IsWindows() && entry.Attributes.HasFlag(FileAttributes.Hidden));
+    private static bool IsHidden(FileSystemInfo entry) =>
+        entry.Name.StartsWith('.') || (OperatingSystem.IsWindows() && entry.Attributes.HasFlag(FileAttributes.Hidden));
 }

@@ -18,7 +18,8 @@ internal sealed class FileWorkloadSource : IWorkloadSource
     {
         if (string.IsNullOrWhiteSpace(path))
         {
-            throw new PatchException(PatchErrorCode.InvalidArgument, path ?? string.Empty, "The path is empty. Name a manifest, a Compose file, or a folder with some.");
+            throw new PatchException(PatchErrorCode.InvalidArgument, path ?? string.Empty,
+                "The path is empty. Name a manifest, a Compose file, or a folder with some.");
         }
 
         _path = Path.GetFullPath(path);
@@ -26,12 +27,14 @@ internal sealed class FileWorkloadSource : IWorkloadSource
         _limits = limits;
         if (!_isFolder && !File.Exists(_path))
         {
-            throw new PatchException(PatchErrorCode.NotFound, path, $"'{_path}' is not there. Name a manifest, a Compose file, or a folder with some.");
+            throw new PatchException(PatchErrorCode.NotFound, path,
+                $"'{_path}' is not there. Name a manifest, a Compose file, or a folder with some.");
         }
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<Workload> ListAsync(IProgress<PatchNotice> notices, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<Workload> ListAsync(IProgress<PatchNotice> notices,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(notices);
         var count = 0;
@@ -75,8 +78,9 @@ internal sealed class FileWorkloadSource : IWorkloadSource
                 }
                 else
                 {
-                    notices.Report(new PatchNotice.Failure(new PatchException(PatchErrorCode.NotSupported, binding.Workload.Id, string.Create(CultureInfo.InvariantCulture,
-                        $"'{path}' line {binding.Line}: {binding.Workload.Kind}/{binding.Workload.Name} is not listed: {binding.Fault}."))));
+                    var message = string.Create(CultureInfo.InvariantCulture,
+                        $"'{path}' line {binding.Line}: {binding.Workload.Kind}/{binding.Workload.Name} is not listed: {binding.Fault}.");
+                    notices.Report(new PatchNotice.Failure(new PatchException(PatchErrorCode.NotSupported, binding.Workload.Id, message)));
                 }
             }
         }
@@ -90,8 +94,8 @@ internal sealed class FileWorkloadSource : IWorkloadSource
         return workloads;
     }
 
-    // A repository is full of JSON that is no manifest (settings with comments, data): broken, it is no failure of ours
-    // unless it could have named an image.
+    // A repository is full of JSON that is no manifest (settings with comments, data): broken, it is no failure of ours unless it could
+    // have named an image.
     private static bool IsOtherJson(string path, ReadOnlySpan<byte> bytes, PatchException fault) => fault.Code is PatchErrorCode.InvalidData
         && Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase)
         && bytes.Length > 0 && bytes.IndexOf("\"image\""u8) < 0;

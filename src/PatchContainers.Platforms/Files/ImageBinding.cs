@@ -6,7 +6,9 @@ namespace PatchContainers.Platforms.Files;
 /// <summary>One container in a file, and the scalar that names its image.</summary>
 internal sealed record ImageBinding
 {
-    /// <summary>What the inventory tells of it. <see cref="Workload.Image"/> is resolved; where <see cref="Fault"/> is set, it is as written.</summary>
+    /// <summary>
+    /// What the inventory tells of it. <see cref="Workload.Image"/> is resolved; where <see cref="Fault"/> is set, it is as written.
+    /// </summary>
     public required Workload Workload { get; init; }
 
     /// <summary>The document that holds the scalar.</summary>

@@ -4,8 +4,8 @@ using PatchContainers.Platforms.Yaml;
 namespace PatchContainers.Platforms.Files;
 
 /// <summary>
-/// Changes image scalars in a file's bytes, and nothing else: the bytes around them are copied, and what came out is read again and compared node by node with what
-/// went in.
+/// Changes image scalars in a file's bytes, and nothing else: the bytes around them are copied, and what came out is read again and
+/// compared node by node with what went in.
 /// </summary>
 internal static class ImageScalarEditor
 {
@@ -14,7 +14,8 @@ internal static class ImageScalarEditor
     /// <param name="changes">The containers, whose scalars are in this file, and their new images.</param>
     /// <param name="limits">The limits to read the result under.</param>
     /// <param name="fault">Why it cannot be done; empty where it can.</param>
-    public static byte[]? Edit(WorkloadFile file, IEnumerable<(ImageBinding Binding, string NewImage)> changes, YamlLimits limits, out string fault)
+    public static byte[]? Edit(WorkloadFile file, IEnumerable<(ImageBinding Binding, string NewImage)> changes, YamlLimits limits,
+        out string fault)
     {
         var edits = new List<TextEdit>();
         var values = new Dictionary<YamlScalar, string>();

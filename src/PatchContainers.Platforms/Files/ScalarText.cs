@@ -5,8 +5,8 @@ using YamlDotNet.Core;
 namespace PatchContainers.Platforms.Files;
 
 /// <summary>
-/// Finds the characters that spell a scalar's value: without anchor, tag, quotes and block header. What an edit leaves standing is left in its own spelling, so that
-/// the edit back gives the same characters again.
+/// Finds the characters that spell a scalar's value: without anchor, tag, quotes and block header. What an edit leaves standing is left
+/// in its own spelling, so that the edit back gives the same characters again.
 /// </summary>
 internal static class ScalarText
 {
@@ -31,10 +31,11 @@ internal static class ScalarText
             return new TextEdit(start, end, newValue);
         }
 
-        // An escape (JSON's '\/' in a registry's name) may stay where both values agree. Beyond that, nobody could say later how it
-        // was spelt.
+        // An escape (JSON's '\/' in a registry's name) may stay where both values agree. Beyond that, nobody could say later how it was
+        // spelt.
         var common = oldValue.AsSpan().CommonPrefixLength(newValue);
-        if (scalar.Style is ScalarStyle.DoubleQuoted && RawIndex(text, start, end, common) is { } from && text.AsSpan(from, end - from).SequenceEqual(oldValue.AsSpan(common)))
+        if (scalar.Style is ScalarStyle.DoubleQuoted && RawIndex(text, start, end, common) is { } from
+            && text.AsSpan(from, end - from).SequenceEqual(oldValue.AsSpan(common)))
         {
             return new TextEdit(from, end, newValue[common..]);
         }

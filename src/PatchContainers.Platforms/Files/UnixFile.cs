@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Runtime.InteropServices;
 
 namespace PatchContainers.Platforms.Files;
@@ -7,8 +6,8 @@ namespace PatchContainers.Platforms.Files;
 internal readonly record struct FileOwner(uint User, uint Group, uint Names);
 
 /// <summary>
-/// What the base class library does not do on Unix: tell and set a file's owner. These are calls into the C library, which is loaded anyway; where it cannot
-/// tell, the answer is "not known", never a failure.
+/// What the base class library does not do on Unix: tell and set a file's owner. These are calls into the C library, which is loaded
+/// anyway; where it cannot tell, the answer is "not known", never a failure.
 /// </summary>
 internal static partial class UnixFile
 {
@@ -40,7 +39,8 @@ internal static partial class UnixFile
         if (ChangeOwner(path, owner.User, owner.Group) != 0)
         {
             throw new UnauthorizedAccessException(
-                $"It belongs to user {owner.User} and group {owner.Group}, and this process may not give its new content to them ({new Win32Exception(Marshal.GetLastPInvokeError()).Message}). Run as that user, or as root.");
+                $"It belongs to user {owner.User} and group {owner.Group}, and this process may not give its new content to them "
+                + $"({Marshal.GetLastPInvokeErrorMessage()}). Run as that user, or as root.");
         }
     }
 

@@ -8,12 +8,16 @@ namespace PatchContainers.Platforms.Files;
 /// <summary>A file with manifests or Compose services, read: its text, its containers, and what a person should know about it.</summary>
 internal sealed class WorkloadFile
 {
-    private WorkloadFile(SourceText source, IReadOnlyList<YamlDocument> documents, IReadOnlyList<ImageBinding> bindings, IReadOnlyList<PatchNotice> notices)
+    private readonly Dictionary<string, ImageBinding> _byId;
+
+    private WorkloadFile(SourceText source, IReadOnlyList<YamlDocument> documents, IReadOnlyList<ImageBinding> bindings,
+        IReadOnlyList<PatchNotice> notices)
     {
         Source = source;
         Documents = documents;
         Bindings = bindings;
         Notices = notices;
+        _byId = bindings.ToDictionary(binding => binding.Workload.Id, StringComparer.Ordinal);
     }
 
     public SourceText Source { get; }
@@ -23,6 +27,9 @@ internal sealed class WorkloadFile
     public IReadOnlyList<ImageBinding> Bindings { get; }
 
     public IReadOnlyList<PatchNotice> Notices { get; }
+
+    /// <summary>The container with this id; null where the file does not hold it.</summary>
+    public ImageBinding? Find(string id) => _byId.GetValueOrDefault(id);
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="PatchException">The file cannot be read, or is no YAML; the message names it and the fault.</exception>
@@ -41,7 +48,7 @@ internal sealed class WorkloadFile
         catch (PatchException e) when (e.Code is PatchErrorCode.InvalidData && TemplateText.FirstLine(source.Text) is { } line)
         {
             throw new PatchException(PatchErrorCode.NotSupported, path, string.Create(CultureInfo.InvariantCulture,
-                $"'{path}' is a template (line {line}) and no YAML until it is rendered. Render it into a folder (helm template, for a Helm chart) and name that folder."), e);
+                $"'{path}' is a template (line {line}), no YAML yet. Render it into a folder (helm template) and name that folder."), e);
         }
 
         var context = new ReadContext(path, limits);
@@ -58,7 +65,8 @@ internal sealed class WorkloadFile
             }
             else if (ComposeReader.IsVersion1(path, document))
             {
-                context.Warn($"'{path}' has Compose services without a 'services' key, a form that Compose no longer reads. It is not listed; put its services under 'services'.");
+                context.Warn($"'{path}' has Compose services without a 'services' key, a form that Compose no longer reads. It is not "
+                    + "listed; put its services under 'services'.");
             }
             else if (!Kustomization.TryDescribe(context, document))
             {

@@ -4,16 +4,20 @@ using System.Text;
 namespace PatchContainers.Platforms.Files;
 
 /// <summary>
-/// Makes the ids of workloads in files: <c>manifest:///path/web.yaml/namespace/Deployment/web#app</c> (without the namespace where none is
-/// written) and <c>compose:///path/compose.yaml/web</c>. The same name twice in a file gets <c>~2</c>, <c>~3</c>, ... in the file's order.
+/// Makes the ids of workloads in files: <c>manifest:///path/web.yaml/namespace/Deployment/web#app</c> (without the namespace where none
+/// is written) and <c>compose:///path/compose.yaml/web</c>. The same name twice in a file gets <c>~2</c>, <c>~3</c>, ... in the file's
+/// order.
 /// </summary>
 internal sealed class WorkloadId(string path)
 {
     private readonly string _path = Escape(path.Replace('\\', '/') is var slashed && slashed.StartsWith('/') ? slashed : "/" + slashed);
     private readonly Dictionary<string, int> _given = new(StringComparer.Ordinal);
 
-    public string Manifest(string space, string kind, string name, string container) =>
-        Unique($"manifest://{_path}/{(space.Length == 0 ? string.Empty : Escape(space) + "/")}{Escape(kind)}/{Escape(name)}#{Escape(container)}");
+    public string Manifest(string space, string kind, string name, string container)
+    {
+        var folder = space.Length == 0 ? _path : $"{_path}/{Escape(space)}";
+        return Unique($"manifest://{folder}/{Escape(kind)}/{Escape(name)}#{Escape(container)}");
+    }
 
     public string Compose(string service) => Unique($"compose://{_path}/{Escape(service)}");
 

@@ -27,7 +27,9 @@ internal sealed partial class KubernetesObject
 
     public IReadOnlyDictionary<string, string> Labels { get; }
 
-    /// <summary>For a list, the kind of the items that do not say their own: <c>Pod</c> for <c>PodList</c>, <c>List</c> for <c>List</c>.</summary>
+    /// <summary>
+    /// For a list, the kind of the items that do not say their own: <c>Pod</c> for <c>PodList</c>, <c>List</c> for <c>List</c>.
+    /// </summary>
     public string? ItemKind => Kind.EndsWith("List", StringComparison.Ordinal) ? Kind.Length > 4 ? Kind[..^4] : Kind : null;
 
     /// <summary>The object that this mapping is; null if it is none.</summary>
@@ -40,7 +42,9 @@ internal sealed partial class KubernetesObject
         var metadata = mapping["metadata"] as YamlMapping;
         return new KubernetesObject(kind, NameOf(mapping), metadata?.Text("namespace") ?? string.Empty, LabelsOf(metadata?["labels"]))
         {
-            _parameters = kind == "Template" && mapping["parameters"] is YamlSequence parameters ? ParametersOf(parameters) : outer?._parameters,
+            _parameters = kind == "Template" && mapping["parameters"] is YamlSequence parameters
+                ? ParametersOf(parameters)
+                : outer?._parameters,
         };
     }
 
@@ -69,19 +73,23 @@ internal sealed partial class KubernetesObject
             : (text, string.Empty, string.Empty);
     }
 
-    private static (string Image, string Fault, string EditFault) ResolveParameters(string text, IReadOnlyDictionary<string, string?> parameters)
+    private static (string Image, string Fault, string EditFault) ResolveParameters(
+        string text, IReadOnlyDictionary<string, string?> parameters)
     {
         var names = ParameterPattern().Matches(text).Select(match => match.Groups[1].Value).Distinct(StringComparer.Ordinal).ToArray();
         var unknown = names.Where(name => parameters.GetValueOrDefault(name) is null).ToArray();
         if (unknown.Length > 0)
         {
-            return (text, $"its image '{text}' needs the Template's parameter {string.Join(", ", unknown)}, which has no value in the file", string.Empty);
+            return (text, $"its image '{text}' needs the Template's parameter {string.Join(", ", unknown)}, which has no value in the file",
+                string.Empty);
         }
 
         var image = ParameterPattern().Replace(text, match => parameters[match.Groups[1].Value]!);
         return ImageReference.TryParse(image, out _, out _)
-            ? (image, string.Empty, $"its image '{text}' is made of the Template's parameter {string.Join(", ", names)}. Change the parameter's value")
-            : (text, $"its image '{text}' becomes '{image}' with the values of the Template's parameters, and that is no image reference", string.Empty);
+            ? (image, string.Empty,
+                $"its image '{text}' is made of the Template's parameter {string.Join(", ", names)}. Change the parameter's value")
+            : (text, $"its image '{text}' becomes '{image}' with the values of the Template's parameters, and that is no image reference",
+                string.Empty);
     }
 
     private static Dictionary<string, string?> ParametersOf(YamlSequence parameters)

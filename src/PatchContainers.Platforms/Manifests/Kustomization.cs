@@ -4,8 +4,8 @@ using PatchContainers.Platforms.Yaml;
 namespace PatchContainers.Platforms.Manifests;
 
 /// <summary>
-/// Recognises what decides about images without being a workload: a kustomization's <c>images</c>, and a JSON patch (RFC 6902) of an image. What is built with
-/// them does not run the image that the manifest names, so a person must be told.
+/// Recognises what decides about images without being a workload: a kustomization's <c>images</c>, and a JSON patch (RFC 6902) of an
+/// image. What is built with them does not run the image that the manifest names, so a person must be told.
 /// </summary>
 internal static class Kustomization
 {
@@ -20,8 +20,8 @@ internal static class Kustomization
                 var pinned = Pins(root).ToArray();
                 if (pinned.Length > 0)
                 {
-                    context.Warn($"'{context.Path}' is a kustomization that sets {Names(pinned)} itself: what kustomize builds runs what it says, whatever the manifests "
-                        + "name. It is not listed and not edited; change its 'images' by hand.");
+                    context.Warn($"'{context.Path}' is a kustomization that sets {Names(pinned)} itself: what kustomize builds runs what "
+                        + "it says, whatever the manifests name. It is not listed and not edited; change its 'images' by hand.");
                 }
                 else
                 {
@@ -30,7 +30,8 @@ internal static class Kustomization
 
                 return true;
             case YamlSequence operations when Patches(operations).ToArray() is { Length: > 0 } patched:
-                context.Warn($"'{context.Path}' is a JSON patch that sets {Names(patched)}: what is built with it runs that, whatever the manifests name. It is not listed and not edited.");
+                context.Warn($"'{context.Path}' is a JSON patch that sets {Names(patched)}: what is built with it runs that, whatever the "
+                    + "manifests name. It is not listed and not edited.");
                 return true;
             default:
                 return false;
@@ -66,7 +67,10 @@ internal static class Kustomization
         }
     }
 
-    private static string Names(string[] names) => names.Length == 1
-        ? $"the image {names[0]}"
-        : $"the images {string.Join(", ", names.Take(NamesTold))}{(names.Length > NamesTold ? $" and {names.Length - NamesTold} more" : string.Empty)}";
+    private static string Names(string[] names) => names.Length switch
+    {
+        1 => $"the image {names[0]}",
+        <= NamesTold => $"the images {string.Join(", ", names)}",
+        _ => $"the images {string.Join(", ", names.Take(NamesTold))} and {names.Length - NamesTold} more",
+    };
 }

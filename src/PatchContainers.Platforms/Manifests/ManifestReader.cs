@@ -7,8 +7,9 @@ using PatchContainers.Platforms.Yaml;
 namespace PatchContainers.Platforms.Manifests;
 
 /// <summary>
-/// Finds the containers in a document of Kubernetes objects. A pod spec is recognised by its shape (a <c>containers</c>, <c>initContainers</c> or
-/// <c>ephemeralContainers</c> list), wherever in an object it stands, so that kinds nobody listed here (Rollout, Experiment, an operator's own) are read too.
+/// Finds the containers in a document of Kubernetes objects. A pod spec is recognised by its shape (a <c>containers</c>,
+/// <c>initContainers</c> or <c>ephemeralContainers</c> list), wherever in an object it stands, so that kinds nobody listed here (Rollout,
+/// Experiment, an operator's own) are read too.
 /// </summary>
 internal sealed class ManifestReader(ReadContext context, YamlDocument document)
 {
@@ -17,7 +18,8 @@ internal sealed class ManifestReader(ReadContext context, YamlDocument document)
     // In any other kind, a thing of this shape may be a pattern or an example: there, only what is an image reference counts.
     private static readonly HashSet<string> WorkloadKinds = new(StringComparer.Ordinal)
     {
-        "Pod", "PodTemplate", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob", "DeploymentConfig", "Rollout",
+        "Pod", "PodTemplate", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob",
+            "DeploymentConfig", "Rollout",
     };
 
     private int _containers;
@@ -36,14 +38,15 @@ internal sealed class ManifestReader(ReadContext context, YamlDocument document)
         }
 
         Visit(root, NodePath.Root(document), null);
+        var name = $"{root.Text("kind")}/{KubernetesObject.NameOf(root)}";
         if (_otherImages > 0)
         {
             context.Verbose(string.Create(CultureInfo.InvariantCulture,
-                $"'{context.Path}': {root.Text("kind")}/{KubernetesObject.NameOf(root)} has {_otherImages} 'image' value(s) outside any container; they are not listed."));
+                $"'{context.Path}': {name} has {_otherImages} 'image' value(s) outside any container; they are not listed."));
         }
         else if (_containers == 0)
         {
-            context.Verbose($"'{context.Path}': {root.Text("kind")}/{KubernetesObject.NameOf(root)} has no containers.");
+            context.Verbose($"'{context.Path}': {name} has no containers.");
         }
     }
 
@@ -123,7 +126,7 @@ internal sealed class ManifestReader(ReadContext context, YamlDocument document)
             if (container["image"] is not { } image || image is YamlScalar { IsNull: true } or YamlScalar { Value: "" })
             {
                 context.Verbose(string.Create(CultureInfo.InvariantCulture,
-                    $"'{context.Path}' line {container.Line}: container '{container.Text("name")}' of {owner.Kind}/{owner.Name} names no image."));
+                    $"'{context.Path}' line {container.Line}: a container of {owner.Kind}/{owner.Name} names no image."));
                 continue;
             }
 

@@ -11,16 +11,21 @@ internal readonly record struct ScalarUse(string Path, int Line, bool IsDefiniti
 /// <summary>Finds every place that changes when a scalar changes.</summary>
 internal static class ExpandedWalk
 {
-    /// <summary>All uses of a scalar in a document.</summary>
-    public static IReadOnlyList<ScalarUse> Uses(YamlDocument document, YamlScalar scalar)
+    /// <summary>All uses of each of these scalars in a document; an empty list for one that shows nowhere.</summary>
+    public static IReadOnlyDictionary<YamlScalar, IReadOnlyList<ScalarUse>> Uses(YamlDocument document, IEnumerable<YamlScalar> scalars)
     {
-        var uses = new List<ScalarUse>();
-        Visit(document.Root, NodePath.Root(document), 0, scalar, uses);
-        return uses;
+        var uses = new Dictionary<YamlScalar, List<ScalarUse>>();
+        foreach (var scalar in scalars)
+        {
+            uses.TryAdd(scalar, []);
+        }
+
+        Visit(document.Root, NodePath.Root(document), 0, uses);
+        return uses.ToDictionary(use => use.Key, use => (IReadOnlyList<ScalarUse>)use.Value);
     }
 
     // The recursion is as deep as the document with aliases followed: within YamlLimits.MaxDepth.
-    private static void Visit(YamlNode node, NodePath path, int line, YamlScalar wanted, List<ScalarUse> uses)
+    private static void Visit(YamlNode node, NodePath path, int line, Dictionary<YamlScalar, List<ScalarUse>> uses)
     {
         if (node is YamlAlias alias)
         {
@@ -30,13 +35,13 @@ internal static class ExpandedWalk
 
         switch (node)
         {
-            case YamlScalar scalar when ReferenceEquals(scalar, wanted):
-                uses.Add(new ScalarUse(path.ToString(), line == 0 ? scalar.Line : line, line == 0));
+            case YamlScalar scalar when uses.TryGetValue(scalar, out var places):
+                places.Add(new ScalarUse(path.ToString(), line == 0 ? scalar.Line : line, line == 0));
                 break;
             case YamlSequence sequence:
                 for (var i = 0; i < sequence.Items.Count; i++)
                 {
-                    Visit(sequence.Items[i], path.Item(i), line, wanted, uses);
+                    Visit(sequence.Items[i], path.Item(i), line, uses);
                 }
 
                 break;
@@ -47,7 +52,8 @@ internal static class ExpandedWalk
                 {
                     var entry = mapping.Effective[i];
                     var merged = i >= written && line == 0 ? mapping.Entries.Find(e => e.IsMerge).KeyNode.Line : line;
-                    Visit(entry.Value, path.Key(entry.Key ?? string.Create(CultureInfo.InvariantCulture, $"?{entry.KeyNode.Line}")), merged, wanted, uses);
+                    Visit(entry.Value, path.Key(entry.Key ?? string.Create(CultureInfo.InvariantCulture, $"?{entry.KeyNode.Line}")), merged,
+                        uses);
                 }
 
                 break;

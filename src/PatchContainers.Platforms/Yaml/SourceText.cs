@@ -7,8 +7,8 @@ namespace PatchContainers.Platforms.Yaml;
 internal readonly record struct TextEdit(int Start, int End, string Replacement);
 
 /// <summary>
-/// A file's bytes and the text they stand for, decoded strictly: encoding the text again gives the same bytes, so that an edit
-/// of the text is an edit of exactly those bytes.
+/// A file's bytes and the text they stand for, decoded strictly: encoding the text again gives the same bytes, so that an edit of the
+/// text is an edit of exactly those bytes.
 /// </summary>
 internal sealed class SourceText
 {
@@ -32,7 +32,9 @@ internal sealed class SourceText
     /// <summary>The text, without a byte order mark.</summary>
     public string Text { get; }
 
-    /// <summary>Decodes UTF-8, UTF-16 or UTF-32, by byte order mark or by the zero bytes of the first character (YAML 1.2.2 section 5.2).</summary>
+    /// <summary>
+    /// Decodes UTF-8, UTF-16 or UTF-32, by byte order mark or by the zero bytes of the first character (YAML 1.2.2 section 5.2).
+    /// </summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidData"/>, naming the first byte that is not text.</exception>
     public static SourceText Decode(string path, ReadOnlyMemory<byte> bytes)
     {

@@ -3,11 +3,14 @@ namespace PatchContainers.Platforms.Yaml;
 /// <summary>Compares two readings of a file, as written: aliases are not followed, so each node is looked at once.</summary>
 internal static class YamlComparison
 {
-    /// <summary>The line of the first node that is not as it should be: as before, or as it was meant to become; null where all are.</summary>
+    /// <summary>
+    /// The line of the first node that is not as it should be: as before, or as it was meant to become; null where all are.
+    /// </summary>
     /// <param name="before">The file before.</param>
     /// <param name="after">The file after.</param>
     /// <param name="changes">The scalars of the file before that were changed, and their values after.</param>
-    public static int? FirstDifference(IReadOnlyList<YamlDocument> before, IReadOnlyList<YamlDocument> after, IReadOnlyDictionary<YamlScalar, string> changes)
+    public static int? FirstDifference(IReadOnlyList<YamlDocument> before, IReadOnlyList<YamlDocument> after,
+        IReadOnlyDictionary<YamlScalar, string> changes)
     {
         if (before.Count != after.Count)
         {
@@ -36,7 +39,8 @@ internal static class YamlComparison
         switch (before, after)
         {
             case (YamlScalar a, YamlScalar b):
-                return a.Style == b.Style && (changes.TryGetValue(a, out var value) ? b.Value.Trim() == value : a.Value == b.Value) ? null : before.Line;
+                return a.Style == b.Style && (changes.TryGetValue(a, out var value) ? b.Value.Trim() == value : a.Value == b.Value) ? null
+                    : before.Line;
             case (YamlAlias a, YamlAlias b):
                 return a.Target.Anchor == b.Target.Anchor && a.Target.Line == b.Target.Line ? null : before.Line;
             case (YamlSequence a, YamlSequence b) when a.Items.Count == b.Items.Count:
@@ -52,7 +56,8 @@ internal static class YamlComparison
             case (YamlMapping a, YamlMapping b) when a.Entries.Count == b.Entries.Count:
                 for (var i = 0; i < a.Entries.Count; i++)
                 {
-                    if ((Compare(a.Entries[i].KeyNode, b.Entries[i].KeyNode, changes) ?? Compare(a.Entries[i].Value, b.Entries[i].Value, changes)) is { } line)
+                    if ((Compare(a.Entries[i].KeyNode, b.Entries[i].KeyNode, changes) ?? Compare(a.Entries[i].Value, b.Entries[i].Value,
+                        changes)) is { } line)
                     {
                         return line;
                     }

@@ -6,11 +6,13 @@ internal sealed record YamlLimits
     public static YamlLimits Default { get; } = new();
 
     /// <summary>Bytes in a file.</summary>
-    public int MaxBytes { get; init; } = 16 * 1024 * 1024;
+    public int MaxBytes { get; init; } = 8 * 1024 * 1024;
 
     /// <summary>Mappings and sequences inside one another, aliases followed.</summary>
     public int MaxDepth { get; init; } = 200;
 
-    /// <summary>Nodes in a file, every alias counted with all that its anchor holds: what a consumer that expands aliases would build.</summary>
-    public int MaxNodes { get; init; } = 1_000_000;
+    /// <summary>
+    /// Nodes in a file, every alias counted with all that its anchor holds: what a consumer that expands aliases would build.
+    /// </summary>
+    public int MaxNodes { get; init; } = 500_000;
 }

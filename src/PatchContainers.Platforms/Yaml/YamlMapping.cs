@@ -19,7 +19,9 @@ internal sealed class YamlMapping(int start, int end, int line, string? anchor, 
 
     public List<YamlEntry> Entries { get; } = [];
 
-    /// <summary>The entries that count: those written here, then those of merged mappings that are not overridden; the first merged one wins.</summary>
+    /// <summary>
+    /// The entries that count: those written here, then those of merged mappings that are not overridden; the first merged one wins.
+    /// </summary>
     public IReadOnlyList<YamlEntry> Effective => _effective ??= Entries.Exists(entry => entry.IsMerge) ? Merge() : Entries;
 
     /// <summary>The value that counts under a key, aliases followed; null where there is none.</summary>

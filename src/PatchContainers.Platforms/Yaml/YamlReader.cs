@@ -15,8 +15,7 @@ internal sealed class YamlReader
     private readonly List<YamlDocument> _documents = [];
     private readonly Stack<YamlNode> _open = new();
     private readonly Stack<YamlNode?> _keys = new();
-    private readonly Dictionary<string, YamlNode> _anchors = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+    private Dictionary<string, YamlNode> _anchors = [];
     private YamlNode? _root;
     private bool _hasAliases;
     private long _nodes;
@@ -50,8 +49,8 @@ internal sealed class YamlReader
         }
     }
 
-    // On some broken input the parser throws what it did not mean to (InvalidOperationException and others): a file that
-    // it cannot take is a broken file, however it says so.
+    // On some broken input the parser throws what it did not mean to (InvalidOperationException and others): a file that it cannot take
+    // is a broken file, however it says so.
 #pragma warning disable CA1031
     private bool Next(Parser parser, int line)
     {
@@ -75,21 +74,24 @@ internal sealed class YamlReader
         switch (current)
         {
             case DocumentStart:
-                _anchors.Clear();
+                _anchors = _anchors.Count == 0 ? _anchors : [];
                 _root = null;
                 _hasAliases = false;
                 break;
             case Scalar scalar:
-                Add(new YamlScalar((int)scalar.Start.Index, (int)scalar.End.Index, (int)scalar.Start.Line, Name(scalar.Anchor), Name(scalar.Tag), scalar.Value, scalar.Style));
+                Add(new YamlScalar((int)scalar.Start.Index, (int)scalar.End.Index, (int)scalar.Start.Line, Name(scalar.Anchor),
+                    Name(scalar.Tag), scalar.Value, scalar.Style));
                 break;
             case AnchorAlias alias:
                 Add(Alias(alias));
                 break;
             case SequenceStart sequence:
-                Open(new YamlSequence((int)sequence.Start.Index, (int)sequence.End.Index, (int)sequence.Start.Line, Name(sequence.Anchor), Name(sequence.Tag)));
+                Open(new YamlSequence((int)sequence.Start.Index, (int)sequence.End.Index, (int)sequence.Start.Line, Name(sequence.Anchor),
+                    Name(sequence.Tag)));
                 break;
             case MappingStart mapping:
-                Open(new YamlMapping((int)mapping.Start.Index, (int)mapping.End.Index, (int)mapping.Start.Line, Name(mapping.Anchor), Name(mapping.Tag)));
+                Open(new YamlMapping((int)mapping.Start.Index, (int)mapping.End.Index, (int)mapping.Start.Line, Name(mapping.Anchor),
+                    Name(mapping.Tag)));
                 break;
             case SequenceEnd or MappingEnd:
                 Close();
@@ -97,6 +99,7 @@ internal sealed class YamlReader
             case DocumentEnd when _root is not null:
                 _documents.Add(new YamlDocument(_documents.Count, _root, _hasAliases));
                 _nodes += _root.ExpandedSize;
+                CheckSize(0, _root.Line);
                 break;
             default:
                 break;
@@ -176,11 +179,7 @@ internal sealed class YamlReader
 
         parent.ExpandedSize += node.ExpandedSize;
         parent.ExpandedDepth = Math.Max(parent.ExpandedDepth, node.ExpandedDepth + 1);
-        if (_nodes + parent.ExpandedSize > _limits.MaxNodes)
-        {
-            throw Limit(node.Line, $"holds more than {_limits.MaxNodes} nodes{(_hasAliases ? " once its aliases are followed" : string.Empty)}");
-        }
-
+        CheckSize(parent.ExpandedSize, node.Line);
         if (_open.Count + node.ExpandedDepth > _limits.MaxDepth)
         {
             throw Limit(node.Line, $"is nested more than {_limits.MaxDepth} levels deep once its aliases are followed");
@@ -201,9 +200,18 @@ internal sealed class YamlReader
         }
     }
 
+    private void CheckSize(long open, int line)
+    {
+        if (_nodes + open > _limits.MaxNodes)
+        {
+            throw Limit(line, $"holds more than {_limits.MaxNodes} nodes{(_hasAliases ? " once its aliases are followed" : string.Empty)}");
+        }
+    }
+
     private void CheckKeys(YamlMapping mapping)
     {
-        _seen.Clear();
+        // A new one each time: emptying one that was large once takes as long as it was large.
+        var seen = new HashSet<string>(mapping.Entries.Count, StringComparer.Ordinal);
         foreach (var entry in mapping.Entries)
         {
             if (entry.IsMerge)
@@ -213,7 +221,7 @@ internal sealed class YamlReader
                     throw Broken(entry.KeyNode.Line, "the merge key '<<' needs a mapping, or a list of mappings");
                 }
             }
-            else if (entry.Key is { } key && !_seen.Add(key))
+            else if (entry.Key is { } key && !seen.Add(key))
             {
                 throw Broken(entry.KeyNode.Line, $"the key '{Short(key)}' is there twice in one mapping");
             }
@@ -237,5 +245,6 @@ internal sealed class YamlReader
         string.Create(CultureInfo.InvariantCulture, $"'{_source.Path}' is no valid YAML, line {line}: {fault}."), cause);
 
     private PatchException Limit(int line, string fault) => new(PatchErrorCode.LimitExceeded, _source.Path,
-        string.Create(CultureInfo.InvariantCulture, $"'{_source.Path}' {fault} (line {line}), and was not read. Split the file, or leave it out."));
+        string.Create(CultureInfo.InvariantCulture,
+            $"'{_source.Path}' {fault} (line {line}), and was not read. Split the file, or leave it out."));
 }

@@ -25,12 +25,15 @@ public sealed class ComposeReaderTests : IDisposable
                 build: .
             """);
         var workloads = await _files.ListAsync();
-        Assert.Equal([$"compose://{path}/web registry.example/shop/web:1.2", $"compose://{path}/db postgres:16"], workloads.Select(workload => $"{workload.Id} {workload.Image}"));
+        Assert.Equal([$"compose://{path}/web registry.example/shop/web:1.2", $"compose://{path}/db postgres:16"],
+            workloads.Select(workload => $"{workload.Id} {workload.Image}"));
         var web = workloads[0];
-        Assert.Equal(("Compose", "", "", "Service", "web", "", path), (web.Platform, web.Context, web.Namespace, web.Kind, web.Name, web.Container, web.Path));
+        Assert.Equal(("Compose", "", "", "Service", "web", "", path), (web.Platform, web.Context, web.Namespace, web.Kind, web.Name,
+            web.Container, web.Path));
         Assert.Equal([("team", "front"), ("empty", "")], web.Labels.Select(label => (label.Key, label.Value)));
         Assert.Equal([("team", "data"), ("flag", ""), ("url", "a=b")], workloads[1].Labels.Select(label => (label.Key, label.Value)));
-        Assert.Contains(_files.Notices.Details, detail => detail.Contains("line 12: the service 'tool' is built, and names no image", StringComparison.Ordinal));
+        Assert.Contains(_files.Notices.Details, detail => detail.Contains("line 12: the service 'tool' is built, and names no image",
+            StringComparison.Ordinal));
         Assert.Empty(_files.Notices.Failures);
     }
 
@@ -50,7 +53,8 @@ public sealed class ComposeReaderTests : IDisposable
     public async Task Variables_come_from_the_env_file_beside_it_and_from_defaults()
     {
         _files.Write(".env", "REGISTRY=registry.example # ours\nexport TAG='1.2'\n");
-        _files.Write("compose.yaml", "services:\n  web: {image: '${REGISTRY}/web:${TAG:-9}', labels: {v: '${TAG}'}}\n  db: {image: 'postgres:${PG:-16}'}\n");
+        _files.Write("compose.yaml",
+            "services:\n  web: {image: '${REGISTRY}/web:${TAG:-9}', labels: {v: '${TAG}'}}\n  db: {image: 'postgres:${PG:-16}'}\n");
         var workloads = await _files.ListAsync();
         Assert.Equal(["registry.example/web:1.2", "postgres:16"], workloads.Select(workload => workload.Image));
         Assert.Equal("1.2", workloads[0].Labels["v"]);
@@ -62,7 +66,8 @@ public sealed class ComposeReaderTests : IDisposable
         // PATH is set wherever a test runs.
         _files.Write("compose.yaml", "services:\n  web: {image: 'web:${PATH}'}\n");
         Assert.Empty(await _files.ListAsync());
-        Assert.Contains($"needs the variable PATH, which has no default and is not set in '{_files[".env"]}', which is not there", Assert.Single(_files.Notices.Failures).Message);
+        Assert.Contains($"needs the variable PATH, which has no default and is not set in '{_files[".env"]}', which is not there",
+            Assert.Single(_files.Notices.Failures).Message);
     }
 
     [Theory]
@@ -96,7 +101,8 @@ public sealed class ComposeReaderTests : IDisposable
               e: {extends: {file: base/common.yaml, service: own}}
               f: {extends: a, image: !reset null}
             """);
-        Assert.Equal(["a x:1", "b x:1", "c x:1", "d app:1", "e own:1"], (await _files.ListAsync(_files["compose.yaml"])).Select(workload => $"{workload.Name} {workload.Image}"));
+        Assert.Equal(["a x:1", "b x:1", "c x:1", "d app:1", "e own:1"], (await _files.ListAsync(_files["compose.yaml"])).Select(workload =>
+            $"{workload.Name} {workload.Image}"));
     }
 
     [Theory]
@@ -132,7 +138,8 @@ public sealed class ComposeReaderTests : IDisposable
                 <<: *app
                 command: c
             """);
-        Assert.Equal(["a registry.example/app:1", "b own:1", "c registry.example/app:1"], (await _files.ListAsync()).Select(workload => $"{workload.Name} {workload.Image}"));
+        Assert.Equal(["a registry.example/app:1", "b own:1", "c registry.example/app:1"], (await _files.ListAsync()).Select(workload =>
+            $"{workload.Name} {workload.Image}"));
     }
 
     [Fact]

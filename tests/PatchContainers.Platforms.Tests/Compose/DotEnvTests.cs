@@ -65,7 +65,8 @@ public sealed class DotEnvTests
         Assert.Empty(Load("inherited-not-found.env"));
         Assert.Throws<PatchException>(() => Load("invalid1.env"));
         Assert.Equal(["1", "2", "3", "4", "5", "ABC", "", "", "my string"], Load("plain.env").Values);
-        Assert.Equal(["1", "2", "", "\\n", "1", "2", "", "\n", "echo 'asd'", "first line\nsecond line\nthird line\nand so on", "Let's go!", "last value"], Load("quoted.env").Values);
+        Assert.Equal(["1", "2", "", "\\n", "1", "2", "", "\n", "echo 'asd'", "first line\nsecond line\nthird line\nand so on", "Let's go!",
+            "last value"], Load("quoted.env").Values);
         Assert.Equal(["dots", "underscores", "dashes"], Load("special.env").Values);
         Assert.Equal(["1", "1", "1", "1_1", ""], Load("substitutions.env").Values);
         Assert.Equal(["1", "1", "1", "1_1", ""], Load("substitutions-default.env").Values);

@@ -62,7 +62,8 @@ public sealed class InterpolationTests
     [InlineData("${NONE:?set me}", "needs the variable NONE, which is not set: set me")]
     [InlineData("${EMPTY:?}", "needs the variable EMPTY")]
     [InlineData("${NONE?}", "needs the variable NONE")]
-    public void What_cannot_be_resolved_says_why(string text, string fault) => Assert.Contains(fault, Interpolation.Resolve(text, Lookup).Fault);
+    public void What_cannot_be_resolved_says_why(string text, string fault) =>
+        Assert.Contains(fault, Interpolation.Resolve(text, Lookup).Fault);
 
     [Fact]
     public void Endless_nesting_is_refused()

@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace PatchContainers.Platforms.Tests.Conformance;
 
 /// <summary>
-/// Finds image references line by line, knowing nothing of YAML but quotes and comments: a second opinion that shares no code with what it judges.
+/// Finds image references line by line, knowing nothing of YAML but quotes and comments: a second opinion that shares no code with what
+/// it judges.
 /// </summary>
 internal static partial class ImageLineReader
 {
@@ -23,6 +24,8 @@ internal static partial class ImageLineReader
         return images;
     }
 
-    [GeneratedRegex("""^\s*(?:-\s+)*(?:"image"|image)\s*:\s*(?:(?<quote>["'])(?<quoted>[^"']*)\k<quote>,?|(?<plain>[^\s#][^#]*?))\s*(?:#.*)?$""", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        """^\s*(?:-\s+)*(?:"image"|image)\s*:\s*(?:(?<quote>["'])(?<quoted>[^"']*)\k<quote>,?|(?<plain>[^\s#][^#]*?))\s*(?:#.*)?$""",
+        RegexOptions.CultureInvariant)]
     private static partial Regex ImageLine();
 }

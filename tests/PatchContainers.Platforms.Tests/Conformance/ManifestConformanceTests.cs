@@ -50,7 +50,8 @@ public sealed class ManifestConformanceTests
                     .Select(binding => binding.Origin?.Value ?? string.Empty).Order(StringComparer.Ordinal).ToArray();
                 if (!Apart.ContainsKey(name) && !found.Contains(string.Empty))
                 {
-                    Assert.True(lines.SequenceEqual(found), $"{name}: lines {string.Join(" | ", lines)}; found {string.Join(" | ", found)}");
+                    Assert.True(lines.SequenceEqual(found),
+                        $"{name}: lines {string.Join(" | ", lines)}; found {string.Join(" | ", found)}");
                     images += found.Length;
                     files += found.Length > 0 ? 1 : 0;
                 }
@@ -77,7 +78,8 @@ public sealed class ManifestConformanceTests
     public void The_aliases_of_a_real_compose_file_are_followed()
     {
         var path = Path.Combine(Root(), "compose/real/clair__docker-compose.yaml");
-        var images = WorkloadFile.Load(path, YamlLimits.Default, TestContext.Current.CancellationToken).Bindings.ToDictionary(binding => binding.Workload.Name, binding => binding.Workload.Image);
+        var images = WorkloadFile.Load(path, YamlLimits.Default, TestContext.Current.CancellationToken).Bindings.ToDictionary(binding =>
+            binding.Workload.Name, binding => binding.Workload.Image);
         Assert.Equal("quay.io/projectquay/golang:1.25", images["indexer"]);
         Assert.Equal("docker.io/library/postgres:15", images["clair-database"]);
         Assert.All(images.Values, image => Assert.True(ImageReference.TryParse(image, out _, out _), image));
@@ -165,7 +167,8 @@ public sealed class ManifestConformanceTests
         AssertOneSpan(file.Source.Bytes.ToArray(), after!, workload.Image, newImage, path);
         AssertOneScalar(path, file.Source.Bytes.ToArray(), after!, workload.Image, newImage);
         var changed = WorkloadFile.Read(path, after, YamlLimits.Default, TestContext.Current.CancellationToken);
-        var back = ImageScalarEditor.Edit(changed, [(changed.Bindings.Single(candidate => candidate.Workload.Id == workload.Id), workload.Image)], YamlLimits.Default, out _);
+        var back = ImageScalarEditor.Edit(changed,
+            [(changed.Bindings.Single(candidate => candidate.Workload.Id == workload.Id), workload.Image)], YamlLimits.Default, out _);
         Assert.Equal(file.Source.Bytes.ToArray(), back);
         return true;
     }
@@ -203,7 +206,8 @@ public sealed class ManifestConformanceTests
         var parser = new Parser(new StreamReader(new MemoryStream(bytes)));
         while (parser.MoveNext())
         {
-            events.Add((parser.Current!.GetType().Name + (parser.Current as NodeEvent)?.Anchor, (parser.Current as Scalar)?.Value ?? (parser.Current as AnchorAlias)?.Value.Value ?? string.Empty));
+            events.Add((parser.Current!.GetType().Name + (parser.Current as NodeEvent)?.Anchor, (parser.Current as Scalar)?.Value
+                ?? (parser.Current as AnchorAlias)?.Value.Value ?? string.Empty));
         }
 
         return events;
@@ -212,7 +216,8 @@ public sealed class ManifestConformanceTests
     private static IEnumerable<string> Files(out string root)
     {
         var found = root = Root();
-        return Directory.EnumerateFiles(found, "*", SearchOption.AllDirectories).Where(path => Path.GetExtension(path) is ".yaml" or ".yml" or ".json").Order(StringComparer.Ordinal);
+        return Directory.EnumerateFiles(found, "*", SearchOption.AllDirectories)
+            .Where(path => Path.GetExtension(path) is ".yaml" or ".yml" or ".json").Order(StringComparer.Ordinal);
     }
 
     private static string Root()

@@ -54,7 +54,8 @@ public sealed class FileOrchestratorTests : IDisposable
         Assert.Equal(ChangeStatus.Failed, applied.Status);
         var reverted = await _files.RevertAsync(change);
         Assert.Equal(ChangeStatus.LeftAlone, reverted.Status);
-        Assert.All(new[] { check, applied, reverted }, result => Assert.Contains($"'{other}' holds 'registry.example/shop/web:9'", result.Detail));
+        Assert.All(new[] { check, applied, reverted }, result =>
+            Assert.Contains($"'{other}' holds 'registry.example/shop/web:9'", result.Detail));
         Assert.Equal(before, _files.Read("compose.yaml"));
     }
 
@@ -113,7 +114,8 @@ public sealed class FileOrchestratorTests : IDisposable
     public async Task A_new_image_that_would_mean_something_else_to_yaml_is_never_written()
     {
         // Past the check on purpose: what is written is read again whatever was checked before.
-        foreach (var image in new[] { "a: b", "- x", "x #y", "'x", "{{x}}", "x\n  y: z", "&a b", "*a", "[x]", "@x", "null", "\u0001", "x\u2028y" })
+        foreach (var image in new[] { "a: b", "- x", "x #y", "'x", "{{x}}", "x\n  y: z", "&a b", "*a", "[x]", "@x", "null", "\u0001",
+            "x\u2028y" })
         {
             var change = await WebAsync() with { NewImage = image };
             Assert.True((await _files.ApplyAsync(change)).Status == ChangeStatus.Failed, image);
@@ -125,7 +127,8 @@ public sealed class FileOrchestratorTests : IDisposable
     public async Task Changes_without_a_file_and_contradictions_are_refused()
     {
         var change = await WebAsync();
-        var results = await _files.CheckAsync(change with { Path = string.Empty, Workload = "w1" }, change with { Path = _files["none.yaml"], Workload = "w2" }, change, change with { NewImage = "other:1@" + FileSet.Digest });
+        var results = await _files.CheckAsync(change with { Path = string.Empty, Workload = "w1" },
+            change with { Path = _files["none.yaml"], Workload = "w2" }, change, change with { NewImage = "other:1@" + FileSet.Digest });
         Assert.All(results, result => Assert.Equal(ChangeStatus.Refused, result.Status));
         Assert.Equal(["w1", "w2", change.Workload, change.Workload], results.Select(result => result.Workload));
         Assert.Contains("names no file", results[0].Detail);
@@ -136,16 +139,20 @@ public sealed class FileOrchestratorTests : IDisposable
     [Fact]
     public async Task Many_changes_of_a_file_are_checked_together_and_made_one_by_one()
     {
-        _files.Write("compose.yaml", "services:\n" + string.Concat(Enumerable.Range(0, 40).Select(i => $"  s{i}: {{image: 'app{i}:1'}} # {i}\n")));
+        _files.Write("compose.yaml",
+            "services:\n" + string.Concat(Enumerable.Range(0, 40).Select(i => $"  s{i}: {{image: 'app{i}:1'}} # {i}\n")));
         var workloads = await _files.ListAsync();
-        var changes = await _files.CheckAsync([.. workloads.Select((workload, i) => FileSet.Change(workload, $"app{i}:2@{FileSet.Digest}"))]);
+        var changes = await _files.CheckAsync([.. workloads.Select((workload, i) =>
+            FileSet.Change(workload, $"app{i}:2@{FileSet.Digest}"))]);
         Assert.All(changes, change => Assert.Equal(ChangeStatus.Planned, change.Status));
         foreach (var change in changes)
         {
             Assert.Equal(ChangeStatus.Written, (await _files.ApplyAsync(change)).Status);
         }
 
-        Assert.Equal("services:\n" + string.Concat(Enumerable.Range(0, 40).Select(i => $"  s{i}: {{image: 'app{i}:2@{FileSet.Digest}'}} # {i}\n")), _files.ReadText("compose.yaml"));
+        Assert.Equal("services:\n"
+            + string.Concat(Enumerable.Range(0, 40).Select(i => $"  s{i}: {{image: 'app{i}:2@{FileSet.Digest}'}} # {i}\n")),
+            _files.ReadText("compose.yaml"));
     }
 
     private async Task<RolloutChange> WebAsync()

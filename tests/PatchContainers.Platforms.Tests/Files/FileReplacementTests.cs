@@ -107,7 +107,8 @@ public sealed class FileReplacementTests : IDisposable
         _files.Write("compose.yaml", Text);
         _files.Write(".compose.yaml.0011AABB.patchcontainers", "half");
         _files.Write(".other.yaml.0011AABB.patchcontainers", "another file's");
-        using var held = new FileStream(_files[".compose.yaml.0022AABB.patchcontainers"], FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        using var held = new FileStream(_files[".compose.yaml.0022AABB.patchcontainers"], FileMode.CreateNew, FileAccess.Write,
+            FileShare.None);
         held.Write("half"u8);
         held.Flush();
         await ApplyAsync("compose.yaml");

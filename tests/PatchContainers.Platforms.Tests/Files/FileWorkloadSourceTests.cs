@@ -22,7 +22,8 @@ public sealed class FileWorkloadSourceTests : IDisposable
         _files.Write("z.yaml", Compose);
         _files.Write("notes.txt", Compose);
         _files.Write("compose", Compose);
-        Assert.Equal(["a.json", "z.yaml", "b/compose.yaml", "b/a/compose.YML"], (await _files.ListAsync()).Select(workload => Path.GetRelativePath(_files.Root, workload.Path).Replace('\\', '/')));
+        Assert.Equal(["a.json", "z.yaml", "b/compose.yaml", "b/a/compose.YML"], (await _files.ListAsync()).Select(workload =>
+            Path.GetRelativePath(_files.Root, workload.Path).Replace('\\', '/')));
         Assert.Empty(_files.Notices.Failures);
     }
 
@@ -61,7 +62,8 @@ public sealed class FileWorkloadSourceTests : IDisposable
         Directory.CreateSymbolicLink(_files["real/up"], _files.Root);
         Assert.Equal(_files["link.yaml"], Assert.Single(await _files.ListAsync()).Path);
         Assert.Contains(other.Root, Assert.Single(_files.Notices.Warnings));
-        Assert.Equal(2, _files.Notices.Details.Count(detail => detail.Contains("links to a folder that is read where it lies", StringComparison.Ordinal)));
+        Assert.Equal(2, _files.Notices.Details.Count(detail =>
+            detail.Contains("links to a folder that is read where it lies", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -72,7 +74,8 @@ public sealed class FileWorkloadSourceTests : IDisposable
         File.CreateSymbolicLink(_files["a.yaml"], _files["b.yaml"]);
         File.CreateSymbolicLink(_files["b.yaml"], _files["a.yaml"]);
         Assert.Single(await _files.ListAsync());
-        Assert.Equal([_files["a.yaml"], _files["b.yaml"], _files["nothing.yaml"]], _files.Notices.Failures.Select(failure => failure.Target));
+        Assert.Equal([_files["a.yaml"], _files["b.yaml"], _files["nothing.yaml"]], _files.Notices.Failures.Select(failure =>
+            failure.Target));
         Assert.Contains("which is not there", _files.Notices.Failures[2].Message);
     }
 
@@ -92,14 +95,17 @@ public sealed class FileWorkloadSourceTests : IDisposable
         { "cut.yaml", [(byte)'a', (byte)':', (byte)' ', 0xE4, 0xB8], PatchErrorCode.InvalidData },
         { "broken.yaml", "a: [1, 2"u8.ToArray(), PatchErrorCode.InvalidData },
         { "broken.json", "{\"kind\": \"Pod\", \"image\": "u8.ToArray(), PatchErrorCode.InvalidData },
-        { "bomb.yaml", System.Text.Encoding.UTF8.GetBytes("a: &a [x, x, x, x, x, x, x, x, x, x]\n" + string.Concat("bcdefghi".Select(c => $"{c}: &{c} [{string.Join(", ", Enumerable.Repeat($"*{(char)(c - 1)}", 10))}]\n"))), PatchErrorCode.LimitExceeded },
+        { "bomb.yaml", System.Text.Encoding.UTF8.GetBytes("a: &a [x, x, x, x, x, x, x, x, x, x]\n"
+            + string.Concat("bcdefghi".Select(c => $"{c}: &{c} [{string.Join(", ", Enumerable.Repeat($"*{(char)(c - 1)}", 10))}]\n"))),
+            PatchErrorCode.LimitExceeded },
         { "deep.json", System.Text.Encoding.UTF8.GetBytes(new string('[', 10_000)), PatchErrorCode.LimitExceeded },
         { "template.yaml", "{{ if .x }}\na: b\n{{ end }}\n"u8.ToArray(), PatchErrorCode.NotSupported },
     };
 
     [Theory]
     [MemberData(nameof(Bad))]
-    public async Task A_file_that_cannot_be_read_is_a_failure_that_names_it_and_the_rest_goes_on(string name, byte[] bytes, PatchErrorCode code)
+    public async Task A_file_that_cannot_be_read_is_a_failure_that_names_it_and_the_rest_goes_on(string name, byte[] bytes,
+        PatchErrorCode code)
     {
         var path = _files.Write(name, bytes);
         _files.Write("ok.yaml", Compose);
@@ -191,7 +197,8 @@ public sealed class FileWorkloadSourceTests : IDisposable
         _files.Write("a.yaml", Compose);
         using var cancellation = new CancellationTokenSource();
         await cancellation.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await _files.Platforms.OpenFiles(_files.Root).ListAsync(_files.Notices, cancellation.Token).GetAsyncEnumerator(cancellation.Token).MoveNextAsync());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await _files.Platforms.OpenFiles(_files.Root)
+            .ListAsync(_files.Notices, cancellation.Token).GetAsyncEnumerator(cancellation.Token).MoveNextAsync());
     }
 
     [DllImport("libc", EntryPoint = "setfsuid")]

@@ -119,8 +119,24 @@ public sealed class ImageEditTests : IDisposable
     [Fact]
     public async Task One_document_of_many_is_changed()
     {
-        static string Text(string image) => $"# first\n---\napiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {{containers: [{{name: c, image: {Old}}}]}}\n... # end\n"
-            + $"---\n\napiVersion: v1\nkind: Pod\nmetadata: {{name: b}}\nspec:\n  containers:\n  - image: {image}   # second\n    name: c\n--- # third\nkind: Pod\n";
+        static string Text(string image) => $$"""
+            # first
+            ---
+            {apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: c, image: {{Old}} }] } }
+            ... # end
+            ---
+
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: b}
+            spec:
+              containers:
+              - image: {{image}}   # second
+                name: c
+            --- # third
+            kind: Pod
+
+            """;
         _files.Write("pods.yaml", Text(Old));
         var workload = (await _files.ListAsync()).Single(candidate => candidate.Name == "b");
         Assert.Equal(ChangeStatus.Written, (await _files.ApplyAsync(FileSet.Change(workload))).Status);
@@ -128,7 +144,8 @@ public sealed class ImageEditTests : IDisposable
     }
 
     [Theory]
-    [InlineData("'${REGISTRY}/web:${TAG:-2}'", "holds the variable REGISTRY, which is set in '{0}.env', and TAG, which takes its default in '{0}compose.yaml'")]
+    [InlineData("'${REGISTRY}/web:${TAG:-2}'",
+        "holds the variable REGISTRY, which is set in '{0}.env', and TAG, which takes its default in '{0}compose.yaml'")]
     [InlineData("'web:${UNSET}'", "needs the variable UNSET")]
     [InlineData("'{{ image }}'", "is a template expression")]
     [InlineData("{{ image }}", "is no string")]
@@ -148,7 +165,8 @@ public sealed class ImageEditTests : IDisposable
         }));
         Assert.Equal(ChangeStatus.Refused, change.Status);
         Assert.StartsWith($"'{path}' line 3: ", change.Detail);
-        Assert.Contains(string.Format(System.Globalization.CultureInfo.InvariantCulture, fault, _files.Root + Path.DirectorySeparatorChar), change.Detail);
+        Assert.Contains(string.Format(System.Globalization.CultureInfo.InvariantCulture, fault, _files.Root + Path.DirectorySeparatorChar),
+            change.Detail);
     }
 
     private async Task ChangeAndPutBack(string name, byte[] old, byte[] expected, string why)

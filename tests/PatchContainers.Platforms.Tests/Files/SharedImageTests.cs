@@ -32,7 +32,8 @@ public sealed class SharedImageTests : IDisposable
         foreach (var change in changes)
         {
             Assert.Equal(ChangeStatus.Written, (await _files.ApplyAsync(change)).Status);
-            Assert.Equal(Compose.Replace("registry.example/app:1", FileSet.NewImage, StringComparison.Ordinal), _files.ReadText("compose.yaml"));
+            Assert.Equal(Compose.Replace("registry.example/app:1", FileSet.NewImage, StringComparison.Ordinal),
+                _files.ReadText("compose.yaml"));
         }
 
         foreach (var change in changes)
@@ -58,7 +59,8 @@ public sealed class SharedImageTests : IDisposable
             }
 
             Assert.Equal(ChangeStatus.Refused, change.Status);
-            Assert.Contains($"shared (by an anchor or 'extends') with 'compose://{_files.Root}/{others.Replace("PATH", "compose://" + _files.Root, StringComparison.Ordinal)}, which the plan does not change", change.Detail);
+            var named = $"'compose://{_files.Root}/{others.Replace("PATH", "compose://" + _files.Root, StringComparison.Ordinal)}";
+            Assert.Contains($"shared (by an anchor or 'extends') with {named}, which the plan does not change", change.Detail);
         }
     }
 
@@ -112,7 +114,8 @@ public sealed class SharedImageTests : IDisposable
     [InlineData("&i x:1", "labels: {v: plain}", "", "nobody else has it")]
     public async Task An_alias_that_is_no_image_counts_as_a_user(string image, string metadata, string other, string why)
     {
-        _files.Write("pod.yaml", $"apiVersion: v1\nkind: Pod\nspec: {{containers: [{{name: c, image: {image}}}]}}\nmetadata:\n  {metadata}\n  name: n\n");
+        _files.Write("pod.yaml",
+            $"apiVersion: v1\nkind: Pod\nspec: {{containers: [{{name: c, image: {image}}}]}}\nmetadata:\n  {metadata}\n  name: n\n");
         var change = Assert.Single(await _files.CheckAsync(FileSet.Change(await _files.OneAsync("pod.yaml"))));
         Assert.True((change.Status == ChangeStatus.Refused) == (other.Length > 0), why);
         Assert.Contains(other, change.Detail);
@@ -121,11 +124,13 @@ public sealed class SharedImageTests : IDisposable
     [Fact]
     public async Task An_alias_of_the_whole_container_is_a_user_too()
     {
-        _files.Write("pod.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: n}\nspec:\n  containers:\n  - &c {name: a, image: x:1}\n  - *c\n");
+        _files.Write("pod.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: n}\nspec:\n  containers:\n  - &c {name: a, image: x:1}\n  - *c\n");
         var workloads = await _files.ListAsync();
         Assert.Equal(["#a", "#a~2"], workloads.Select(workload => workload.Id[workload.Id.IndexOf('#', StringComparison.Ordinal)..]));
         Assert.Equal(ChangeStatus.Refused, Assert.Single(await _files.CheckAsync(FileSet.Change(workloads[1]))).Status);
-        Assert.All(await _files.CheckAsync([.. workloads.Select(workload => FileSet.Change(workload))]), change => Assert.Equal(ChangeStatus.Planned, change.Status));
+        Assert.All(await _files.CheckAsync([.. workloads.Select(workload => FileSet.Change(workload))]), change =>
+            Assert.Equal(ChangeStatus.Planned, change.Status));
     }
 
     [Fact]

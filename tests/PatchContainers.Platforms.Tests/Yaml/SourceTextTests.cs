@@ -31,14 +31,16 @@ public sealed class SourceTextTests
         var source = SourceText.Decode("/a.yaml", bytes);
         Assert.Equal(text, source.Text);
         var at = text.IndexOf('x', StringComparison.Ordinal);
-        Assert.Equal([.. mark, .. code.GetBytes(text.Replace("x", "yz", StringComparison.Ordinal))], source.Replace([new TextEdit(at, at + 1, "yz")]));
+        Assert.Equal([.. mark, .. code.GetBytes(text.Replace("x", "yz", StringComparison.Ordinal))],
+            source.Replace([new TextEdit(at, at + 1, "yz")]));
     }
 
     [Fact]
     public void Several_edits_are_made_at_once_in_any_order()
     {
         var source = SourceText.Decode("/a.yaml", "\u00e91\u00e92\u00e93"u8.ToArray());
-        Assert.Equal("\u00e9one\u00e92\u00e9three", Encoding.UTF8.GetString(source.Replace([new TextEdit(5, 6, "three"), new TextEdit(1, 2, "one")])));
+        Assert.Equal("\u00e9one\u00e92\u00e9three",
+            Encoding.UTF8.GetString(source.Replace([new TextEdit(5, 6, "three"), new TextEdit(1, 2, "one")])));
     }
 
     [Theory]
@@ -46,7 +48,8 @@ public sealed class SourceTextTests
     [InlineData(new byte[] { (byte)'a', 0xFF, (byte)'b' }, "offset 1", "a byte that is never UTF-8")]
     [InlineData(new byte[] { 0xEF, 0xBB, 0xBF, (byte)'a', 0x80 }, "offset 4", "counted with the byte order mark")]
     [InlineData(new byte[] { 0xFF, 0xFE, (byte)'a', 0x00, 0x3D, 0xD8 }, "utf-16", "half of a surrogate pair")]
-    [InlineData(new byte[] { (byte)'a', (byte)'\n', (byte)'b', 0x00, (byte)'c' }, "line 2 holds the control character U+0000", "a zero byte, where the parser would stop in silence")]
+    [InlineData(new byte[] { (byte)'a', (byte)'\n', (byte)'b', 0x00, (byte)'c' }, "line 2 holds the control character U+0000",
+        "a zero byte, where the parser would stop in silence")]
     [InlineData(new byte[] { (byte)'a', 0x1B }, "U+001B", "a control character")]
     public void What_is_no_text_is_refused_with_its_place(byte[] bytes, string fault, string why)
     {

@@ -24,7 +24,8 @@ public sealed class YamlReaderTests
     [Fact]
     public void Merge_keys_give_way_to_written_keys_and_the_first_source_wins()
     {
-        var root = (YamlMapping)Read("a: &a {x: 1, y: 1, z: 1}\nb: &b {y: 2, w: 2}\nc:\n  <<: [*b, *a]\n  x: 3\nd:\n  <<: {x: 4}\n  <<: *a\n")[0].Root;
+        var root = (YamlMapping)Read(
+            "a: &a {x: 1, y: 1, z: 1}\nb: &b {y: 2, w: 2}\nc:\n  <<: [*b, *a]\n  x: 3\nd:\n  <<: {x: 4}\n  <<: *a\n")[0].Root;
         var c = (YamlMapping)root["c"]!;
         Assert.Equal(["x=3", "y=2", "w=2", "z=1"], c.Effective.Select(entry => $"{entry.Key}={((YamlScalar)entry.Value.Resolved).Value}"));
         Assert.Equal("4", ((YamlMapping)root["d"]!).Text("x"));
@@ -72,7 +73,7 @@ public sealed class YamlReaderTests
 
         var e = Assert.Throws<PatchException>(() => Read(text.ToString()));
         Assert.Equal(PatchErrorCode.LimitExceeded, e.Code);
-        Assert.Contains("more than 1000000 nodes once its aliases are followed", e.Message);
+        Assert.Contains("more than 500000 nodes once its aliases are followed", e.Message);
     }
 
     [Fact]
@@ -85,6 +86,14 @@ public sealed class YamlReaderTests
         }
 
         Assert.Equal(PatchErrorCode.LimitExceeded, Assert.Throws<PatchException>(() => Read(text.ToString())).Code);
+    }
+
+    [Fact]
+    public void A_million_empty_documents_are_refused()
+    {
+        var e = Assert.Throws<PatchException>(() => Read(string.Concat(Enumerable.Repeat("---\n", 1_000_000))));
+        Assert.Equal(PatchErrorCode.LimitExceeded, e.Code);
+        Assert.Contains("more than 500000 nodes (line 500", e.Message);
     }
 
     [Theory]
@@ -114,7 +123,8 @@ public sealed class YamlReaderTests
     [Fact]
     public void Json_is_read_with_tabs_and_escapes()
     {
-        var root = (YamlMapping)Read("{\n\t\"kind\":\t\"Pod\",\n\t\"image\": \"a\\/b\\u003a1\", \"n\": [1,\t-2.5e3, true, null, \"\\ud83d\\ude00\"]\n}\n")[0].Root;
+        var root = (YamlMapping)Read(
+            "{\n\t\"kind\":\t\"Pod\",\n\t\"image\": \"a\\/b\\u003a1\", \"n\": [1,\t-2.5e3, true, null, \"\\ud83d\\ude00\"]\n}\n")[0].Root;
         Assert.Equal("a/b:1", root.Text("image"));
         Assert.Equal("\U0001F600", ((YamlScalar)((YamlSequence)root["n"]!).Items[4]).Value);
     }
@@ -122,7 +132,8 @@ public sealed class YamlReaderTests
     [Fact]
     public void Whatever_the_text_it_is_read_or_refused_by_name()
     {
-        var pieces = Gen.Elements("a", "image", ": ", "\n", "  ", "- ", "[", "]", "{", "}", ",", "&x ", "*x", "'", "\"", "|\n", ">-\n", "#", "\t", "? ", "!t ", "---\n", "...\n", "%", "\\", "<<: ", "\u00e9",
+        var pieces = Gen.Elements("a", "image", ": ", "\n", "  ", "- ", "[", "]", "{", "}", ",", "&x ", "*x", "'", "\"", "|\n", ">-\n", "#",
+            "\t", "? ", "!t ", "---\n", "...\n", "%", "\\", "<<: ", "\u00e9",
             "\U0001F600", "\ufeff", "\u0085", "\u2028", "\r", "\ud83d");
         Prop.ForAll(pieces.ArrayOf().ToArbitrary(), words =>
         {
@@ -138,5 +149,6 @@ public sealed class YamlReaderTests
     }
 
     private static IReadOnlyList<YamlDocument> Read(string text) =>
-        YamlReader.Read(SourceText.Decode("/x/a.yaml", Encoding.UTF8.GetBytes(text)), YamlLimits.Default, TestContext.Current.CancellationToken);
+        YamlReader.Read(SourceText.Decode("/x/a.yaml", Encoding.UTF8.GetBytes(text)), YamlLimits.Default,
+            TestContext.Current.CancellationToken);
 }
