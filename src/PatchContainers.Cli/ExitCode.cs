@@ -24,7 +24,7 @@ internal static class ExitCode
     /// <summary>Some items were done and some were not, or an update was refused; under <c>--strict</c> also: something is Unknown or Unassessed.</summary>
     public const int Partly = 6;
 
-    /// <summary>Ctrl+C or SIGTERM (128 + SIGINT, as shells say it).</summary>
+    /// <summary>Ctrl+C (128 + SIGINT, as shells say it). SIGTERM may give 143 instead.</summary>
     public const int Interrupted = 130;
 
     /// <summary>The reader of the output went away (128 + SIGPIPE, as shells say it).</summary>

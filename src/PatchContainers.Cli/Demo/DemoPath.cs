@@ -17,6 +17,13 @@ internal static class DemoPath
         return Path.IsPathRooted(relative) || relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
     }
 
+    /// <summary>A program's path; a bare name would be looked up in PATH, so one in the current folder is written <c>./name</c>.</summary>
+    public static string ShowProgram(string path)
+    {
+        var shown = Show(path);
+        return shown == Path.GetFileName(shown) && Path.IsPathRooted(path) ? $".{Path.DirectorySeparatorChar}{shown}" : shown;
+    }
+
     /// <summary>A word, in single quotes where a shell would take it apart; sh and PowerShell read these alike.</summary>
     public static string Quote(string word) => word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || Plain.Contains(c, StringComparison.Ordinal))
         ? word

@@ -29,7 +29,9 @@ internal sealed record DemoProgram(string FileName, IReadOnlyList<string> Argume
     {
         var onPath = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator)
             .Where(folder => folder.Length > 0).Select(folder => Path.Combine(folder, Path.GetFileName(FileName))).FirstOrDefault(File.Exists);
-        var words = onPath is not null && Path.GetFullPath(onPath) == Path.GetFullPath(FileName) ? [Path.GetFileName(FileName)] : Arguments.Prepend(FileName).Select(DemoPath.Show);
+        var words = onPath is not null && Path.GetFullPath(onPath) == Path.GetFullPath(FileName)
+            ? [Path.GetFileName(FileName)]
+            : Arguments.Select(DemoPath.Show).Prepend(DemoPath.ShowProgram(FileName));
         return string.Join(' ', words.Select(DemoPath.Quote));
     }
 }

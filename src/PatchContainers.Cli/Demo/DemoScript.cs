@@ -79,7 +79,7 @@ internal sealed class DemoScript(CliHost host, DemoWorkspace workspace, DemoProg
     {
         _shell.Say("3. What is wrong with them?");
         await _shell.RunAsync(cancellationToken, [[.. Stale, "--all"], ["scan"]]).ConfigureAwait(false);
-        var result = await _shell.RunAsync(cancellationToken, [["scan", "--image", DemoImages.Web.ToString(), "--platform", "linux/amd64", "--details"]]).ConfigureAwait(false);
+        var result = await _shell.RunAsync(cancellationToken, ["stale", "--image", DemoImages.Web.ToString()], ["scan", "--platform", "linux/amd64", "--details"]).ConfigureAwait(false);
         foreach (var scan in result.Of<ImageScanResult>())
         {
             _shell.Say($"{scan.Findings.Count} findings in {scan.PackageCount} packages, {scan.FixableCount} of them with a fix in Debian 12, "
@@ -91,17 +91,13 @@ internal sealed class DemoScript(CliHost host, DemoWorkspace workspace, DemoProg
     {
         _shell.Say("4. Put the current base under them, where that is safe");
         var result = await _shell.RunAsync(cancellationToken, Stale, ["update"]).ConfigureAwait(false);
-        foreach (var update in result.Of<BaseImageUpdate>())
+        var updates = result.Of<BaseImageUpdate>().ToArray();
+        foreach (var update in updates.Where(u => u.Status == UpdateStatus.Updated))
         {
-            _shell.Say(update.Status switch
-            {
-                UpdateStatus.Updated => $"{update.Image} was rebased: {Distinct(update.Fixed)} vulnerabilities fixed, {Distinct(update.Remaining)} left, proved by a scan of what was written.",
-                UpdateStatus.Refused => $"{update.Image} was refused: {(update.Rejected.Count > 0 ? update.Rejected[0].Reason : "no reason was given")}",
-                _ => $"{update.Image}: {update.Status}.",
-            });
+            _shell.Say($"{update.Image} was rebased: {Distinct(update.Fixed)} vulnerabilities fixed, {Distinct(update.Remaining)} left, proved by a scan of what was written.");
         }
 
-        _shell.Say(string.Empty);
+        _shell.Say($"{updates.Count(u => u.Status == UpdateStatus.Refused)} were refused for the reasons above: no image was written for them.\n");
     }
 
     private static int Distinct(IReadOnlyList<UpdateFinding> findings) => findings.Select(f => f.Id).Distinct().Count();

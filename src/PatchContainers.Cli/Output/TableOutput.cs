@@ -35,7 +35,7 @@ internal sealed class TableOutput(TextWriter writer, bool useColor, bool details
             foreach (var note in view.Notes(records[i], details))
             {
                 writer.Write("  ");
-                writer.Write(TerminalText.Clean(note));
+                writer.Write(TerminalText.Clean(details ? note : TerminalText.ShortenDigests(note)));
                 writer.Write('\n');
             }
         }

@@ -72,7 +72,7 @@ internal static class TableViews
         .Number("INTRODUCED", r => r.Introduced.Count, BadIfAny)
         .Number("UPLOADED", r => r.BytesUploaded)
         .Number("REUSED", r => r.BytesReused)
-        .Notes((r, details) => [.. r.Rejected.Select(RejectionLine), .. r.Reasons, .. details ? UpdateLines(r) : []])
+        .Notes((r, details) => [.. RejectionLines(r.Rejected), .. r.Reasons, .. details ? UpdateLines(r) : []])
         .Build();
 
     /// <summary>A digest as short as people write it; a dash for none.</summary>
@@ -99,17 +99,21 @@ internal static class TableViews
         return finding.Suppressed.Length > 0 ? $"{fix} (suppressed: {finding.Suppressed})" : fix;
     }
 
-    private static string RejectionLine(UpdateRejection rejection)
-    {
-        var where = string.Join(", ", new[]
+    // What stands in the way on every platform is said once, with all of them.
+    private static IEnumerable<string> RejectionLines(IReadOnlyList<UpdateRejection> rejections) => rejections
+        .GroupBy(r => (r.Strategy, r.Path, r.HistoryLine, r.Reason))
+        .Select(group => string.Join(": ", new[]
         {
-            rejection.Platform,
-            rejection.Path,
-            rejection.Layer.Length > 0 ? $"layer {Short(rejection.Layer)}" : string.Empty,
-            rejection.HistoryLine.Length > 0 ? $"made by '{rejection.HistoryLine}'" : string.Empty,
-        }.Where(part => part.Length > 0));
-        return where.Length > 0 ? $"{rejection.Strategy}: {where}: {rejection.Reason}" : $"{rejection.Strategy}: {rejection.Reason}";
-    }
+            group.Key.Strategy.ToString(),
+            string.Join(", ", group.Select(r => r.Platform).Where(platform => platform.Length > 0).Distinct()),
+            string.Join(", ", new[]
+            {
+                group.Key.Path,
+                string.Join(", ", group.Select(r => r.Layer).Where(layer => layer.Length > 0).Distinct().Select(layer => $"layer {Short(layer)}")),
+                group.Key.HistoryLine.Length > 0 ? $"made by '{group.Key.HistoryLine}'" : string.Empty,
+            }.Where(part => part.Length > 0)),
+            group.Key.Reason,
+        }.Where(part => part.Length > 0)));
 
     private static IEnumerable<string> UpdateLines(BaseImageUpdate update) =>
         update.Fixed.Select(f => FindingLine("fixed", f))
