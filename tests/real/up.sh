@@ -126,7 +126,8 @@ make_roots() {
     mv "$dir/new.tar.tmp" "$dir/new.tar"
 }
 
-# What the upgrade fixed, from the packages' own changelogs: source package, old version, CVE, fixed version.
+# What the upgrade fixed, from the packages' own changelogs: source package, old version, CVE, fixed version. A CVE that took two
+# uploads counts as fixed by the later one, which the changelog has first.
 write_fixes() {
     local old=$dir/old new=$dir/new package before after source
     local format='${Package}\t${Version}\t${source:Package}\t${source:Version}\n'
@@ -139,7 +140,11 @@ write_fixes() {
             /^[a-z0-9]/ { version = $2; gsub(/[()]/, "", version); if (version == before) known = 1 }
             known { next }
             { line = $0
-              while (match(line, /CVE-[0-9]+-[0-9]+/)) { print source "\t" before "\t" substr(line, RSTART, RLENGTH) "\t" version; line = substr(line, RSTART + RLENGTH) } }'
+              while (match(line, /CVE-[0-9]+-[0-9]+/)) {
+                cve = substr(line, RSTART, RLENGTH)
+                line = substr(line, RSTART + RLENGTH)
+                if (!seen[cve]++) print source "\t" before "\t" cve "\t" version
+              } }'
     done < <(join -t $'\t' -o 1.1,1.2,1.3,1.4,2.4 "$run/old.list" "$run/new.list") | sort -u
 }
 
