@@ -3,6 +3,7 @@ using PatchContainers.Layers;
 using PatchContainers.Packages;
 using PatchContainers.Repositories.Apt;
 using PatchContainers.Stores;
+using PatchContainers.TestKit;
 using Xunit;
 
 namespace PatchContainers.Real.Tests;
@@ -72,10 +73,7 @@ public sealed class ImageReadingTests
         foreach (var file in Directory.EnumerateFiles(folder.Path, "*_Packages"))
         {
             await using var stream = File.OpenRead(file);
-            await foreach (var package in AptPackagesReader.ReadAsync(stream, file, Cancel))
-            {
-                available.Add(package);
-            }
+            available.AddRange(AptPackagesFile.Read(stream, file));
         }
 
         var upgrades = AptUpgrades.Find(installed, available);
