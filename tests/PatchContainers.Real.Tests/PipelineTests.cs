@@ -91,7 +91,6 @@ public sealed class PipelineTests
         Assert.Equal(real.Fixes().Select(f => f.Cve).Distinct().Order(StringComparer.Ordinal), update.Fixed.Select(f => f.Id).Distinct().Order(StringComparer.Ordinal));
 
         // Another tool reads the same: new base's layers, then the application's, and the application's own configuration.
-        var pinned = $"{update.NewImage.Split('@')[0]}@{update.NewDigest}";
         var atDigest = $"{image[..image.LastIndexOf(':')]}@{update.NewDigest}";
         var layers = await LayersAsync(real, atDigest);
         var newBase = await LayersAsync(real, $"{real.Registry}/debian@{real.NewBase}");
@@ -109,7 +108,6 @@ public sealed class PipelineTests
         var onNewBase = await real.DockerAsync("run", "--rm", "--network", "none", $"{real.Registry}/debian@{real.NewBase}", "dpkg-query", "-W", "-f", @"${Package} ${Version}\n");
         Assert.Equal(onNewBase, installed);
         Assert.Contains("shop is open", await real.DockerAsync("run", "--rm", "--network", "none", atDigest), StringComparison.Ordinal);
-        Assert.False(string.IsNullOrEmpty(pinned));
     }
 
     private static async Task RollOutAsync(RealEngines real, TemporaryFolder folder, string updates, BaseImageUpdate update, Dictionary<string, string> environment)
