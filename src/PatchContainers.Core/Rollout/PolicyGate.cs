@@ -1,19 +1,106 @@
+using PatchContainers.Images;
 using PatchContainers.Scanning;
 
 namespace PatchContainers.Rollout;
 
-/// <summary>Passes a ring when its new images have no finding at or above a severity that has a fix.</summary>
-public sealed class PolicyGate
+/// <summary>
+/// Passes a ring when its new images have no finding at or above a severity that has a fix. Each image is scanned once, by its digest. A
+/// scan that fails is <see cref="GateVerdict.Inconclusive"/>; where another image of the ring fails the policy, the ring has Failed.
+/// </summary>
+public sealed class PolicyGate : IHealthGate
 {
     /// <summary>The kind's name in plans.</summary>
     public const string Kind = "policy";
 
-    private PolicyGate()
+    /// <summary>The setting that names the lowest severity that counts.</summary>
+    public const string SeveritySetting = "severity";
+
+    private readonly ScanPolicy _policy;
+    private readonly IImageScanner? _scanner;
+    private readonly TimeProvider _clock;
+
+    /// <summary>Makes the gate.</summary>
+    /// <param name="name">The gate's name in its plan.</param>
+    /// <param name="severity">The lowest severity that counts.</param>
+    /// <param name="scanner">What scans; null where there is nothing, and then the gate cannot say.</param>
+    /// <param name="clock">The time.</param>
+    public PolicyGate(string name, Severity severity, IImageScanner? scanner, TimeProvider clock)
     {
+        Name = name;
+        _policy = new ScanPolicy(severity, OnlyFixable: true);
+        _scanner = scanner;
+        _clock = clock;
     }
+
+    /// <inheritdoc/>
+    public string Name { get; }
 
     /// <summary>The gate as plans have it.</summary>
     /// <param name="severity">The lowest severity that counts.</param>
     public static RolloutGate Define(Severity severity) =>
-        new(Kind, Kind, new Dictionary<string, string> { ["severity"] = severity.ToString() });
+        new(Kind, Kind, new Dictionary<string, string> { [SeveritySetting] = severity.ToString() });
+
+    /// <inheritdoc/>
+    public async Task<GateResult> EvaluateAsync(string ring, IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        var judged = new List<(string Digest, PolicyVerdict Verdict, string Detail)>();
+        foreach (var change in changes.DistinctBy(c => c.NewDigest))
+        {
+            var (verdict, detail) = await JudgeAsync(change, cancellationToken).ConfigureAwait(false);
+            judged.Add((change.NewDigest, verdict, $"{change.NewImage}: {detail}"));
+        }
+
+        var worst = judged.Exists(j => j.Verdict == PolicyVerdict.Failed) ? PolicyVerdict.Failed
+            : judged.Count == 0 || judged.Exists(j => j.Verdict == PolicyVerdict.Inconclusive) ? PolicyVerdict.Inconclusive
+            : PolicyVerdict.Passed;
+        var relevant = judged.Where(j => j.Verdict == worst).ToList();
+        return new GateResult
+        {
+            Gate = Name,
+            Verdict = worst switch
+            {
+                PolicyVerdict.Passed => GateVerdict.Passed,
+                PolicyVerdict.Failed => GateVerdict.Failed,
+                _ => GateVerdict.Inconclusive,
+            },
+            Detail = judged.Count == 0 ? "There is no new image to scan." : string.Join(' ', relevant.Select(j => j.Detail)),
+            Digests = worst == PolicyVerdict.Passed ? [] : [.. relevant.Select(j => j.Digest)],
+            Time = _clock.GetUtcNow(),
+        };
+    }
+
+    private async Task<(PolicyVerdict Verdict, string Detail)> JudgeAsync(RolloutChange change, CancellationToken cancellationToken)
+    {
+        if (_scanner is null)
+        {
+            return (PolicyVerdict.Inconclusive, "There is no scanner to ask.");
+        }
+
+        try
+        {
+            // The tag may have moved since the plan was made; the digest decides.
+            var image = ImageReference.Parse(change.NewImage).WithDigest(Digest.Parse(change.NewDigest));
+            var results = new List<ImageScanResult>();
+            await foreach (var result in _scanner.ScanAsync(new ScanTarget { Image = image, Name = change.NewImage }, new SilentProgress(), cancellationToken).ConfigureAwait(false))
+            {
+                results.Add(result);
+            }
+
+            var policy = _policy.Evaluate(results);
+            return (policy.Verdict, policy.Detail);
+        }
+        catch (PatchException e)
+        {
+            return (PolicyVerdict.Inconclusive, $"It could not be scanned: {e.Message}");
+        }
+    }
+
+    // What the scan says besides its result is in the result, too: what could not be assessed stands under Unassessed.
+    private sealed class SilentProgress : IProgress<PatchNotice>
+    {
+        public void Report(PatchNotice value)
+        {
+        }
+    }
 }

@@ -43,6 +43,9 @@ public sealed record RolloutPlan
     /// <summary>The changes that will not be made, and why.</summary>
     public IReadOnlyList<RolloutRefusal> Refusals { get; init; } = [];
 
+    /// <summary>The vulnerabilities that each new digest is without, by digest: what the history's records of its changes name.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Fixes { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
     /// <summary>The plan as the record that a rollout is, <see cref="RolloutStatus.Planned"/> and without an id: what <c>-WhatIf</c> shows.</summary>
-    public PatchRollout ToRollout() => throw new NotImplementedException();
+    public PatchRollout ToRollout() => RolloutState.Of(string.Empty, this).ToRecord() with { Status = RolloutStatus.Planned };
 }

@@ -1,12 +1,35 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using PatchContainers.History;
 using PatchContainers.Inventory;
 using PatchContainers.Rollout.Journal;
 
 namespace PatchContainers.Rollout;
 
-/// <summary>Plans rollouts, runs them ring by ring, resumes them after a crash, and undoes them.</summary>
+/// <summary>
+/// Plans rollouts, runs them ring by ring, resumes them after a crash, and undoes them. Every step is in the journal before it is done and after: a
+/// process killed anywhere leaves a rollout that <see cref="ResumeAsync"/> brings to the same end, with no step lost and none done twice.
+/// </summary>
+/// <remarks>
+/// <para>Rings run in order. Only a digest that passed a ring may enter the next, in this rollout or in an earlier one of the same folder that the journals
+/// show. A digest of which nothing in the ring in front was changed has not passed it. A ring whose place in the order nothing tells is
+/// refused unless it is the only one (see <see cref="RolloutRequest.RingOrder"/>).</para>
+/// <para>What happens on a failure. A change that is refused before the start (a variable, a template, a shared anchor, a digest that may not enter): the
+/// rollout does not begin, unless <see cref="RolloutRequest.SkipRefused"/>. A change that fails, or a gate that says Failed: as
+/// <see cref="RolloutRequest.OnFailure"/> says. A gate that cannot say: as <see cref="RolloutRequest.OnInconclusive"/> says. A workload that somebody
+/// else changed: it is left alone and reported, and a rollback that meets one ends <see cref="RolloutStatus.Failed"/>. The journal, the history or the disk fails: the exception
+/// goes up, the rollout stays <see cref="RolloutStatus.Running"/>, and waits to be resumed. Cancelled: the same.</para>
+/// <para>A digest is quarantined when a gate said Failed after a platform was seen to run it. A file is only written: its digest ran nowhere that is known, and
+/// is not quarantined.</para>
+/// <para>The outcome is a record, not an exception; <see cref="RolloutOutcome"/> makes exit codes and errors of it.</para>
+/// </remarks>
 public sealed class RolloutService
 {
+    private const int IdAttempts = 16;
+
+    private readonly RolloutParts _parts;
+    private readonly Func<string, IWorkloadSource> _openFiles;
+
     /// <summary>Makes a service for one run.</summary>
     /// <param name="journal">Where every step is written before and after it is done.</param>
     /// <param name="quarantine">The digests that failed.</param>
@@ -16,29 +39,206 @@ public sealed class RolloutService
     /// <param name="gates">Makes the gates that a plan names; see <see cref="GateFactory"/>.</param>
     /// <param name="clock">The time.</param>
     public RolloutService(IJournalStore journal, QuarantineStore quarantine, IHistoryStore history, Func<string, IWorkloadSource> openFiles,
-        IReadOnlyList<IOrchestrator> orchestrators, Func<RolloutGate, IHealthGate> gates, TimeProvider clock) =>
-        _ = (journal, quarantine, history, openFiles, orchestrators, gates, clock);
+        IReadOnlyList<IOrchestrator> orchestrators, Func<RolloutGate, IHealthGate> gates, TimeProvider clock)
+    {
+        _parts = new RolloutParts(journal, quarantine, history, orchestrators, gates, clock, HistoryActor.Current());
+        _openFiles = openFiles;
+    }
 
-    /// <summary>Plans a rollout. Nothing is written.</summary>
-    public Task<RolloutPlan> PlanAsync(RolloutRequest request, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+    /// <summary>Plans a rollout. Nothing is written. What cannot be done is in the plan's refusals.</summary>
+    /// <exception cref="PatchException">
+    /// <see cref="PatchErrorCode.InvalidArgument"/>: rings, gates or updates contradict each other; <see cref="PatchErrorCode.NotFound"/>: a ring's
+    /// folder is not there; <see cref="PatchErrorCode.NotPromotable"/>: nothing tells the rings' order.
+    /// </exception>
+    public async Task<RolloutPlan> PlanAsync(RolloutRequest request, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(notices);
+        try
+        {
+            var rollouts = await ReadAllAsync(null, cancellationToken).ConfigureAwait(false);
+            return await new RolloutPlanner(_parts, _openFiles, rollouts).PlanAsync(request, notices, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PatchException(PatchErrorCode.FileError, request.Path, $"The rings below '{request.Path}' could not be read: {e.Message} Check the folder and its rights.", e);
+        }
+    }
 
     /// <summary>Begins a rollout and runs it until it ends or has to wait.</summary>
-    public Task<PatchRollout> StartAsync(RolloutPlan plan, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+    /// <exception cref="PatchException">
+    /// Nothing was begun: <see cref="PatchErrorCode.NotPromotable"/> or <see cref="PatchErrorCode.ChangeRefused"/>, listing what is refused;
+    /// <see cref="PatchErrorCode.Conflict"/>: another rollout of the folder runs or waits. It was begun, and waits to be resumed: whatever the journal or the history says.
+    /// </exception>
+    public async Task<PatchRollout> StartAsync(RolloutPlan plan, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(notices);
+        CheckRefusals(plan, plan.Refusals);
+        return await HoldingAsync(plan.Path, async (lease, token) =>
+        {
+            var rollouts = await ReadAllAsync(null, token).ConfigureAwait(false);
+            CheckUnfinished(plan.Path, rollouts);
+            await CheckStillPromotableAsync(plan, rollouts, token).ConfigureAwait(false);
+            var state = await CreateAsync(plan, lease, token).ConfigureAwait(false);
+            return await RunAsync(state, lease, notices, token).ConfigureAwait(false);
+        }, cancellationToken).ConfigureAwait(false);
+    }
 
-    /// <summary>Goes on with a rollout that was killed or waits. One that has ended is given back as it is.</summary>
+    /// <summary>
+    /// Goes on with a rollout that was killed or waits: the step that was begun is done again from its beginning, the gates of a paused ring are asked
+    /// again. One that has ended is given back as it is.
+    /// </summary>
+    /// <exception cref="PatchException">
+    /// <see cref="PatchErrorCode.NotFound"/>; <see cref="PatchErrorCode.Conflict"/>: a process that lives has it; <see cref="PatchErrorCode.HistoryDamaged"/>: its journal
+    /// is not what was written.
+    /// </exception>
     public Task<PatchRollout> ResumeAsync(string id, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+        TakeAsync(id, new JournalEntry { Number = 0, Kind = JournalEntryKind.Taken }, state => state.HasEnded, notices, cancellationToken);
 
-    /// <summary>What an undo would put back, without writing: the rollout with its changes as they stand.</summary>
+    /// <summary>
+    /// Puts a rollout back, whether it succeeded, waits or was killed, last change first. Only what still holds what the rollout wrote is put
+    /// back. It ends <see cref="RolloutStatus.RolledBack"/>, or <see cref="RolloutStatus.Failed"/> where something could not be put back; undoing again
+    /// tries the rest. One with nothing to put back is given back as it is.
+    /// </summary>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>; <see cref="PatchErrorCode.Conflict"/>: a process that lives has it.</exception>
     public Task<PatchRollout> UndoAsync(string id, RollbackScope scope, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+        TakeAsync(id, new JournalEntry { Number = 0, Kind = JournalEntryKind.Undo, Scope = scope },
+            state => state.HasEnded && !state.Changes.Any(c => c.Made is not null && c.PutBack != ChangeStatus.RolledBack), notices, cancellationToken);
 
     /// <summary>A rollout as its journal has it.</summary>
-    public Task<PatchRollout> GetAsync(string id, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>, <see cref="PatchErrorCode.HistoryDamaged"/>.</exception>
+    public async Task<PatchRollout> GetAsync(string id, CancellationToken cancellationToken = default) =>
+        (await ReadAsync(id, cancellationToken).ConfigureAwait(false)).ToRecord();
 
     /// <summary>All rollouts, oldest first. A journal that cannot be read is reported, and the rest goes on.</summary>
-    public IAsyncEnumerable<PatchRollout> ListAsync(IProgress<PatchNotice> notices, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+    public async IAsyncEnumerable<PatchRollout> ListAsync(IProgress<PatchNotice> notices, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(notices);
+        foreach (var state in await ReadAllAsync(notices, cancellationToken).ConfigureAwait(false))
+        {
+            yield return state.ToRecord();
+        }
+    }
+
+    private static void CheckRefusals(RolloutPlan plan, IReadOnlyList<RolloutRefusal> refusals)
+    {
+        if (refusals.Count == 0 || plan.SkipRefused)
+        {
+            return;
+        }
+
+        var code = refusals.Any(r => r.Code == PatchErrorCode.NotPromotable) ? PatchErrorCode.NotPromotable : PatchErrorCode.ChangeRefused;
+        throw new PatchException(code, plan.Path, FormattableString.Invariant(
+            $"Nothing was rolled out: {refusals.Count} of {plan.Changes.Count} changes are refused. {string.Join(' ', refusals.Select(r => $"{r.Ring}: {r.Workload}: {r.Reason}"))} ")
+            + "See to them, or go on without them (-SkipRefused).");
+    }
+
+    private static void CheckUnfinished(string path, IReadOnlyList<RolloutState> rollouts)
+    {
+        if (rollouts.FirstOrDefault(r => r.IsUnfinished && (r.Plan.Path == path || RealPath.IsBelow(path, r.Plan.Path) || RealPath.IsBelow(r.Plan.Path, path))) is { } other)
+        {
+            throw new PatchException(PatchErrorCode.Conflict, path, FormattableString.Invariant(
+                $"The rollout {other.Id} of '{other.Plan.Path}', begun by {other.Actor} at {other.StartedAt:u}, is {other.Status}. Resume it (Resume-PatchRollout {other.Id}) or undo it (Undo-PatchRollout {other.Id}) first."));
+        }
+    }
+
+    // Between plan and start there may be a night, and another rollout.
+    private async Task CheckStillPromotableAsync(RolloutPlan plan, IReadOnlyList<RolloutState> rollouts, CancellationToken cancellationToken)
+    {
+        var promotion = new RolloutPromotion(new RolloutEvidence(rollouts, plan.Path), await _parts.Quarantine.GetAsync(cancellationToken).ConfigureAwait(false));
+        var refusals = plan.Changes.Where(c => c.Status != ChangeStatus.Refused)
+            .Select(c => (Change: c, Why: promotion.WhyNot(c, plan))).Where(x => x.Why is not null)
+            .Select(x => new RolloutRefusal(PatchErrorCode.NotPromotable, x.Change.Workload, x.Change.Ring, x.Why!)).ToArray();
+        CheckRefusals(plan with { SkipRefused = false }, refusals);
+    }
+
+    private async Task<RolloutState> CreateAsync(RolloutPlan plan, JournalLease lease, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var now = _parts.Clock.GetUtcNow();
+            var id = FormattableString.Invariant($"{now:yyyyMMdd-HHmmss}-{RandomNumberGenerator.GetInt32(0x10000):x4}");
+            var first = new JournalEntry { Number = 1, Kind = JournalEntryKind.Planned, Time = now, Fence = lease.Fence, Actor = _parts.Actor, Plan = plan };
+            try
+            {
+                await _parts.Journal.CreateAsync(id, lease, first, cancellationToken).ConfigureAwait(false);
+                return RolloutState.Of(id, [first])!;
+            }
+            catch (PatchException e) when (e.Code == PatchErrorCode.AlreadyExists && attempt < IdAttempts)
+            {
+                // Another rollout began in the same second and drew the same number.
+            }
+        }
+    }
+
+    private async Task<PatchRollout> TakeAsync(
+        string id, JournalEntry entry, Func<RolloutState, bool> isDone, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(notices);
+        var path = (await ReadAsync(id, cancellationToken).ConfigureAwait(false)).Plan.Path;
+        return await HoldingAsync(path, async (lease, token) =>
+        {
+            var state = await ReadAsync(id, token).ConfigureAwait(false);
+            if (isDone(state))
+            {
+                return state.ToRecord();
+            }
+
+            // Whoever was here before may have been killed between its last entry and the entry's record.
+            var runner = new RolloutRunner(state, lease, _parts, notices);
+            await runner.RecordLastAsync(token).ConfigureAwait(false);
+            await runner.AppendAsync(entry, token).ConfigureAwait(false);
+            return await RunAsync(state, lease, notices, token).ConfigureAwait(false);
+        }, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<PatchRollout> RunAsync(RolloutState state, JournalLease lease, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+    {
+        await new RolloutRunner(state, lease, _parts, notices).RunAsync(cancellationToken).ConfigureAwait(false);
+        return state.ToRecord();
+    }
+
+    private async Task<T> HoldingAsync<T>(string path, Func<JournalLease, CancellationToken, Task<T>> action, CancellationToken cancellationToken)
+    {
+        var lease = await _parts.Journal.AcquireAsync(path, cancellationToken).ConfigureAwait(false);
+        var heartbeat = new LeaseHeartbeat(_parts.Journal, lease, _parts.Clock, cancellationToken);
+        await using (heartbeat.ConfigureAwait(false))
+        {
+            try
+            {
+                return await action(lease, heartbeat.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (heartbeat.Failure is not null)
+            {
+                throw heartbeat.Failure;
+            }
+        }
+    }
+
+    private async Task<RolloutState> ReadAsync(string id, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        return RolloutState.Of(id, await _parts.Journal.ReadAsync(id, cancellationToken).ConfigureAwait(false))
+            ?? throw new PatchException(PatchErrorCode.NotFound, id, $"The rollout '{id}' was never begun: its journal is empty.");
+    }
+
+    // Without notices, a journal that cannot be read is an error: it might be the one that says no.
+    private async Task<IReadOnlyList<RolloutState>> ReadAllAsync(IProgress<PatchNotice>? notices, CancellationToken cancellationToken)
+    {
+        var rollouts = new List<RolloutState>();
+        foreach (var id in await _parts.Journal.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            try
+            {
+                rollouts.Add(await ReadAsync(id, cancellationToken).ConfigureAwait(false));
+            }
+            catch (PatchException e) when (notices is not null)
+            {
+                notices.Report(new PatchNotice.Failure(e));
+            }
+        }
+
+        return rollouts;
+    }
 }

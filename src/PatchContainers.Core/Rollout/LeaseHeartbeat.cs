@@ -1,0 +1,58 @@
+using PatchContainers.Rollout.Journal;
+
+namespace PatchContainers.Rollout;
+
+/// <summary>Prolongs a lease while work goes on, and gives it back at the end. When it is lost, the work is cancelled.</summary>
+internal sealed class LeaseHeartbeat : IAsyncDisposable
+{
+    private readonly IJournalStore _journal;
+    private readonly JournalLease _lease;
+    private readonly CancellationTokenSource _work;
+    private readonly CancellationTokenSource _end = new();
+    private readonly Task _beating;
+
+    public LeaseHeartbeat(IJournalStore journal, JournalLease lease, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        _journal = journal;
+        _lease = lease;
+        _work = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _beating = BeatAsync(clock);
+    }
+
+    /// <summary>Cancelled when the caller cancels, or the lease is lost.</summary>
+    public CancellationToken Token => _work.Token;
+
+    /// <summary>Why the lease was lost; null where it was not.</summary>
+    public PatchException? Failure { get; private set; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync().ConfigureAwait(false);
+        await _beating.ConfigureAwait(false);
+        _work.Dispose();
+        _end.Dispose();
+
+        // Also after a cancellation: whoever comes next need not wait.
+        await _journal.ReleaseAsync(_lease, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private async Task BeatAsync(TimeProvider clock)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(_journal.LeaseDuration / 3, clock, _end.Token).ConfigureAwait(false);
+                await _journal.RenewAsync(_lease, _end.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (_end.IsCancellationRequested)
+        {
+        }
+        catch (PatchException e)
+        {
+            Failure = e;
+            await _work.CancelAsync().ConfigureAwait(false);
+        }
+    }
+}

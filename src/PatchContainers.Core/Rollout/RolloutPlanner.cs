@@ -1,0 +1,215 @@
+using PatchContainers.Inventory;
+
+namespace PatchContainers.Rollout;
+
+/// <summary>Works out what a rollout would do. Reads the rings' files, the journals and the quarantine; writes nothing.</summary>
+internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadSource> openFiles, IReadOnlyList<RolloutState> rollouts)
+{
+    public async Task<RolloutPlan> PlanAsync(RolloutRequest request, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+    {
+        var path = FolderOf(request);
+        CheckGates(request.Gates);
+        var matcher = new UpdateMatcher(request.Updates, notices);
+        var evidence = new RolloutEvidence(rollouts, path);
+        var siblings = await ListSiblingsAsync(path, request, cancellationToken).ConfigureAwait(false);
+        var order = RingSequence.Resolve(request.Rings, request.RingOrder, evidence.RingOrder, siblings, path);
+
+        var plan = new RolloutPlan
+        {
+            Path = path,
+            Rings = [.. request.Rings],
+            RingOrder = [.. order],
+            Changes = await ListChangesAsync(path, request.Rings, matcher, notices, cancellationToken).ConfigureAwait(false),
+            Gates = [.. request.Gates],
+            OnFailure = request.OnFailure,
+            OnInconclusive = request.OnInconclusive,
+            RollbackScope = request.RollbackScope,
+            SkipRefused = request.SkipRefused,
+        };
+        ReportUnused(matcher, plan, notices);
+        var promotion = new RolloutPromotion(evidence, await parts.Quarantine.GetAsync(cancellationToken).ConfigureAwait(false));
+        var checkedPlan = await CheckAsync(plan, promotion, cancellationToken).ConfigureAwait(false);
+        return checkedPlan with { Fixes = FixesOf(matcher, checkedPlan) };
+    }
+
+    private static string FolderOf(RolloutRequest request)
+    {
+        var rings = request.Rings;
+        if (rings.Count == 0)
+        {
+            throw new PatchException(PatchErrorCode.InvalidArgument, request.Path, "Name at least one ring: a folder below the path, such as -Ring staging,production.");
+        }
+
+        if (rings.FirstOrDefault(r => r.Length == 0 || r is "." or ".." || r.IndexOfAny(['/', '\\', ':']) >= 0) is { } bad)
+        {
+            throw new PatchException(PatchErrorCode.InvalidArgument, bad, $"'{bad}' is not a ring: a ring is the name of a folder directly below '{request.Path}'.");
+        }
+
+        if (rings.Distinct(StringComparer.Ordinal).Count() < rings.Count)
+        {
+            throw new PatchException(PatchErrorCode.InvalidArgument, request.Path, $"A ring is named twice: {string.Join(", ", rings)}.");
+        }
+
+        var path = RealPath.Of(request.Path);
+        foreach (var ring in rings)
+        {
+            if (!Directory.Exists(Path.Combine(path, ring)))
+            {
+                throw new PatchException(PatchErrorCode.NotFound, Path.Combine(path, ring), $"The ring '{ring}' is to be the folder '{Path.Combine(path, ring)}', and there is none.");
+            }
+        }
+
+        return path;
+    }
+
+    private void CheckGates(IReadOnlyList<RolloutGate> gates)
+    {
+        foreach (var gate in gates)
+        {
+            _ = parts.Gates(gate);
+        }
+
+        if (gates.GroupBy(g => g.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
+        {
+            throw new PatchException(PatchErrorCode.InvalidArgument, twice.Key, $"Two gates have the name '{twice.Key}'. Give each its own.");
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> ListSiblingsAsync(string path, RolloutRequest request, CancellationToken cancellationToken)
+    {
+        var siblings = new List<string>();
+        foreach (var folder in Directory.EnumerateDirectories(path).Order(StringComparer.Ordinal))
+        {
+            var name = Path.GetFileName(folder);
+            if (!name.StartsWith('.') && !request.Rings.Contains(name) && await HasWorkloadsAsync(folder, cancellationToken).ConfigureAwait(false))
+            {
+                siblings.Add(name);
+            }
+        }
+
+        return siblings;
+    }
+
+    private async Task<bool> HasWorkloadsAsync(string folder, CancellationToken cancellationToken)
+    {
+        // A file that cannot be read may hold a workload: whether the folder is a ring is then not known, and it counts as one.
+        var failures = new FailureCounter();
+        await foreach (var _ in openFiles(folder).ListAsync(failures, cancellationToken).ConfigureAwait(false))
+        {
+            return true;
+        }
+
+        return failures.Count > 0;
+    }
+
+    private async Task<IReadOnlyList<RolloutChange>> ListChangesAsync(
+        string path, IReadOnlyList<string> rings, UpdateMatcher matcher, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+    {
+        var changes = new List<RolloutChange>();
+        foreach (var ring in rings)
+        {
+            var folder = Path.Combine(path, ring);
+            await foreach (var workload in openFiles(folder).ListAsync(notices, cancellationToken).ConfigureAwait(false))
+            {
+                if (matcher.Match(workload, ring) is { } change)
+                {
+                    changes.Add(LiesOutside(change, RealPath.Of(folder)) is { } real && change.Status == ChangeStatus.Planned
+                        ? change with { Status = ChangeStatus.Refused, Detail = $"'{change.Path}' is a link to '{real}', outside the folder of the ring: changing it would change more than {ring}." }
+                        : change);
+                }
+            }
+        }
+
+        return [.. changes];
+    }
+
+    // One file in two rings would bring to production what was meant for staging.
+    private static string? LiesOutside(RolloutChange change, string folder)
+    {
+        if (change.Path.Length == 0)
+        {
+            return null;
+        }
+
+        var real = RealPath.Of(change.Path);
+        return RealPath.IsBelow(real, folder) ? null : real;
+    }
+
+    // What one check refuses can take others with it: the ring behind (nothing passed here), or the users of a shared anchor.
+    private async Task<RolloutPlan> CheckAsync(RolloutPlan plan, RolloutPromotion promotion, CancellationToken cancellationToken)
+    {
+        var changes = plan.Changes.ToArray();
+        var refusals = changes.Where(c => c.Status == ChangeStatus.Refused).Select(c => new RolloutRefusal(PatchErrorCode.ChangeRefused, c.Workload, c.Ring, c.Detail)).ToList();
+        for (var before = -1; refusals.Count > before;)
+        {
+            before = refusals.Count;
+            foreach (var ring in plan.Rings)
+            {
+                for (var i = 0; i < changes.Length; i++)
+                {
+                    if (changes[i].Ring == ring && changes[i].Status != ChangeStatus.Refused && promotion.WhyNot(changes[i], plan with { Changes = changes }) is { } why)
+                    {
+                        changes[i] = Refuse(changes[i], PatchErrorCode.NotPromotable, why, refusals);
+                    }
+                }
+            }
+
+            await CheckPlatformsAsync(changes, refusals, cancellationToken).ConfigureAwait(false);
+        }
+
+        return plan with { Changes = changes, Refusals = [.. refusals] };
+    }
+
+    private async Task CheckPlatformsAsync(RolloutChange[] changes, List<RolloutRefusal> refusals, CancellationToken cancellationToken)
+    {
+        var groups = Enumerable.Range(0, changes.Length).Where(i => changes[i].Status == ChangeStatus.Planned)
+            .GroupBy(i => parts.Orchestrators.FirstOrDefault(o => o.CanHandle(changes[i].Platform))).ToList();
+        foreach (var group in groups)
+        {
+            int[] indexes = [.. group];
+            if (group.Key is null)
+            {
+                foreach (var i in indexes)
+                {
+                    changes[i] = Refuse(changes[i], PatchErrorCode.ChangeRefused, $"nothing here makes changes on the platform '{changes[i].Platform}'.", refusals);
+                }
+
+                continue;
+            }
+
+            var answers = await group.Key.CheckAsync([.. indexes.Select(i => changes[i])], cancellationToken).ConfigureAwait(false);
+            for (var i = 0; i < indexes.Length; i++)
+            {
+                if (answers[i].Status == ChangeStatus.Refused)
+                {
+                    changes[indexes[i]] = Refuse(changes[indexes[i]], PatchErrorCode.ChangeRefused, answers[i].Detail, refusals);
+                }
+            }
+        }
+    }
+
+    private static RolloutChange Refuse(RolloutChange change, PatchErrorCode code, string reason, List<RolloutRefusal> refusals)
+    {
+        refusals.Add(new RolloutRefusal(code, change.Workload, change.Ring, reason));
+        return change with { Status = ChangeStatus.Refused, Detail = reason };
+    }
+
+    private static void ReportUnused(UpdateMatcher matcher, RolloutPlan plan, IProgress<PatchNotice> notices)
+    {
+        foreach (var update in matcher.Updates.Where(u => plan.Changes.All(c => c.NewDigest != u.NewDigest)))
+        {
+            notices.Report(new PatchNotice.Warning($"No workload in {string.Join(", ", plan.Rings)} of '{plan.Path}' names {update.Image}: there is nothing to change for it."));
+        }
+    }
+
+    private static Dictionary<string, IReadOnlyList<string>> FixesOf(UpdateMatcher matcher, RolloutPlan plan) => matcher.Updates
+        .Where(u => plan.Changes.Any(c => c.NewDigest == u.NewDigest)).GroupBy(u => u.NewDigest, StringComparer.Ordinal)
+        .ToDictionary(g => g.Key, g => (IReadOnlyList<string>)[.. g.SelectMany(u => u.Fixed).Select(f => f.Id).Distinct().Order(StringComparer.Ordinal)], StringComparer.Ordinal);
+
+    private sealed class FailureCounter : IProgress<PatchNotice>
+    {
+        public int Count { get; private set; }
+
+        public void Report(PatchNotice value) => Count += value is PatchNotice.Failure ? 1 : 0;
+    }
+}

@@ -1,0 +1,83 @@
+using PatchContainers.History;
+using PatchContainers.Rollout.Journal;
+
+namespace PatchContainers.Rollout;
+
+/// <summary>
+/// The history's records of a rollout, made from the journal alone: whoever goes on after a crash makes the same record with the same key, and the
+/// history has it once.
+/// </summary>
+internal static class RolloutRecords
+{
+    /// <summary>The record of an entry; null for those that decide nothing.</summary>
+    public static PatchRecord? Of(RolloutState state, JournalEntry entry) => entry.Kind switch
+    {
+        JournalEntryKind.Planned => Run(state, entry, "Started", FormattableString.Invariant(
+            $"{state.Changes.Count(c => !c.IsRefused)} workloads in the rings {string.Join(", ", state.Plan.Rings)} of {state.Plan.Path}.")),
+        JournalEntryKind.Taken => Run(state, entry, "Resumed", "Another process went on with it."),
+        JournalEntryKind.Undo => Run(state, entry, "Undo", $"Putting back was asked for ({entry.Scope})."),
+        JournalEntryKind.Ended => OfStep(state, entry),
+        _ => null,
+    };
+
+    /// <summary>The record of a step that only decides, from its beginning: it is written before the step ends, so that the journal can hold its hash.</summary>
+    public static PatchRecord OfDecision(RolloutState state, JournalEntry started) => Step(state, started) with
+    {
+        Kind = PatchRecordKind.Rollout,
+        Outcome = started.Outcome ?? string.Empty,
+    };
+
+    private static PatchRecord? OfStep(RolloutState state, JournalEntry ended) => ended.Action switch
+    {
+        RolloutAction.Apply or RolloutAction.Revert => OfChange(state, ended),
+        RolloutAction.Gate => Step(state, ended) with { Kind = PatchRecordKind.Gate, Gates = [$"{ended.Target}: {ended.Outcome}"] },
+        RolloutAction.Pass => Step(state, ended) with { Kind = PatchRecordKind.Rollout, Outcome = "RingPassed", Gates = GatesOf(state, ended) },
+        RolloutAction.Fail => Step(state, ended) with { Kind = PatchRecordKind.Rollout, Outcome = "RingFailed", Gates = GatesOf(state, ended) },
+        RolloutAction.Quarantine => Step(state, ended) with
+        {
+            Kind = PatchRecordKind.Quarantine,
+            NewDigest = ended.Target ?? string.Empty,
+            Image = state.Changes.FirstOrDefault(c => c.Plan.NewDigest == ended.Target)?.Plan.NewImage ?? string.Empty,
+        },
+        _ => null,
+    };
+
+    private static PatchRecord OfChange(RolloutState state, JournalEntry ended)
+    {
+        var change = state.Changes[ended.Change!.Value].Plan;
+        var isRevert = ended.Action == RolloutAction.Revert;
+        return Step(state, ended) with
+        {
+            Kind = PatchRecordKind.Change,
+            Image = isRevert ? change.NewImage : change.OldImage,
+            OldDigest = isRevert ? change.NewDigest : change.OldDigest,
+            NewDigest = isRevert ? change.OldDigest : change.NewDigest,
+            Workload = change.Workload,
+            Findings = isRevert ? [] : state.Plan.Fixes.GetValueOrDefault(change.NewDigest, []),
+        };
+    }
+
+    private static string[] GatesOf(RolloutState state, JournalEntry entry) =>
+        [.. state.Rings.Where(r => r.Name == entry.Ring).SelectMany(r => r.Gates).Select(g => $"{g.Gate}: {g.Verdict}")];
+
+    private static PatchRecord Step(RolloutState state, JournalEntry entry) => new()
+    {
+        Time = entry.Time,
+        Actor = entry.Actor ?? string.Empty,
+        Rollout = state.Id,
+        Outcome = entry.Outcome ?? string.Empty,
+        Detail = entry.Detail ?? string.Empty,
+        Key = FormattableString.Invariant($"{state.Id}/{entry.Step}/{state.StepAttempt}"),
+    };
+
+    private static PatchRecord Run(RolloutState state, JournalEntry entry, string outcome, string detail) => new()
+    {
+        Time = entry.Time,
+        Actor = entry.Actor ?? string.Empty,
+        Kind = PatchRecordKind.Rollout,
+        Rollout = state.Id,
+        Outcome = outcome,
+        Detail = detail,
+        Key = FormattableString.Invariant($"{state.Id}/0/{state.Attempt}"),
+    };
+}

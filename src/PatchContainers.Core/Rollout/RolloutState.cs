@@ -1,0 +1,209 @@
+using PatchContainers.Rollout.Journal;
+
+namespace PatchContainers.Rollout;
+
+/// <summary>How a rollout stands: its journal's entries, one applied after the other. Nothing else is known, and nothing else is needed.</summary>
+internal sealed class RolloutState
+{
+    private RolloutState(string id, RolloutPlan plan)
+    {
+        Id = id;
+        Plan = plan;
+        Changes = [.. plan.Changes.Select(c => new ChangeState(c))];
+        Rings = [.. plan.Rings.Select(r => new RingState(r))];
+    }
+
+    public string Id { get; }
+
+    public RolloutPlan Plan { get; }
+
+    public IReadOnlyList<ChangeState> Changes { get; }
+
+    public IReadOnlyList<RingState> Rings { get; }
+
+    public List<RolloutStep> Steps { get; } = [];
+
+    public RolloutStatus Status { get; private set; } = RolloutStatus.Running;
+
+    public string Reason { get; private set; } = string.Empty;
+
+    public DateTimeOffset StartedAt { get; private set; }
+
+    public DateTimeOffset? EndedAt { get; private set; }
+
+    public string HistoryHead { get; private set; } = string.Empty;
+
+    /// <summary>The fencing number under which it began: of two rollouts of one path, the later has the greater.</summary>
+    public long Fence { get; private set; }
+
+    /// <summary>Who began it.</summary>
+    public string Actor { get; private set; } = string.Empty;
+
+    /// <summary>Which process this is in the rollout's life: 1 for the one that began it.</summary>
+    public int Attempt { get; private set; } = 1;
+
+    /// <summary>What an undo puts back; null where nobody asked for one.</summary>
+    public RollbackScope? Undo { get; private set; }
+
+    /// <summary>The step that was begun and not ended; null where there is none.</summary>
+    public JournalEntry? Open { get; private set; }
+
+    /// <summary>The attempt in which the open step, or the last one, was begun.</summary>
+    public int StepAttempt { get; private set; } = 1;
+
+    /// <summary>The last entry.</summary>
+    public JournalEntry? Last { get; private set; }
+
+    public bool HasEnded => Status is not (RolloutStatus.Running or RolloutStatus.Paused);
+
+    /// <summary>Whether another rollout of the same path has to wait for this one.</summary>
+    public bool IsUnfinished => !HasEnded;
+
+    public static RolloutState Of(string id, RolloutPlan plan) => new(id, plan);
+
+    /// <summary>Reads a journal; null for one that has no entry.</summary>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.HistoryDamaged"/>: the entries make no rollout.</exception>
+    public static RolloutState? Of(string id, IReadOnlyList<JournalEntry> entries)
+    {
+        if (entries.Count == 0)
+        {
+            return null;
+        }
+
+        var state = new RolloutState(id, entries[0].Plan ?? throw Damaged(id, entries[0]));
+        foreach (var entry in entries)
+        {
+            state.Add(entry);
+        }
+
+        return state;
+    }
+
+    /// <summary>Takes in the next entry.</summary>
+    public void Add(JournalEntry entry)
+    {
+        switch (entry.Kind)
+        {
+            case JournalEntryKind.Planned when Last is null:
+                (StartedAt, Fence, Actor) = (entry.Time, entry.Fence, entry.Actor ?? string.Empty);
+                break;
+            case JournalEntryKind.Taken:
+                Take();
+                break;
+            case JournalEntryKind.Undo when entry.Scope is { } scope:
+                TakeBack(entry, scope);
+                break;
+            case JournalEntryKind.Started when Open is null && entry.Action is not null:
+                Open = entry;
+                StepAttempt = Attempt;
+                Rings.FirstOrDefault(r => r.Name == entry.Ring)?.Begin();
+                Steps.Add(new RolloutStep
+                {
+                    Number = entry.Step,
+                    Action = entry.Action,
+                    Ring = entry.Ring ?? string.Empty,
+                    Target = entry.Target ?? string.Empty,
+                    StartedAt = entry.Time,
+                });
+                break;
+            case JournalEntryKind.Ended when Open?.Step == entry.Step && Open.Action == entry.Action:
+                Open = null;
+                Steps[^1] = Steps[^1] with { Outcome = entry.Outcome ?? string.Empty, EndedAt = entry.Time };
+                End(entry);
+                break;
+            default:
+                throw Damaged(Id, entry);
+        }
+
+        Last = entry;
+    }
+
+    public PatchRollout ToRecord() => new()
+    {
+        Id = Id,
+        Path = Plan.Path,
+        Status = Status,
+        Reason = Reason,
+        Rings = [.. Rings.Select(r => r.ToRecord(ChangesOf(r.Name)))],
+        Changes = [.. Changes.Select(c => c.ToRecord())],
+        Steps = [.. Steps],
+        StartedAt = Last is null ? null : StartedAt,
+        EndedAt = EndedAt,
+        HistoryHead = HistoryHead,
+    };
+
+    public IEnumerable<ChangeState> ChangesOf(string ring) => Changes.Where(c => c.Plan.Ring == ring);
+
+    private void Take()
+    {
+        Attempt++;
+        if (Status == RolloutStatus.Paused)
+        {
+            // What a gate said before the pause may no longer hold: the ring's gates are asked again.
+            (Status, Reason, HistoryHead) = (RolloutStatus.Running, string.Empty, string.Empty);
+            Rings.FirstOrDefault(r => r.Status == RingStatus.Running)?.Gates.Clear();
+        }
+    }
+
+    private void TakeBack(JournalEntry entry, RollbackScope scope)
+    {
+        Attempt++;
+        (Undo, Status, Reason, EndedAt, HistoryHead) = (scope, RolloutStatus.Running, string.Empty, null, string.Empty);
+        if (Open is { } open)
+        {
+            if (open.Change is { } index && open.Action == RolloutAction.Apply)
+            {
+                Changes[index].Applied(ChangeStatus.Failed, "A process was interrupted while it made the change.", isUncertain: true);
+            }
+
+            Steps[^1] = Steps[^1] with { Outcome = "Interrupted", EndedAt = entry.Time };
+            Open = null;
+        }
+
+        foreach (var change in Changes)
+        {
+            change.RetryRevert();
+        }
+    }
+
+    private void End(JournalEntry entry)
+    {
+        var ring = Rings.FirstOrDefault(r => r.Name == entry.Ring);
+        var change = entry.Change is { } index && index < Changes.Count ? Changes[index] : null;
+        var detail = entry.Detail ?? string.Empty;
+        switch (entry.Action)
+        {
+            case RolloutAction.Apply when change is not null && ring is not null:
+                change.Applied(ParseStatus(entry), detail, entry.Uncertain);
+                break;
+            case RolloutAction.Revert when change is not null:
+                change.Reverted(ParseStatus(entry), detail);
+                break;
+            case RolloutAction.Gate when ring is not null && Enum.TryParse<GateVerdict>(entry.Outcome, out var verdict):
+                ring.Gates.Add(new GateResult { Gate = entry.Target!, Verdict = verdict, Detail = detail, Digests = [.. entry.Digests ?? []], Time = entry.Time });
+                break;
+            case RolloutAction.Pass when ring is not null:
+                ring.Pass();
+                break;
+            case RolloutAction.Fail when ring is not null:
+                ring.Fail(entry.Digests ?? [], detail);
+                break;
+            case RolloutAction.Quarantine when ring is not null:
+                ring.Quarantined.Add(entry.Target!);
+                break;
+            case RolloutAction.Pause:
+                (Status, Reason, HistoryHead) = (RolloutStatus.Paused, detail, entry.HistoryHead ?? string.Empty);
+                break;
+            case RolloutAction.End when Enum.TryParse<RolloutStatus>(entry.Outcome, out var status):
+                (Status, Reason, HistoryHead, EndedAt) = (status, detail, entry.HistoryHead ?? string.Empty, entry.Time);
+                break;
+            default:
+                throw Damaged(Id, entry);
+        }
+    }
+
+    private ChangeStatus ParseStatus(JournalEntry entry) => Enum.TryParse<ChangeStatus>(entry.Outcome, out var status) ? status : throw Damaged(Id, entry);
+
+    private static PatchException Damaged(string id, JournalEntry entry) => new(PatchErrorCode.HistoryDamaged, id, FormattableString.Invariant(
+        $"Entry {entry.Number} of the journal of the rollout '{id}' ({entry.Kind} {entry.Action}) does not follow from those before it. The journal was changed, or a newer version wrote it."));
+}
