@@ -1,0 +1,24 @@
+using PatchContainers.Rollout;
+
+namespace PatchContainers.Core.Tests.Rollout;
+
+/// <summary>A gate that says what it was told to, ring by ring, and the last of it from then on.</summary>
+internal sealed class ScriptedGate(string name, params GateVerdict[] verdicts) : IHealthGate
+{
+    public string Name => name;
+
+    public List<(string Ring, IReadOnlyList<RolloutChange> Changes)> Asked { get; } = [];
+
+    /// <summary>What a verdict other than Passed is about; empty for all of the ring.</summary>
+    public IReadOnlyList<string> Blamed { get; set; } = [];
+
+    /// <summary>Verdicts by ring, before those in order.</summary>
+    public Dictionary<string, GateVerdict> ByRing { get; } = [];
+
+    public Task<GateResult> EvaluateAsync(string ring, IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default)
+    {
+        Asked.Add((ring, changes));
+        var verdict = ByRing.TryGetValue(ring, out var byRing) ? byRing : verdicts[Math.Min(Asked.Count, verdicts.Length) - 1];
+        return Task.FromResult(new GateResult { Gate = name, Verdict = verdict, Detail = $"{name} measured.", Digests = verdict == GateVerdict.Passed ? [] : Blamed });
+    }
+}

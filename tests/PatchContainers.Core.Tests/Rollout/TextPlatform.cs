@@ -1,0 +1,99 @@
+using System.Runtime.CompilerServices;
+using PatchContainers.Inventory;
+using PatchContainers.Rollout;
+
+namespace PatchContainers.Core.Tests.Rollout;
+
+/// <summary>
+/// A platform of text files, one workload a line: <c>NAME=IMAGE</c>. It really writes them, in the way that <see cref="IOrchestrator"/> asks for.
+/// </summary>
+internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : IOrchestrator
+{
+    public const string Name = "Text";
+
+    /// <summary>How often a file was really written.</summary>
+    public int Writes { get; private set; }
+
+    /// <summary>Workloads (by name) that are refused.</summary>
+    public HashSet<string> Refused { get; } = [];
+
+    /// <summary>Workloads (by name) whose file cannot be written.</summary>
+    public HashSet<string> Broken { get; } = [];
+
+    /// <summary>The changes that were last looked at together.</summary>
+    public IReadOnlyList<RolloutChange> Checked { get; private set; } = [];
+
+    public static IWorkloadSource Open(string folder) => new Source(folder);
+
+    public bool CanHandle(string platform) => platform == Name;
+
+    public Task<IReadOnlyList<RolloutChange>> CheckAsync(IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default)
+    {
+        Checked = changes;
+        return Task.FromResult<IReadOnlyList<RolloutChange>>([.. changes.Select(c => Refused.Contains(NameOf(c)) ? With(c, ChangeStatus.Refused, "it is a variable") : c)]);
+    }
+
+    public Task<RolloutChange> ApplyAsync(RolloutChange change, CancellationToken cancellationToken = default)
+    {
+        var held = Read(change);
+        if (Broken.Contains(NameOf(change)))
+        {
+            throw new PatchException(PatchErrorCode.FileError, change.Path, $"'{change.Path}' cannot be written.");
+        }
+
+        if (held != change.NewImage && held != change.OldImage)
+        {
+            return Task.FromResult(With(change, ChangeStatus.Failed, $"it holds {held} now."));
+        }
+
+        Write(change, held, change.NewImage);
+        return Task.FromResult(With(change, made, string.Empty));
+    }
+
+    public Task<RolloutChange> RevertAsync(RolloutChange change, CancellationToken cancellationToken = default)
+    {
+        var held = Read(change);
+        if (held != change.NewImage && held != change.OldImage)
+        {
+            return Task.FromResult(With(change, ChangeStatus.LeftAlone, $"it holds {held} now."));
+        }
+
+        Write(change, held, change.OldImage);
+        return Task.FromResult(With(change, ChangeStatus.RolledBack, string.Empty));
+    }
+
+    private static string NameOf(RolloutChange change) => change.Workload[(change.Workload.LastIndexOf('/') + 1)..];
+
+    private static string? Read(RolloutChange change) =>
+        File.ReadLines(change.Path).FirstOrDefault(l => l.StartsWith(NameOf(change) + "=", StringComparison.Ordinal))?[(NameOf(change).Length + 1)..];
+
+    private static RolloutChange With(RolloutChange change, ChangeStatus status, string detail) => change with { Status = status, Detail = detail };
+
+    private void Write(RolloutChange change, string from, string to)
+    {
+        if (from != to)
+        {
+            var text = File.ReadAllText(change.Path).Replace($"{NameOf(change)}={from}", $"{NameOf(change)}={to}", StringComparison.Ordinal);
+            File.WriteAllText(change.Path + ".tmp", text);
+            File.Move(change.Path + ".tmp", change.Path, overwrite: true);
+            Writes++;
+        }
+    }
+
+    private sealed class Source(string folder) : IWorkloadSource
+    {
+        public async IAsyncEnumerable<Workload> ListAsync(IProgress<PatchNotice> notices, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            foreach (var file in Directory.EnumerateFiles(folder, "*.txt").Order(StringComparer.Ordinal))
+            {
+                foreach (var line in await File.ReadAllLinesAsync(file, cancellationToken))
+                {
+                    if (line.Split('=', 2) is [var name, var image])
+                    {
+                        yield return new Workload { Id = $"text://{file}/{name}", Platform = Name, Name = name, Image = image, Path = file };
+                    }
+                }
+            }
+        }
+    }
+}
