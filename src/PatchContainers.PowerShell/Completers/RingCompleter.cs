@@ -10,9 +10,10 @@ public sealed class RingCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
-        fakeBoundParameters["Path"] is string path
-            ? Completion.Of(Completion.List(fakeBoundParameters, (_, token) => ListAsync(Path.GetFullPath(path, Completion.Location()), token)), wordToComplete)
-            : [];
+        fakeBoundParameters["Path"] is string path ? Complete(fakeBoundParameters, Path.GetFullPath(path, Completion.Location()), wordToComplete) : [];
+
+    private static IEnumerable<CompletionResult> Complete(IDictionary parameters, string path, string word) =>
+        Completion.Of(Completion.List(parameters, (_, token) => ListAsync(path, token)), word);
 
     private static async IAsyncEnumerable<string> ListAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -9,7 +9,7 @@ internal static class PlanTexts
 {
     public static string Of(BaseImageUpdate preview) => preview.Status switch
     {
-        UpdateStatus.Refused => $"Record that {preview.Image} is not updated: {string.Join(' ', preview.Rejected.Select(r => r.Reason))}",
+        UpdateStatus.Refused => $"Record that {preview.Image} is not updated: {string.Join(' ', preview.Rejected.Select(r => r.Reason).Distinct())}",
         UpdateStatus.UpToDate => $"Record that {preview.Image} is up to date.",
         _ => string.Create(CultureInfo.InvariantCulture, $"Write {preview.NewImage} ({preview.NewDigest}) from {preview.Image} ({preview.Digest}): ")
             + string.Create(CultureInfo.InvariantCulture, $"{preview.Strategy} onto {preview.Base.Name} ({preview.Base.CurrentDigest}), {preview.Fixed.Count} findings fixed, {preview.Introduced.Count} introduced"),

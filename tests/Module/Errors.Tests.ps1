@@ -1,0 +1,82 @@
+BeforeAll {
+    Import-Module "$PSScriptRoot/TestSupport.psm1" -Force
+    Import-Module (Get-ModuleManifest) -Force
+    $workspace = New-Workspace "$TestDrive/workspace"
+    $env:PATCHCONTAINERS_HOME = $workspace.State
+    $null = Update-AdvisoryDatabase $workspace.Advisories
+}
+
+AfterAll {
+    $env:PATCHCONTAINERS_HOME = $null
+}
+
+Describe 'Errors' {
+    It 'has id <Id>, category <Category> and the object as target: <Name>' -ForEach @(
+        @{ Name = 'no such image'; Script = { Get-StaleImage registry.demo.example/shop/none:1 }; Id = 'NotFound'; Category = 'ObjectNotFound'; Target = 'registry.demo.example/shop/none:1*' }
+        @{ Name = 'no image name'; Script = { Get-StaleImage 'Registry.Example/UPPER' }; Id = 'InvalidArgument'; Category = 'InvalidArgument'; Target = 'Registry.Example/UPPER' }
+        @{ Name = 'a layout that is none'; Script = { Get-StaleImage "oci:$TestDrive/none:1" }; Id = 'NotFound'; Category = 'ObjectNotFound'; Target = $null }
+        @{ Name = 'no such file'; Script = { Get-StaleImage -Path "$TestDrive/none.yaml" }; Id = 'NotFound'; Category = 'ObjectNotFound'; Target = $null }
+        @{ Name = 'a path that is no file'; Script = { Get-StaleImage -Path 'Env:' }; Id = 'InvalidArgument'; Category = 'InvalidArgument'; Target = 'Env:' }
+        @{ Name = 'a platform that is none'; Script = { Invoke-ImageScan $workspace.Web -Platform arm64 }; Id = 'InvalidArgument'; Category = 'InvalidArgument'; Target = 'arm64' }
+        @{ Name = 'a platform that is not there'; Script = { Invoke-ImageScan $workspace.Web -Platform linux/s390x }; Id = 'NotFound'; Category = 'ObjectNotFound'; Target = $null }
+        @{ Name = 'a registry map without oci:'; Script = { Get-StaleImage $workspace.Web -RegistryMap @{ 'a.example' = 'dir' } }; Id = 'InvalidArgument'; Category = 'InvalidArgument'; Target = 'dir' }
+        @{ Name = 'a registry map to a number'; Script = { Get-StaleImage $workspace.Web -RegistryMap @{ 'a.example' = 7 } }; Id = 'InvalidArgument'; Category = 'InvalidArgument'; Target = 'a.example' }
+        @{ Name = 'a credential that is text'; Script = { Get-StaleImage $workspace.Web -RegistryCredential @{ 'a.example' = 'secret' } }; Id = 'InvalidArgument'; Category = 'InvalidArgument'; Target = 'a.example' }
+        @{ Name = 'advisories that are none'; Script = { Update-AdvisoryDatabase "$TestDrive/none" }; Id = 'NotFound'; Category = 'ObjectNotFound'; Target = $null }
+        @{ Name = 'a head that is none'; Script = { Test-PatchHistory -ExpectedHead 12 }; Id = 'InvalidArgument'; Category = 'InvalidArgument'; Target = '12' }
+        @{ Name = 'a rollout that is none'; Script = { Get-PatchRollout no-such-rollout }; Id = 'NotFound'; Category = 'ObjectNotFound'; Target = 'no-such-rollout' }
+        @{ Name = 'nothing to look at'; Script = { Get-StaleImage -StatePath "$TestDrive/empty" }; Id = 'InvalidArgument'; Category = 'InvalidArgument'; Target = $null }
+    ) {
+        $failure = $null
+        try { & $Script -ErrorAction Stop 2>&1 | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] } | Select-Object -First 1 | ForEach-Object { $failure = $_ } }
+        catch { $failure = $_ }
+        $failure | Should -Not -BeNullOrEmpty
+        $failure.FullyQualifiedErrorId | Should -BeLike "PatchContainers.$Id,PatchContainers.PowerShell.Commands.*"
+        $failure.CategoryInfo.Category | Should -Be $Category
+        $failure.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+        $failure.Exception | Should -BeOfType PatchContainers.PatchException
+        if ($Target) { $failure.TargetObject | Should -BeLike $Target } else { $failure.TargetObject | Should -Not -BeNullOrEmpty }
+    }
+
+    It 'has a category and an advice for every code' {
+        $records = [PatchContainers.PowerShell.PatchCmdlet].Assembly.GetType('PatchContainers.PowerShell.Pipeline.ErrorRecords')
+        foreach ($code in [Enum]::GetValues([PatchContainers.PatchErrorCode])) {
+            $record = $records.GetMethod('From').Invoke($null, @([PatchContainers.PatchException]::new($code, 'target', 'message', $null)))
+            $record.CategoryInfo.Category | Should -Not -Be NotSpecified
+            $record.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+        }
+    }
+
+    It 'goes on with the rest after a bad item' {
+        $found = Get-StaleImage $workspace.Web, registry.demo.example/shop/none:1, $workspace.Unknown -ErrorAction SilentlyContinue -ErrorVariable problems
+        $found.Image | Should -Be $workspace.Web, $workspace.Unknown
+        $problems | Should -HaveCount 1
+
+        $found = 'Not/A/Name', $workspace.Web, '{"Image":"x","ManifestDigest":7}' | Invoke-ImageScan -Platform linux/amd64 -ErrorAction SilentlyContinue -ErrorVariable problems
+        $found.Image | Should -Be $workspace.Web
+        $problems.FullyQualifiedErrorId -replace ',.*' | Should -Be 'PatchContainers.InvalidArgument', 'PatchContainers.InvalidData'
+    }
+
+    It 'reports a file that cannot be read as an error, and goes on with the others' {
+        Copy-Item $workspace.Deploy "$TestDrive/broken" -Recurse
+        Set-Content "$TestDrive/broken/staging/bad.yaml" "kind: Deployment`n  image: [broken"
+        $found = Get-StaleImage -Path "$TestDrive/broken" -All -ErrorAction SilentlyContinue -ErrorVariable problems
+        $found | Should -HaveCount 4
+        $problems | Should -Not -BeNullOrEmpty
+        $problems[0].TargetObject | Should -BeLike '*bad.yaml*'
+    }
+
+    It 'rolls nothing out when one of the records cannot be read' {
+        $updates = @($workspace.Web | Update-BaseImage) + 'not json, not a record'
+        $before = Get-Fingerprint $workspace.Deploy
+        { $updates | Start-PatchRollout $workspace.Deploy -Ring staging -ErrorAction SilentlyContinue } | Should -Throw -ErrorId 'PatchContainers.InvalidArgument,*'
+        Get-Fingerprint $workspace.Deploy | Should -Be $before
+    }
+
+    It 'asks nothing of an empty pipeline' {
+        @() | Get-StaleImage | Should -BeNullOrEmpty
+        @() | Invoke-ImageScan | Should -BeNullOrEmpty
+        @() | Update-BaseImage | Should -BeNullOrEmpty
+        @() | Get-PatchRollout | Should -BeNullOrEmpty
+    }
+}
