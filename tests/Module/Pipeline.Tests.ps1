@@ -1,0 +1,170 @@
+BeforeAll {
+    Import-Module "$PSScriptRoot/TestSupport.psm1" -Force
+    Import-Module (Get-ModuleManifest) -Force
+
+    function Use-Workspace($Name) {
+        $made = New-Workspace "$TestDrive/$Name"
+        $env:PATCHCONTAINERS_HOME = $made.State
+        $null = Update-AdvisoryDatabase $made.Advisories
+        $made
+    }
+}
+
+AfterAll {
+    $env:PATCHCONTAINERS_HOME = $null
+}
+
+Describe 'The pipeline' {
+    BeforeAll {
+        $workspace = Use-Workspace pipeline
+        $before = @{ staging = Get-Fingerprint "$($workspace.Deploy)/staging"; production = Get-Fingerprint "$($workspace.Deploy)/production" }
+        $stale = Get-StaleImage -Path $workspace.Deploy -All
+        $scans = $stale | Invoke-ImageScan
+        $updates = $scans | Where-Object FixableCount -GT 0 | Update-BaseImage
+    }
+
+    It 'finds what is stale, fresh and unknown, with the evidence' {
+        $stale | Should -HaveCount 4
+        ($stale | Where-Object Image -EQ $workspace.Web).Base.Method | Should -Be Annotation
+        ($stale | Where-Object Image -EQ $workspace.Refused).Base.Method | Should -Be LayerPrefix
+        ($stale | Where-Object Image -EQ $workspace.Fresh).Status | Should -Be Fresh
+        ($stale | Where-Object Image -EQ $workspace.Unknown).Status | Should -Be Unknown
+        ($stale | Where-Object Image -EQ $workspace.Web).Workloads | Should -HaveCount 8
+    }
+
+    It 'scans each platform of each image once' {
+        $scans | Should -HaveCount 8
+        $scans | Group-Object Image, Platform | Where-Object Count -NE 1 | Should -BeNullOrEmpty
+        $scans | ForEach-Object { $_.Workloads.Count } | Should -Not -Contain 0
+    }
+
+    It 'updates each image once, whatever the number of records that name it' {
+        $updates | Should -HaveCount 3
+        ($updates | Where-Object Image -EQ $workspace.Web).Status | Should -Be Updated
+        ($updates | Where-Object Image -EQ $workspace.Refused).Status | Should -Be Refused
+        ($updates | Where-Object Image -EQ $workspace.Refused).Rejected.Path | Should -Contain 'var/lib/dpkg/status'
+    }
+
+    It 'rolls out in rings, and edits nothing but the image' {
+        $rollout = $updates | Start-PatchRollout $workspace.Deploy -Ring staging, production -FailOn Critical
+        $rollout.Status | Should -Be Succeeded
+        $rollout.Changes | Should -HaveCount 8
+        $rollout.Changes.Status | Sort-Object -Unique | Should -Be Written
+        $new = $updates | Where-Object Status -EQ Updated
+        $text = Get-Content "$($workspace.Deploy)/staging/web.yaml" -Raw
+        $text | Should -BeLike "*image: $($new.NewImage)@$($new.NewDigest)   # moved by the patch rollout*"
+    }
+
+    It 'shows and checks the history' {
+        (Get-PatchHistory $workspace.Web -Cve CVE-2023-38545).Outcome | Should -Contain Updated
+        $head = (Get-PatchRollout)[-1].HistoryHead
+        (Test-PatchHistory -ExpectedHead $head).IsIntact | Should -BeTrue
+
+        $file = "$($workspace.State)/history.jsonl"
+        $lines = Get-Content $file
+        Set-Content $file ($lines -replace '"Actor":"', '"Actor":"x')
+        $verdict = Test-PatchHistory
+        $verdict.IsIntact | Should -BeFalse
+        $verdict.FirstFault | Should -Be 1
+        Set-Content $file $lines
+        Set-Content $file ($lines | Select-Object -SkipLast 1)
+        (Test-PatchHistory).IsIntact | Should -BeTrue -Because 'a cut tail is seen against a head that was kept elsewhere alone'
+        (Test-PatchHistory -ExpectedHead $head).IsIntact | Should -BeFalse
+        Set-Content $file $lines
+    }
+
+    It 'undoes a rollout to the byte' {
+        $undone = (Get-PatchRollout)[-1] | Undo-PatchRollout
+        $undone.Status | Should -Be RolledBack
+        Get-Fingerprint "$($workspace.Deploy)/staging" | Should -Be $before.staging
+        Get-Fingerprint "$($workspace.Deploy)/production" | Should -Be $before.production
+    }
+}
+
+Describe 'A gate that fails' {
+    BeforeAll {
+        $workspace = Use-Workspace gate
+        $before = Get-Fingerprint $workspace.Deploy
+        $updates = Get-StaleImage -Path $workspace.Deploy | Update-BaseImage
+        $null = Update-AdvisoryDatabase "$($workspace.Root)/data/advisories/2024-01"
+    }
+
+    It 'writes the rollout, ends the script, and leaves every byte as it was' {
+        $written = [System.Collections.Generic.List[object]]::new()
+        { $updates | Start-PatchRollout $workspace.Deploy -Ring staging, production -FailOn High | ForEach-Object { $written.Add($_) } } |
+            Should -Throw -ErrorId 'PatchContainers.GateFailed,PatchContainers.PowerShell.Commands.StartPatchRolloutCommand'
+        $written.Status | Should -Be RolledBack
+        Get-Fingerprint $workspace.Deploy | Should -Be $before
+    }
+
+    It 'keeps the digest from being rolled out again' {
+        $failure = $null
+        try { $updates | Start-PatchRollout $workspace.Deploy -Ring staging -FailOn Critical } catch { $failure = $_ }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'PatchContainers.NotPromotable,*'
+        Get-Fingerprint $workspace.Deploy | Should -Be $before
+    }
+}
+
+Describe 'Through a file and a night' {
+    BeforeAll {
+        $workspace = Use-Workspace night
+    }
+
+    It 'feeds any later command with any earlier record, by <Name>' -ForEach @(
+        @{ Name = 'JSON'; Save = { $input | ConvertTo-Json -Depth 10 | Set-Content "$TestDrive/kept.json" }; Load = { Get-Content "$TestDrive/kept.json" -Raw } }
+        @{ Name = 'JSON objects'; Save = { $input | ConvertTo-Json -Depth 10 | Set-Content "$TestDrive/kept.json" }; Load = { Get-Content "$TestDrive/kept.json" -Raw | ConvertFrom-Json } }
+        @{ Name = 'CLIXML'; Save = { $input | Export-Clixml "$TestDrive/kept.xml" }; Load = { Import-Clixml "$TestDrive/kept.xml" } }
+    ) {
+        Get-StaleImage -Path $workspace.Deploy | & $Save
+        $scans = & $Load | Invoke-ImageScan -Platform linux/amd64
+        $scans | Should -HaveCount 3
+        (& $Load | Update-BaseImage).Status | Sort-Object | Should -Be Updated, Refused, Refused
+        $scans | & $Save
+        $updates = & $Load | Update-BaseImage
+        $updates | Should -HaveCount 3
+        $updates | & $Save
+        (& $Load | Start-PatchRollout $workspace.Deploy -Ring staging -FailOn Critical -WhatIf).Changes | Should -HaveCount 4
+    }
+
+    It 'takes lines of the command line, and writes what it takes' {
+        $cli = Get-CommandLine
+        $state = $workspace.State
+        $lines = dotnet $cli --state-path $state stale --path $workspace.Deploy
+        $lines | Should -HaveCount 3
+        $mine = Get-StaleImage -Path $workspace.Deploy
+        foreach ($index in 0..2) {
+            # The two ran at two times; all else is the same.
+            ($lines[$index] -replace '"CheckedAt":"[^"]*"') | Should -BeExactly ([PatchContainers.Records.RecordJson]::Write($mine[$index]) -replace '"CheckedAt":"[^"]*"')
+        }
+
+        $lines | Invoke-ImageScan -Platform linux/arm64 | Should -HaveCount 3
+        $scanned = $mine | ConvertTo-Json -Depth 10 | dotnet $cli --state-path $state scan --platform linux/arm64
+        $scanned | Should -HaveCount 3
+    }
+
+    It 'cut short, says which property, and changes nothing' {
+        $before = Get-Fingerprint $workspace.Deploy, "$($workspace.Root)/registry"
+        $json = Get-StaleImage -Path $workspace.Deploy | ConvertTo-Json -WarningAction SilentlyContinue
+        $json | Update-BaseImage -ErrorAction SilentlyContinue -ErrorVariable problems | Should -BeNullOrEmpty
+        $problems[0].FullyQualifiedErrorId | Should -BeLike 'PatchContainers.InvalidData,*'
+        $problems[0].ToString() | Should -BeLike "*'Workloads``[0``]'*cut short*-Depth 10*"
+        Get-Fingerprint $workspace.Deploy, "$($workspace.Root)/registry" | Should -Be $before
+    }
+}
+
+Describe 'Get-PatchEnvironment' {
+    It 'shows paths, advisories and registries, and says what is missing' {
+        $workspace = Use-Workspace environment
+        $environment = Get-PatchEnvironment
+        $environment.StatePath | Should -Be $workspace.State
+        $environment.Advisories.Ecosystem | Should -Be 'Debian:12'
+        $environment.Registries.Name | Should -Be 'registry.demo.example'
+        $environment.Registries.IsReachable | Should -BeTrue
+        $environment.Problems | Should -BeNullOrEmpty
+
+        $other = Get-PatchEnvironment -StatePath "$TestDrive/nothing" -RegistryMap @{ 'a.example' = "oci:$TestDrive/missing" }
+        $other.Problems | Should -HaveCount 2
+        $other.Registries.IsReachable | Should -BeFalse
+        Test-Path "$TestDrive/nothing" | Should -BeFalse -Because 'looking makes no folder'
+    }
+}
