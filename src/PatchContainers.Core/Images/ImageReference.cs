@@ -110,6 +110,13 @@ public sealed partial class ImageReference : IEquatable<ImageReference>
             text.StartsWith("docker://", StringComparison.Ordinal) ? text["docker://".Length..] : text, string.Empty, out reference, out fault);
     }
 
+    /// <summary>Reads a registry's host as it stands in references: <c>host[:port]</c>, in the one spelling that <see cref="Registry"/> has.</summary>
+    internal static bool TryParseRegistry(string text, [NotNullWhen(true)] out string? registry)
+    {
+        registry = TryParse($"{text}/x/x:x", out var reference, out _) && reference.Transport == ImageTransport.Registry && reference.Repository == "x/x" ? reference.Registry : null;
+        return registry is not null;
+    }
+
     /// <summary>Whether a text has the form of a tag.</summary>
     internal static bool IsTag(string text) => TagPattern().IsMatch(text);
 

@@ -14,12 +14,12 @@ public sealed record ImageStoreOptions
     /// <summary>Credentials by <c>host[:port]</c>; they go before those of the login file, and to that host alone.</summary>
     public IReadOnlyDictionary<string, RegistryCredential> Credentials { get; init; } = new Dictionary<string, RegistryCredential>();
 
-    /// <summary>Registries (<c>host[:port]</c>) that are spoken to without TLS. Loopback hosts always may be.</summary>
+    /// <summary>Registries (<c>host[:port]</c>) that are spoken to without TLS. Loopback hosts always are, unless their port is 443.</summary>
     public IReadOnlyCollection<string> InsecureRegistries { get; init; } = [];
 
     /// <summary>
-    /// Hosts that may be sent a registry's credentials to issue a token, besides the registry itself and its parent domain: <c>host[:port]</c>. Docker Hub's
-    /// is known.
+    /// Hosts that may be sent a registry's credentials to issue a token, besides the registry itself: <c>host[:port]</c>. Docker Hub's
+    /// is known. Tokens that need no credentials are fetched wherever the registry says, as long as that is over TLS.
     /// </summary>
     public IReadOnlyCollection<string> AllowedTokenHosts { get; init; } = [];
 

@@ -1,6 +1,7 @@
 using PatchContainers.Images;
 using PatchContainers.Stores.DockerArchive;
 using PatchContainers.Stores.OciLayout;
+using PatchContainers.Stores.Registry;
 
 namespace PatchContainers.Stores;
 
@@ -8,19 +9,21 @@ namespace PatchContainers.Stores;
 /// The store that knows all others: it goes by the reference's transport and by the registry map. References keep their public
 /// names throughout, in records and in errors; errors about a mapped registry name the folder too.
 /// </summary>
-public sealed class ImageStoreRouter : IImageStore
+public sealed class ImageStoreRouter : IImageStore, IDisposable
 {
     private readonly MappedRegistries _map;
     private readonly OciLayoutStore _layouts;
     private readonly DockerArchiveStore _archives = new();
+    private readonly RegistryStore _registries;
 
     /// <summary>Creates the router.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the registry map has a key that is no host, or a
-    /// value that is no <c>oci:DIR</c>.</exception>
+    /// value that is no <c>oci:DIR</c>; a credential is for something that is no host.</exception>
     public ImageStoreRouter(ImageStoreOptions options)
     {
         _map = new MappedRegistries(options.RegistryMap);
         _layouts = new OciLayoutStore(reference => reference.Transport == ImageTransport.OciLayout ? reference.Path : _map.FolderOf(reference), options.TimeProvider);
+        _registries = new RegistryStore(options);
     }
 
     /// <inheritdoc/>
@@ -67,6 +70,9 @@ public sealed class ImageStoreRouter : IImageStore
     /// <inheritdoc/>
     public IAsyncEnumerable<string> ListRepositoriesAsync(CancellationToken cancellationToken = default) => _map.ListAsync(cancellationToken);
 
+    /// <summary>Closes the connections to registries.</summary>
+    public void Dispose() => _registries.Dispose();
+
     private IImageStore Route(ImageReference reference) => reference.Transport switch
     {
         ImageTransport.OciLayout => _layouts,
@@ -74,6 +80,6 @@ public sealed class ImageStoreRouter : IImageStore
         ImageTransport.DockerArchive => _archives,
         ImageTransport.DockerDaemon => throw new PatchException(PatchErrorCode.NotSupported, reference.ToString(),
             $"{reference}: an engine's own store is not read. Save the image (docker save -o image.tar {reference.Name}) and name it as docker-archive:image.tar."),
-        _ => throw new PatchException(PatchErrorCode.NotSupported, reference.ToString(), $"{reference}: not yet."),
+        _ => _registries,
     };
 }

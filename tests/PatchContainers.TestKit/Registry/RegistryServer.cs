@@ -79,17 +79,16 @@ public sealed class RegistryServer : IAsyncDisposable
         }
     }
 
-    private async Task HandleAsync(HttpContext context)
+    private Task HandleAsync(HttpContext context)
     {
-        try
-        {
-            await AnswerAsync(context);
-        }
-        finally
+        // Before the answer leaves, so that whoever has it finds it here.
+        context.Response.OnStarting(() =>
         {
             _requests.Enqueue(new RegistryRequest(context.Request.Method, context.Request.Path + context.Request.QueryString.Value,
                 context.Request.Headers.Authorization.ToString(), context.Request.Headers.Accept.ToString(), context.Response.StatusCode));
-        }
+            return Task.CompletedTask;
+        });
+        return AnswerAsync(context);
     }
 
     private async Task AnswerAsync(HttpContext context)

@@ -56,7 +56,7 @@ internal sealed class RegistryUploads(RegistryServer server)
                 Describe(context, name, session);
                 break;
             case "PATCH":
-                if (await AppendAsync(context, name, session, isLast: false))
+                if (await AppendAsync(context, name, session))
                 {
                     context.Response.StatusCode = 202;
                     Describe(context, name, session);
@@ -78,7 +78,7 @@ internal sealed class RegistryUploads(RegistryServer server)
 
     private async Task FinishAsync(HttpContext context, string name, Session session)
     {
-        if (!await AppendAsync(context, name, session, isLast: true))
+        if (!await AppendAsync(context, name, session))
         {
             return;
         }
@@ -95,7 +95,7 @@ internal sealed class RegistryUploads(RegistryServer server)
         Created(context, name, digest);
     }
 
-    private async Task<bool> AppendAsync(HttpContext context, string name, Session session, bool isLast)
+    private async Task<bool> AppendAsync(HttpContext context, string name, Session session)
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
@@ -119,11 +119,14 @@ internal sealed class RegistryUploads(RegistryServer server)
                 return false;
             }
 
-            if (!isLast && body.Length < server.Options.ChunkMinLength)
+            // Only the last chunk may be shorter, and which one was the last is seen when another one comes.
+            if (session.HasShortChunk && body.Length > 0)
             {
-                await RegistryServer.ErrorAsync(context, 400, "BLOB_UPLOAD_INVALID", "chunk below OCI-Chunk-Min-Length");
+                await RegistryServer.ErrorAsync(context, 400, "BLOB_UPLOAD_INVALID", "a chunk below OCI-Chunk-Min-Length was not the last");
                 return false;
             }
+
+            session.HasShortChunk = body.Length < server.Options.ChunkMinLength;
         }
 
         body.Position = 0;
@@ -153,5 +156,7 @@ internal sealed class RegistryUploads(RegistryServer server)
         public MemoryStream Bytes { get; } = new();
 
         public int State { get; set; }
+
+        public bool HasShortChunk { get; set; }
     }
 }

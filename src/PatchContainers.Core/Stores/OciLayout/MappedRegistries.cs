@@ -17,8 +17,7 @@ internal sealed class MappedRegistries
     {
         foreach (var (host, target) in map)
         {
-            if (!ImageReference.TryParse($"{host}/repository:tag", out var reference, out _) || reference.Repository is not ("repository" or "library/repository")
-                || reference.Transport != ImageTransport.Registry || reference.Name == reference.Repository)
+            if (!ImageReference.TryParseRegistry(host, out var registry))
             {
                 throw new PatchException(PatchErrorCode.InvalidArgument, host, $"The registry map has '{host}', which is no registry's host. Write host or host:port, as in image names.");
             }
@@ -28,9 +27,9 @@ internal sealed class MappedRegistries
                 throw new PatchException(PatchErrorCode.InvalidArgument, target, $"The registry map sends '{host}' to '{target}'. Write oci:DIR.");
             }
 
-            if (!_folders.TryAdd(reference.Registry, Path.GetFullPath(target[Prefix.Length..])))
+            if (!_folders.TryAdd(registry, Path.GetFullPath(target[Prefix.Length..])))
             {
-                throw new PatchException(PatchErrorCode.InvalidArgument, host, $"The registry map has the host '{reference.Registry}' twice.");
+                throw new PatchException(PatchErrorCode.InvalidArgument, host, $"The registry map has the host '{registry}' twice.");
             }
         }
     }
