@@ -108,6 +108,10 @@ internal sealed class FilePlanCheck
         {
             CheckEdits([.. group.Where(i => _changes[i].Path == file.Source.Path)], file);
         }
+
+        // A plan may name thousands of files; none is kept in memory once it is judged.
+        Array.Clear(_bindings);
+        _uses.Clear();
     }
 
     private void CheckChange(int i, WorkloadFile file)
@@ -162,8 +166,8 @@ internal sealed class FilePlanCheck
         }
     }
 
-    // Whatever else changes with the scalar. Not counted: the place where it is written, if that is no container's, and the extension
-    // fields (x-...) of a Compose file, which mean nothing by themselves (Compose specification, "Extensions").
+    // Whatever else changes with the scalar. Not counted: extension fields (x-...), which mean nothing by themselves (Compose
+    // specification, "Extensions").
     private List<string> Others(WorkloadFile file, int start, HashSet<string> planned)
     {
         var others = new List<string>();
@@ -175,14 +179,13 @@ internal sealed class FilePlanCheck
         }
 
         var (document, origin) = (users[0].Document, users[0].Origin!);
-        var extensions = users[0].Workload.Platform == FilePlatforms.Compose ? NodePath.Root(document).Key("x-").ToString() : null;
+        var extensions = NodePath.Root(document).Key("x-").ToString();
         var known = users.Select(user => user.Path).ToHashSet(StringComparer.Ordinal);
         foreach (var use in UsesOf(document, file)[origin])
         {
-            if (!use.IsDefinition && !known.Contains(use.Path)
-                && (extensions is null || !use.Path.StartsWith(extensions, StringComparison.Ordinal)))
+            if (!known.Contains(use.Path) && !use.Path.StartsWith(extensions, StringComparison.Ordinal))
             {
-                others.Add(string.Create(CultureInfo.InvariantCulture, $"the alias in line {use.Line}"));
+                others.Add(string.Create(CultureInfo.InvariantCulture, $"the value in line {use.Line}, which is no container's image"));
             }
         }
 

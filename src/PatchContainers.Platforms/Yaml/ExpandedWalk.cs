@@ -5,8 +5,7 @@ namespace PatchContainers.Platforms.Yaml;
 /// <summary>Where a scalar shows in a document once aliases and merge keys are followed.</summary>
 /// <param name="Path">Keys and indexes from the document's root.</param>
 /// <param name="Line">The line of the alias or merge key that leads to it; the scalar's own where none does.</param>
-/// <param name="IsDefinition">True for the place where the scalar is written.</param>
-internal readonly record struct ScalarUse(string Path, int Line, bool IsDefinition);
+internal readonly record struct ScalarUse(string Path, int Line);
 
 /// <summary>Finds every place that changes when a scalar changes.</summary>
 internal static class ExpandedWalk
@@ -36,7 +35,7 @@ internal static class ExpandedWalk
         switch (node)
         {
             case YamlScalar scalar when uses.TryGetValue(scalar, out var places):
-                places.Add(new ScalarUse(path.ToString(), line == 0 ? scalar.Line : line, line == 0));
+                places.Add(new ScalarUse(path.ToString(), line == 0 ? scalar.Line : line));
                 break;
             case YamlSequence sequence:
                 for (var i = 0; i < sequence.Items.Count; i++)
