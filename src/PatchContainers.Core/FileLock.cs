@@ -40,7 +40,8 @@ internal static class FileLock
         }
     }
 
+    /// <summary>Whether a file could not be opened because another process holds it.</summary>
     // The framework has no exception of its own for this: EWOULDBLOCK (11 on Linux, 35 on macOS), ERROR_SHARING_VIOLATION on Windows.
-    private static bool IsHeld(IOException e) => e is not (FileNotFoundException or DirectoryNotFoundException)
+    public static bool IsHeld(IOException e) => e is not (FileNotFoundException or DirectoryNotFoundException)
         && (OperatingSystem.IsWindows() ? (e.HResult & 0xFFFF) == 32 : e.HResult is 11 or 35);
 }

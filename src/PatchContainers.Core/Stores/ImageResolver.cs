@@ -8,6 +8,9 @@ namespace PatchContainers.Stores;
 /// </summary>
 public sealed class ImageResolver
 {
+    private const int MaxImages = 1000;
+    private const int MaxDepth = 4;
+
     private readonly IImageStore _store;
     private readonly Dictionary<ImageReference, Lazy<Task<StoredManifest>>> _manifests = [];
     private readonly Dictionary<(string Repository, Digest Manifest), Lazy<Task<PlatformImage>>> _platforms = [];
@@ -39,7 +42,17 @@ public sealed class ImageResolver
         var index = MediaTypes.IsIndex(stored.Descriptor.MediaType)
             ? ImageIndex.Parse(stored.Content, stored.Descriptor.MediaType, reference.ToString())
             : null;
-        return new ResolvedRoot(reference, stored.Descriptor, index, index?.Images.ToArray() ?? [stored.Descriptor]);
+        var images = new List<Descriptor>();
+        if (index is null)
+        {
+            images.Add(stored.Descriptor);
+        }
+        else
+        {
+            await AddImagesAsync(reference, index, images, 0, cancellationToken).ConfigureAwait(false);
+        }
+
+        return new ResolvedRoot(reference, stored.Descriptor, index, images);
     }
 
     /// <summary>Reads one image of what a reference names.</summary>
@@ -85,6 +98,24 @@ public sealed class ImageResolver
 
     // Where there is a digest, it decides: the tag beside it asks nothing.
     private static ImageReference Key(ImageReference reference) => reference.Digest.IsEmpty ? reference : reference.AtDigest(reference.Digest);
+
+    // An index may hold indexes (image specification 1.1, image-index.md).
+    private async Task AddImagesAsync(ImageReference reference, ImageIndex index, List<Descriptor> images, int depth, CancellationToken cancellationToken)
+    {
+        images.AddRange(index.Images);
+        if (images.Count > MaxImages || depth > MaxDepth)
+        {
+            throw new PatchException(PatchErrorCode.LimitExceeded, reference.ToString(),
+                $"{reference} holds more than {MaxImages} images, or indexes more than {MaxDepth} deep; no image for several platforms does.");
+        }
+
+        foreach (var inner in index.Manifests.Where(m => MediaTypes.IsIndex(m.MediaType)))
+        {
+            var stored = await ReadManifestAsync(reference.AtDigest(inner.Digest), cancellationToken).ConfigureAwait(false);
+            var parsed = ImageIndex.Parse(stored.Content, stored.Descriptor.MediaType, $"{reference} ({inner.Digest})");
+            await AddImagesAsync(reference, parsed, images, depth + 1, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     private async Task<StoredManifest> ReadManifestAsync(ImageReference reference, CancellationToken cancellationToken)
     {

@@ -106,7 +106,7 @@ public sealed class ImageManifestTests
                 }
             }
         });
-        Check.One(Runs(2000), property);
+        Check.One(Runs(300), property);
     }
 
     public static IEnumerable<TheoryDataRow<string>> RegistryManifests()

@@ -73,6 +73,41 @@ public sealed class DockerArchiveStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task An_index_is_the_images_if_all_of_its_platforms_were_saved_and_else_the_one_that_was()
+    {
+        var other = new TestImageBuilder("linux/arm64").Docker().Plain().Layer("COPY", l => l.AddFile("a", "b")).Build();
+        var index = new TestIndex(Plain, other);
+        (string, object)[] indexed = [.. Form("docker25"), ($"blobs/sha256/{index.Digest.Hex}", index.Index.Content)];
+        Write(indexed, gzip: false);
+        var reference = ImageReference.Parse($"docker-archive:{ArchivePath}");
+        Assert.Equal(Plain.Digest, (await _store.ResolveAsync(reference, Token)).Digest);
+
+        Write([.. indexed, .. other.Layers.Append(other.Config).Append(other.Manifest).Select(b => ($"blobs/sha256/{b.Descriptor.Digest.Hex}", (object)b.Content))], gzip: true);
+        Assert.Equal(index.Digest, (await _store.ResolveAsync(reference, Token)).Digest);
+        Assert.Equal(2, (await new ImageResolver(_store).ResolveAsync(reference, Token)).Platforms.Count);
+    }
+
+    [Fact]
+    public async Task Names_longer_than_a_header_are_read()
+    {
+        var folder = new string('d', 90) + "/" + new string('e', 120);
+        using (var file = File.Create(ArchivePath))
+        using (var tar = new TarWriter(file, TarEntryFormat.Pax))
+        {
+            tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, $"{folder}/layer.tar") { DataStream = new MemoryStream(Plain.Layers[0].Content) });
+            tar.WriteEntry(new GnuTarEntry(TarEntryType.SymbolicLink, $"{folder}2/layer.tar") { LinkName = $"../../{folder}/layer.tar" });
+            tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "c.json") { DataStream = new MemoryStream(Plain.Config.Content) });
+            tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, "manifest.json")
+            {
+                DataStream = new MemoryStream(Encoding.UTF8.GetBytes($$"""[{"Config":"c.json","Layers":["{{folder}}/layer.tar","{{folder}}2/layer.tar","./{{folder}}/layer.tar"]}]""")),
+            });
+        }
+
+        Assert.Equal(PatchErrorCode.NotFound, (await Assert.ThrowsAsync<PatchException>(() => _store.ResolveAsync(ImageReference.Parse($"docker-archive:{ArchivePath}:a:1"), Token))).Code);
+        Assert.Equal(3, (await new ImageResolver(_store).ResolveAsync(ImageReference.Parse($"docker-archive:{ArchivePath}"), Token)).Platforms[0].Manifest.Layers.Count);
+    }
+
+    [Fact]
     public async Task Images_are_found_by_name_and_listed_where_the_name_is_missing_or_wrong()
     {
         Write(

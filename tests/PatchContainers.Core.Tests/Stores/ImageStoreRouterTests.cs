@@ -2,6 +2,7 @@ using PatchContainers.Images;
 using PatchContainers.Stores;
 using PatchContainers.TestKit;
 using PatchContainers.TestKit.Images;
+using PatchContainers.TestKit.Registry;
 using Xunit;
 
 namespace PatchContainers.Core.Tests.Stores;
@@ -87,6 +88,37 @@ public sealed class ImageStoreRouterTests : IDisposable
         var e = Assert.Throws<PatchException>(() => new ImageStoreRouter(new ImageStoreOptions { RegistryMap = new Dictionary<string, string> { [host] = target } }));
         Assert.Equal(PatchErrorCode.InvalidArgument, e.Code);
         Assert.Contains(fault, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Each_reference_goes_to_the_store_of_its_transport_and_bytes_move_between_them()
+    {
+        await using var server = await RegistryServer.StartAsync();
+        using var store = Router("registry.example");
+        var image = RandomImages.Create(1);
+        var references = new[] { $"{server.Host}/app:1", "registry.example/app:1", $"oci:{_folder["layout"]}:1" }.Select(ImageReference.Parse).ToArray();
+        foreach (var reference in references)
+        {
+            await image.WriteAsync(store, reference, Token);
+            Assert.Equal(image.Manifest.Descriptor, await store.ResolveAsync(reference, Token));
+        }
+
+        Assert.False(await store.TryMountBlobAsync(references[1], image.Layers[0].Descriptor, references[0], Token));
+        Assert.False(await store.TryMountBlobAsync(references[0], image.Layers[0].Descriptor, references[1], Token));
+    }
+
+    [Fact]
+    public async Task An_index_inside_of_an_index_is_read()
+    {
+        using var store = Router("registry.example");
+        var inner = RandomImages.CreateIndex(1, "linux/amd64", "linux/arm64");
+        await inner.WriteAsync(store, "registry.example/app:inner", Token);
+        var outer = System.Text.Encoding.UTF8.GetBytes($$"""
+            {"schemaVersion":2,"mediaType":"{{MediaTypes.OciIndex}}","manifests":[{"mediaType":"{{MediaTypes.OciIndex}}","digest":"{{inner.Digest}}","size":{{inner.Index.Content.Length}}}]}
+            """);
+        await store.WriteManifestAsync(ImageReference.Parse("registry.example/app:outer"), MediaTypes.OciIndex, outer, Token);
+        var resolved = await new ImageResolver(store).ResolveAsync(ImageReference.Parse("registry.example/app:outer"), Token);
+        Assert.Equal(["linux/amd64", "linux/arm64"], resolved.Platforms.Select(p => p.Platform.ToString()));
     }
 
     [Fact]

@@ -262,6 +262,31 @@ public sealed class OciLayoutStoreTests : IDisposable
         Assert.Equal(json, Encoding.UTF8.GetString(await File.ReadAllBytesAsync(_folder["layout", "index.json"], Token)));
     }
 
+    [Fact]
+    public async Task What_a_killed_writer_left_goes_with_a_later_write_but_not_what_a_living_one_holds()
+    {
+        Directory.CreateDirectory(_folder["layout"]);
+        var (killed, living, recent) = (_folder["layout", ".blob-1.tmp"], _folder["layout", ".blob-2.tmp"], _folder["layout", ".blob-3.tmp"]);
+        foreach (var file in new[] { killed, living, recent })
+        {
+            await File.WriteAllTextAsync(file, "half", Token);
+        }
+
+        File.SetLastWriteTimeUtc(killed, DateTime.UtcNow.AddHours(-2));
+        using var held = new FileStream(living, FileMode.Open, FileAccess.Write, FileShare.None);
+        File.SetLastWriteTimeUtc(held.SafeFileHandle, DateTime.UtcNow.AddHours(-2));
+        await Image().WriteAsync(_store, Reference(), Token);
+        Assert.Equal((false, true, true), (File.Exists(killed), File.Exists(living), File.Exists(recent)));
+    }
+
+    [Fact]
+    public async Task A_reader_is_not_disturbed_by_a_writer()
+    {
+        await Image().WriteAsync(_store, Reference(), Token);
+        using var held = new FileStream(_folder["layout", "oci-layout"], FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        Assert.Equal(Image().Digest, (await _store.ResolveAsync(Reference(), Token)).Digest);
+    }
+
     private static byte[] Changed(byte[] content)
     {
         var copy = content.ToArray();

@@ -1,4 +1,3 @@
-using System.Formats.Tar;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using PatchContainers.Images;
@@ -47,13 +46,13 @@ internal sealed class ArchiveFile
         try
         {
             using var tar = archive._gzip ? new GZipStream(file, CompressionMode.Decompress) : (Stream)file;
-            archive.Read(new PositionStream(tar), archive._gzip ? long.MaxValue : file.Length, cancellationToken);
+            archive.Read(new TarScanner(tar), cancellationToken);
         }
         catch (EndOfStreamException e)
         {
             throw Fault(path, "it is cut short", e);
         }
-        catch (Exception e) when (e is InvalidDataException or FormatException or ArgumentException)
+        catch (InvalidDataException e)
         {
             throw Fault(path, $"it is no tar, or is damaged: {e.Message}", e);
         }
@@ -107,11 +106,10 @@ internal sealed class ArchiveFile
         }
     }
 
-    private void Read(PositionStream tar, long length, CancellationToken cancellationToken)
+    private void Read(TarScanner tar, CancellationToken cancellationToken)
     {
-        using var reader = new TarReader(tar, leaveOpen: true);
         var (count, documents) = (0, 0L);
-        while (reader.GetNextEntry() is { } entry)
+        while (tar.Next() is { } entry)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (++count > MaxEntries)
@@ -120,22 +118,17 @@ internal sealed class ArchiveFile
             }
 
             var name = Normalize(entry.Name) ?? throw Fault(_path, $"its entry '{entry.Name}' leads out of it", null);
-            if (entry.EntryType is TarEntryType.SymbolicLink or TarEntryType.HardLink)
+            if (entry.Type is '1' or '2')
             {
                 // A symbolic link starts from its folder, a hard link from the root.
-                var from = entry.EntryType == TarEntryType.SymbolicLink && name.Contains('/', StringComparison.Ordinal) ? name[..(name.LastIndexOf('/') + 1)] : string.Empty;
+                var from = entry.Type == '2' && name.Contains('/', StringComparison.Ordinal) ? name[..(name.LastIndexOf('/') + 1)] : string.Empty;
                 _links[name] = Normalize(entry.LinkName.StartsWith('/') ? entry.LinkName : from + entry.LinkName)
                     ?? throw Fault(_path, $"its link '{entry.Name}' leads out of it, to '{entry.LinkName}'", null);
                 _files.Remove(name);
             }
-            else if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile)
+            else if (entry.Type is '0' or '\0' or '7')
             {
-                if (tar.Position + entry.Length > length)
-                {
-                    throw Fault(_path, $"it is cut short inside of '{name}'", null);
-                }
-
-                var file = Describe(name, tar.Position, entry);
+                var file = Describe(name, entry.Size, tar);
                 documents += file.Document?.Length ?? 0;
                 _files[name] = documents <= MaxDocuments ? file : throw new PatchException(PatchErrorCode.LimitExceeded, _path,
                     $"The archive {_path} has more than {MaxDocuments:N0} bytes of JSON; no image has.");
@@ -149,21 +142,16 @@ internal sealed class ArchiveFile
         }
     }
 
-    private ArchiveEntry Describe(string name, long offset, TarEntry entry)
+    private static ArchiveEntry Describe(string name, long size, TarScanner tar)
     {
-        var result = new ArchiveEntry(name, offset, entry.Length);
-        if (entry.DataStream is not { } data)
+        var result = new ArchiveEntry(name, tar.Position, size);
+        var head = new byte[(int)Math.Min(6, size)];
+        tar.Read(head);
+        if (size <= ImageDocument.MaxBytes && (head.AsSpan().StartsWith("{"u8) || name.EndsWith(".json", StringComparison.Ordinal)))
         {
-            return result;
-        }
-
-        var head = new byte[(int)Math.Min(6, entry.Length)];
-        data.ReadExactly(head);
-        if (entry.Length <= ImageDocument.MaxBytes && (head.AsSpan().StartsWith("{"u8) || name.EndsWith(".json", StringComparison.Ordinal)))
-        {
-            var document = new byte[entry.Length];
+            var document = new byte[size];
             head.CopyTo(document, 0);
-            data.ReadExactly(document.AsSpan(head.Length));
+            tar.Read(document.AsSpan(head.Length));
             return result with { Document = document };
         }
 
@@ -176,15 +164,12 @@ internal sealed class ArchiveFile
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(head);
         var buffer = new byte[128 * 1024];
-        var left = entry.Length - head.Length;
-        for (int read; (read = data.Read(buffer)) > 0; left -= read)
+        for (int read; (read = tar.Read(buffer)) > 0;)
         {
             hash.AppendData(buffer, 0, read);
         }
 
-        return left == 0
-            ? result with { Compression = compression, Digest = Digest.FromHash(HashAlgorithmName.SHA256, hash.GetHashAndReset()) }
-            : throw Fault(_path, $"it is cut short inside of '{name}'", null);
+        return result with { Compression = compression, Digest = Digest.FromHash(HashAlgorithmName.SHA256, hash.GetHashAndReset()) };
     }
 
     private FileStream OpenFile()

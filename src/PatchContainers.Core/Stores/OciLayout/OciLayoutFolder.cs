@@ -8,7 +8,6 @@ internal sealed class OciLayoutFolder
 {
     private const string LayoutFile = "oci-layout";
     private const string TemporaryPrefix = ".blob-";
-    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan AbandonedAfter = TimeSpan.FromHours(1);
 
     private readonly TimeProvider _time;
@@ -69,7 +68,7 @@ internal sealed class OciLayoutFolder
     public async Task UpdateIndexAsync(Func<OciLayoutIndex, bool> change, string where, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path);
-        var held = await LockAsync(where, cancellationToken).ConfigureAwait(false);
+        var held = await FileLock.AcquireAsync(System.IO.Path.Combine(Path, LayoutFile), _time, FileLock.DefaultTimeout, cancellationToken).ConfigureAwait(false);
         await using (held.ConfigureAwait(false))
         {
             if (held.Length == 0)
@@ -93,32 +92,6 @@ internal sealed class OciLayoutFolder
         }
     }
 
-    private async Task<FileStream> LockAsync(string where, CancellationToken cancellationToken)
-    {
-        var start = _time.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                return new FileStream(System.IO.Path.Combine(Path, LayoutFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
-            }
-            catch (IOException e) when (IsLocked(e))
-            {
-                if (_time.GetElapsedTime(start) > LockTimeout)
-                {
-                    throw new PatchException(PatchErrorCode.Conflict, where,
-                        $"The OCI layout {Path} is locked by another process, for more than {LockTimeout.TotalSeconds:0} seconds. Wait for it, and try again.", e);
-                }
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(5, 25)), _time, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    // The framework has no exception of its own for this: EWOULDBLOCK (11 on Linux, 35 on macOS), ERROR_SHARING_VIOLATION on Windows.
-    private static bool IsLocked(IOException e) => e is not (FileNotFoundException or DirectoryNotFoundException)
-        && (OperatingSystem.IsWindows() ? (e.HResult & 0xFFFF) == 32 : e.HResult is 11 or 35);
-
     private void CheckVersion(string where)
     {
         var path = System.IO.Path.Combine(Path, LayoutFile);
@@ -134,7 +107,7 @@ internal sealed class OciLayoutFolder
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
             CheckVersion(file, where);
         }
-        catch (IOException e) when (IsLocked(e))
+        catch (IOException e) when (FileLock.IsHeld(e))
         {
             // A writer holds it, and has checked it.
         }
