@@ -14,6 +14,11 @@ internal static class PackageDatabasePaths
         ("usr/lib/apk/db/installed", false, "apk"),
         ("var/lib/rpm", true, "rpm"),
         ("usr/lib/sysimage/rpm", true, "rpm"),
+        ("var/lib/rpmmanifest", true, "rpm"),
+        ("usr/lib/opkg/status", false, "opkg"),
+        ("var/lib/opkg/status", false, "opkg"),
+        ("var/lib/pacman/local", true, "pacman"),
+        ("var/db/pkg", true, "Portage"),
     ];
 
     // rpm makes these when it only reads.

@@ -20,7 +20,7 @@ internal sealed record RebaseInput
     /// <summary>The base it moves to.</summary>
     public required PlatformImage NewBase { get; init; }
 
-    /// <summary>The old base's layers, bottom first.</summary>
+    /// <summary>The old base's layers, bottom first, read with <see cref="ImagePackageReader.Selection"/> like the others.</summary>
     public required IReadOnlyList<LayerContent> OldLayers { get; init; }
 
     /// <summary>The new base's layers, bottom first.</summary>
@@ -28,12 +28,6 @@ internal sealed record RebaseInput
 
     /// <summary>The application's layers, bottom first.</summary>
     public required IReadOnlyList<LayerContent> ApplicationLayers { get; init; }
-
-    /// <summary>The old base's distribution; null where it names none.</summary>
-    public OsRelease? OldOs { get; init; }
-
-    /// <summary>The new base's distribution; null where it names none.</summary>
-    public OsRelease? NewOs { get; init; }
 
     /// <summary>What the annotations about the base say afterwards.</summary>
     public required BaseRefresh Refresh { get; init; }
@@ -50,6 +44,9 @@ internal sealed record PlatformRebase
 
     /// <summary>The platform of the old image.</summary>
     public required PlatformImage Image { get; init; }
+
+    /// <summary>The new base's packages: what the new image will have.</summary>
+    public required ImagePackages NewBase { get; init; }
 
     /// <summary>The new base's layers, as the base's manifest lists them.</summary>
     public IReadOnlyList<Descriptor> BaseLayers { get; init; } = [];

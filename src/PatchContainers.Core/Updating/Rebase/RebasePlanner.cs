@@ -1,5 +1,6 @@
 using PatchContainers.Images;
 using PatchContainers.Layers;
+using PatchContainers.Packages;
 using PatchContainers.Stores;
 
 namespace PatchContainers.Updating.Rebase;
@@ -52,21 +53,23 @@ internal static class RebasePlanner
         var (image, platform) = (input.Image, input.Image.Platform.ToString());
         var baseLayers = input.OldBase.Config.DiffIds.Count;
         var rejections = new List<UpdateRejection>();
-        if (DistributionRelease.Of(input.OldOs) is var before && DistributionRelease.Of(input.NewOs) is var after && before != after)
+        var (oldBase, newBase) = (new SquashedView(input.OldLayers), new SquashedView(input.NewLayers));
+        var packages = ImagePackageReader.Read(newBase);
+        var (before, after) = (DistributionRelease.Of(ImagePackageReader.Read(oldBase).Os), DistributionRelease.Of(packages.Os));
+        if (before != after)
         {
             rejections.Add(Reject(platform, $"The image was built on {Name(before)}, and {baseName} is {Name(after)} now: programs built for one release need not run on another. "
                 + Advice(baseName)));
         }
 
         var history = image.Config.LayerHistory;
-        var conflicts = ConflictFinder.Find(new SquashedView(input.OldLayers), new SquashedView(input.NewLayers),
-            input.ApplicationLayers.Select((content, i) => new ApplicationLayer(
+        var conflicts = ConflictFinder.Find(oldBase, newBase, input.ApplicationLayers.Select((content, i) => new ApplicationLayer(
                 image.Manifest.Layers[baseLayers + i].Digest, history[baseLayers + i]?.CreatedBy ?? string.Empty, content)).ToArray(),
             platform, Advice(baseName));
         rejections.AddRange(conflicts.Rejections);
         if (rejections.Count > 0)
         {
-            return new PlatformRebase { Image = image, Rejections = rejections, Reports = conflicts.Reports };
+            return new PlatformRebase { Image = image, NewBase = packages, Rejections = rejections, Reports = conflicts.Reports };
         }
 
         var config = ConfigMerge.Merge(image.Config, input.OldBase.Config, input.NewBase.Config, input.Refresh, input.Source);
@@ -74,6 +77,7 @@ internal static class RebasePlanner
         return new PlatformRebase
         {
             Image = image,
+            NewBase = packages,
             Reports = [.. conflicts.Reports, .. config.Reports.Select(r => $"{platform}: {r}")],
             BaseLayers = input.NewBase.Manifest.Layers,
             ApplicationLayers = image.Manifest.Layers.Skip(baseLayers).ToArray(),

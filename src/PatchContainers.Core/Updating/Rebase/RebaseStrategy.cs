@@ -26,13 +26,8 @@ internal sealed record RebaseProposal
 internal sealed class RebaseStrategy
 {
     private readonly LayerSource _layers;
-    private readonly ImagePackageReader _packages;
 
-    public RebaseStrategy(LayerSource layers)
-    {
-        _layers = layers;
-        _packages = new ImagePackageReader(layers);
-    }
+    public RebaseStrategy(LayerSource layers) => _layers = layers;
 
     /// <summary>Plans.</summary>
     /// <param name="image">The image.</param>
@@ -48,15 +43,11 @@ internal sealed class RebaseStrategy
             return new RebaseProposal { Rejections = rejections };
         }
 
-        var current = bases[0].Current!;
         var reports = new List<string>();
         var platforms = new List<PlatformRebase>();
-        var packages = new Dictionary<string, ImagePackages>();
         foreach (var platform in bases)
         {
-            var newBase = platform.CurrentImage!;
-            packages[platform.Image.Platform.ToString()] = await _packages.ReadAsync(current.Reference, newBase, cancellationToken).ConfigureAwait(false);
-            var planned = await PlanAsync(image, platform, packages[platform.Image.Platform.ToString()], cancellationToken).ConfigureAwait(false);
+            var planned = await PlanAsync(image, platform, cancellationToken).ConfigureAwait(false);
             reports.AddRange(planned.Reports);
             rejections.AddRange(planned.Rejections);
             platforms.Add(planned);
@@ -64,7 +55,10 @@ internal sealed class RebaseStrategy
 
         return rejections.Count > 0
             ? new RebaseProposal { Rejections = rejections, Reports = reports }
-            : Compose(image, bases, platforms, target, reports) with { NewBases = packages };
+            : Compose(image, bases, platforms, target, reports) with
+            {
+                NewBases = platforms.DistinctBy(p => p.Image.Platform.ToString()).ToDictionary(p => p.Image.Platform.ToString(), p => p.NewBase),
+            };
     }
 
     private static List<UpdateRejection> CheckBases(ResolvedImage image, IReadOnlyList<PlatformBase> bases)
@@ -104,43 +98,28 @@ internal sealed class RebaseStrategy
         return rejections;
     }
 
-    private async Task<PlatformRebase> PlanAsync(ResolvedImage image, PlatformBase platform, ImagePackages newPackages, CancellationToken cancellationToken)
+    private async Task<PlatformRebase> PlanAsync(ResolvedImage image, PlatformBase platform, CancellationToken cancellationToken)
     {
         var mine = platform.Image;
         var count = platform.RecordedImage!.Config.DiffIds.Count;
 
         // The old base's layers are the image's own first layers: they are read from where the image is, and need not exist elsewhere any more.
-        var oldBase = new PlatformImage(mine.ManifestDescriptor, mine.Manifest with { Layers = mine.Manifest.Layers.Take(count).ToArray() },
-            platform.RecordedImage.Config);
-        var layers = await ReadAsync(image.Reference, mine, cancellationToken).ConfigureAwait(false);
+        var layers = await _layers.ReadAllAsync(image.Reference, mine, ImagePackageReader.Selection, cancellationToken).ConfigureAwait(false);
         return RebasePlanner.Plan(new RebaseInput
         {
             Source = image.Reference.ToString(),
             Image = mine,
-            OldBase = oldBase,
+            OldBase = platform.RecordedImage!,
             NewBase = platform.CurrentImage!,
             OldLayers = layers.Take(count).ToArray(),
-            NewLayers = await ReadAsync(platform.Current!.Reference, platform.CurrentImage!, cancellationToken).ConfigureAwait(false),
+            NewLayers = await _layers.ReadAllAsync(platform.Current!.Reference, platform.CurrentImage!, ImagePackageReader.Selection, cancellationToken).ConfigureAwait(false),
             ApplicationLayers = layers.Skip(count).ToArray(),
-            OldOs = (await _packages.ReadAsync(image.Reference, oldBase, cancellationToken).ConfigureAwait(false)).Os,
-            NewOs = newPackages.Os,
             Refresh = Refresh(platform),
         }, platform.Names[0].ToString());
     }
 
     private static BaseRefresh Refresh(PlatformBase platform) => new(platform.Names[0].ToString(), platform.RecordedImage!.ManifestDescriptor.Digest,
         platform.CurrentImage!.ManifestDescriptor.Digest, platform.Current!.Digest);
-
-    private async Task<LayerContent[]> ReadAsync(ImageReference repository, PlatformImage image, CancellationToken cancellationToken)
-    {
-        var contents = new LayerContent[image.Manifest.Layers.Count];
-        for (var i = 0; i < contents.Length; i++)
-        {
-            contents[i] = await _layers.ReadAsync(repository, image.Manifest.Layers[i], image.Config.DiffIds[i], ImagePackageReader.Selection, cancellationToken).ConfigureAwait(false);
-        }
-
-        return contents;
-    }
 
     private static RebaseProposal Compose(
         ResolvedImage image, IReadOnlyList<PlatformBase> bases, List<PlatformRebase> platforms, ImageReference target, List<string> reports)
