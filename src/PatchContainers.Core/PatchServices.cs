@@ -40,6 +40,7 @@ public sealed class PatchServices : IDisposable
     private readonly Lazy<ImageStoreRouter> _store;
     private readonly Lazy<HistoryFile> _history;
     private readonly Lazy<LayerSource> _layers;
+    private readonly Lazy<ImageResolver> _resolver;
     private readonly Lazy<EmbeddedScanner> _scanner;
     private readonly Lazy<IPlatformProvider> _platforms;
     private readonly Lazy<StaleImageFinder> _staleImages;
@@ -62,10 +63,11 @@ public sealed class PatchServices : IDisposable
         _store = new(() => new ImageStoreRouter(StoreOptions));
         _history = new(() => new HistoryFile(State.History, TimeProvider));
         _layers = new(() => new LayerSource(Store, new LayerCache(State.Cache), new LayerLimits()));
-        _scanner = new(() => new EmbeddedScanner(new ImageResolver(Store), new ImagePackageReader(_layers.Value), AdvisoryCatalog, TimeProvider));
+        _resolver = new(() => new ImageResolver(Store));
+        _scanner = new(() => new EmbeddedScanner(_resolver.Value, new ImagePackageReader(_layers.Value), AdvisoryCatalog, TimeProvider));
         _platforms = new(options.Platforms);
         _staleImages = new(() => new StaleImageFinder(Store, TimeProvider, History));
-        _updater = new(() => new BaseImageUpdater(Store, _layers.Value, Scanner, TimeProvider, History));
+        _updater = new(() => new BaseImageUpdater(Store, _resolver.Value, _layers.Value, Scanner, TimeProvider, History));
         _rollouts = new(() => new RolloutService(new FileJournalStore(State, TimeProvider), new QuarantineStore(State, TimeProvider), History,
             Platforms.OpenFiles, Platforms.Orchestrators, new GateFactory(Scanner, TimeProvider).Create, TimeProvider));
     }

@@ -20,16 +20,18 @@ public sealed class BaseImageUpdater
 
     /// <summary>Makes an updater for one run.</summary>
     /// <param name="store">Where images are.</param>
+    /// <param name="resolver">Reads images, each once in this run; the scanner's own, so that it asks for nothing twice.</param>
     /// <param name="layers">Where layers are read, through the cache.</param>
     /// <param name="scanner">What proves the fixes; null where none is there, and then no fix is claimed.</param>
     /// <param name="clock">The time, for the history.</param>
     /// <param name="history">Where decisions are recorded; null for nowhere.</param>
-    public BaseImageUpdater(IImageStore store, LayerSource layers, IImageScanner? scanner, TimeProvider clock, IHistoryStore? history = null)
+    public BaseImageUpdater(
+        IImageStore store, ImageResolver resolver, LayerSource layers, IImageScanner? scanner, TimeProvider clock, IHistoryStore? history = null)
     {
         _store = store;
         _clock = clock;
         _history = history;
-        _resolver = new ImageResolver(store);
+        _resolver = resolver;
         _rebase = new RebaseStrategy(layers);
         _verifier = new UpdateVerifier(store, scanner);
     }
@@ -231,7 +233,8 @@ public sealed class BaseImageUpdater
     {
         try
         {
-            return (await _store.ResolveAsync(reference, cancellationToken).ConfigureAwait(false)).Digest;
+            // By GET: registries say why they have no such tag only then, so that HEAD would cost a second request.
+            return (await _store.ReadManifestAsync(reference, cancellationToken).ConfigureAwait(false)).Descriptor.Digest;
         }
         catch (PatchException e) when (e.Code == PatchErrorCode.NotFound)
         {
