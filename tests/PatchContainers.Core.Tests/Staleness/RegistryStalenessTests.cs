@@ -1,6 +1,7 @@
 using PatchContainers.Images;
 using PatchContainers.Staleness;
 using PatchContainers.Stores;
+using PatchContainers.TestKit;
 using PatchContainers.TestKit.Images;
 using PatchContainers.TestKit.Registry;
 using Xunit;
@@ -20,7 +21,7 @@ public sealed class RegistryStalenessTests : IAsyncLifetime, IProgress<PatchNoti
     public async ValueTask InitializeAsync()
     {
         _registry = await RegistryServer.StartAsync();
-        _store = new ImageStoreRouter(new ImageStoreOptions());
+        _store = new ImageStoreRouter(new ImageStoreOptions { TimeProvider = new FakeClock() });
     }
 
     public ValueTask DisposeAsync() => _registry.DisposeAsync();

@@ -21,14 +21,13 @@ internal sealed class UpdateWorld : IDisposable
     public const string OpenCve = "CVE-2024-0002";
 
     private readonly AdvisoryFixture _advisories = new();
-    private readonly EmbeddedScanner _scanner;
+    private readonly List<EmbeddedScanner> _scanners = [];
 
     public UpdateWorld(IImageStore? store = null)
     {
         Store = store ?? Images.Store;
         Layers = new LayerSource(Store, new LayerCache(_advisories.State.Cache), new LayerLimits());
         History = new HistoryFile(_advisories.State.History, Images.Clock);
-        _scanner = new EmbeddedScanner(new ImageResolver(Store), new ImagePackageReader(Layers), _advisories.Catalog, Images.Clock);
     }
 
     public ImageWorld Images { get; } = new();
@@ -43,7 +42,7 @@ internal sealed class UpdateWorld : IDisposable
 
     public void Dispose()
     {
-        _scanner.Dispose();
+        _scanners.ForEach(s => s.Dispose());
         _advisories.Dispose();
         Images.Dispose();
     }
@@ -53,7 +52,13 @@ internal sealed class UpdateWorld : IDisposable
         OsvJson.Record("DEBIAN-" + FixedCve, "2024-01-01T00:00:00Z", OsvJson.Affected("Debian:12", "openssl", "3.0.11-1")),
         OsvJson.Record("DEBIAN-" + OpenCve, "2024-01-01T00:00:00Z", OsvJson.Affected("Debian:12", "openssl", null)));
 
-    public BaseImageUpdater Updater(IImageScanner? scanner = null) => new(Store, Layers, scanner ?? _scanner, Images.Clock, History);
+    /// <summary>What one run has.</summary>
+    public BaseImageUpdater Updater(IImageScanner? scanner = null)
+    {
+        var resolver = new ImageResolver(Store);
+        _scanners.Add(new EmbeddedScanner(resolver, new ImagePackageReader(Layers), _advisories.Catalog, Images.Clock));
+        return new BaseImageUpdater(Store, resolver, Layers, scanner ?? _scanners[^1], Images.Clock, History);
+    }
 
     public Task<UpdatePlan> PlanAsync(string image = ImageWorld.App, BaseImageUpdateOptions? options = null) =>
         Updater().PlanAsync(UpdateTarget.From(ImageReference.Parse(image)), options ?? new BaseImageUpdateOptions(), Images, Token);
