@@ -130,6 +130,7 @@ internal sealed class CommandRun : IDisposable
     public int WriteRollout(PatchRollout rollout, bool undo = false)
     {
         Write(rollout);
+        _output.Complete();
         if (RolloutOutcome.Error(rollout, undo) is { } error)
         {
             Notices.WriteError(error.Code.ToString(), error.Target, error.Message);

@@ -6,6 +6,7 @@ namespace PatchContainers.Cli.Demo;
 internal sealed class DemoCrash(DemoShell shell, DemoDeployment deployment, DemoProgram program)
 {
     private const int Attempts = 5;
+    private const int ChangesBeforeTheKill = 3;
 
     /// <summary>Starts a rollout in a process of its own, kills that, and resumes.</summary>
     /// <param name="stale">The verb that finds the images.</param>
@@ -33,27 +34,28 @@ internal sealed class DemoCrash(DemoShell shell, DemoDeployment deployment, Demo
 
     private async Task<PatchRollout> StartAndKillAsync(string[] start, string updates, CancellationToken cancellationToken)
     {
-        var before = deployment.Hash();
         for (var attempt = 1; ; attempt++)
         {
             int id;
             bool killed;
+            int written;
             using (var child = await ChildProcess.StartAsync(program, shell.WithState(start), updates).ConfigureAwait(false))
             {
                 id = child.Id;
-                while (!child.HasExited && deployment.Hash() == before)
+                while (!child.HasExited && deployment.CountPatched() < ChangesBeforeTheKill)
                 {
                     await Task.Delay(1, cancellationToken).ConfigureAwait(false);
                 }
 
                 killed = await child.KillAsync(cancellationToken).ConfigureAwait(false);
+                written = deployment.CountPatched();
             }
 
             var rollout = await LastRolloutAsync(cancellationToken).ConfigureAwait(false);
             if (killed && rollout.Status == RolloutStatus.Running)
             {
-                shell.Say($"(process {id} was killed with SIGKILL after its first change: {rollout.Steps.Count(s => s.EndedAt is not null)} steps done, "
-                    + $"{rollout.Changes.Count(c => c.Status == ChangeStatus.Planned)} of {rollout.Changes.Count} changes not made yet)");
+                shell.Say($"(process {id} was killed with SIGKILL: {written} of {rollout.Changes.Count} references are written, "
+                    + $"{rollout.Steps.Count(step => step.EndedAt is not null)} steps are done in the journal)");
                 return rollout;
             }
 

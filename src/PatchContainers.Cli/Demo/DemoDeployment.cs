@@ -40,6 +40,14 @@ internal sealed class DemoDeployment(DemoWorkspace workspace)
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>The lines of every file, by its path below the folder.</summary>
+    public IReadOnlyDictionary<string, string[]> ReadLines() => Directory.EnumerateFiles(workspace.Deploy, "*.yaml", SearchOption.AllDirectories)
+        .Order(StringComparer.Ordinal).ToDictionary(file => Path.GetRelativePath(workspace.Deploy, file).Replace('\\', '/'), File.ReadAllLines);
+
+    /// <summary>How many image references in the files have moved to a patched image.</summary>
+    public int CountPatched() => Directory.EnumerateFiles(workspace.Deploy, "*.yaml", SearchOption.AllDirectories)
+        .Sum(file => File.ReadLines(file).Count(line => line.Contains("-patched-", StringComparison.Ordinal)));
+
     private static string Web(string ring) => $$"""
         # The shop's front, {{ring}}.
         apiVersion: apps/v1

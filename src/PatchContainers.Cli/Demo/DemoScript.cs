@@ -27,8 +27,8 @@ internal sealed class DemoScript(CliHost host, DemoWorkspace workspace, DemoProg
         await UpdateAsync(cancellationToken).ConfigureAwait(false);
         var patched = await RollOutAsync(cancellationToken).ConfigureAwait(false);
         await new DemoCrash(_shell, _deployment, program).RunAsync(Stale, Start, patched, cancellationToken).ConfigureAwait(false);
-        await FailGateAsync(cancellationToken).ConfigureAwait(false);
-        await new DemoTampering(_shell, workspace).RunAsync(cancellationToken).ConfigureAwait(false);
+        var failed = await FailGateAsync(cancellationToken).ConfigureAwait(false);
+        await new DemoTampering(_shell, workspace).RunAsync(failed.Id, cancellationToken).ConfigureAwait(false);
         Conclude();
     }
 
@@ -106,10 +106,11 @@ internal sealed class DemoScript(CliHost host, DemoWorkspace workspace, DemoProg
     {
         _shell.Say("5. Roll out, ring by ring");
         var before = _deployment.Hash();
+        var lines = _deployment.ReadLines();
         var result = await _shell.RunAsync(cancellationToken, Stale, ["update"], Start).ConfigureAwait(false);
         var rollout = result.Single<PatchRollout>();
         var patched = _deployment.Hash();
-        _shell.Say($"{rollout.Changes.Count(c => c.Status == ChangeStatus.Written)} image references in {rollout.Changes.Select(c => c.Path).Distinct().Count()} files were changed, nothing else in them:");
+        SayDifferences(lines, _deployment.ReadLines());
         _shell.Say($"  {_deploy} was {before}");
         _shell.Say($"  {_deploy} is  {patched}\n");
         _shell.Say("And back again, byte for byte:");
@@ -119,25 +120,35 @@ internal sealed class DemoScript(CliHost host, DemoWorkspace workspace, DemoProg
         return patched;
     }
 
-    private async Task FailGateAsync(CancellationToken cancellationToken)
+    private void SayDifferences(IReadOnlyDictionary<string, string[]> before, IReadOnlyDictionary<string, string[]> after)
+    {
+        var differences = before.SelectMany(file => file.Value.Zip(after[file.Key], (Old, New) => (File: file.Key, Old, New)).Where(line => line.Old != line.New)).ToArray();
+        var sample = differences.FirstOrDefault().File;
+        _shell.Say($"{differences.Length} of {before.Values.Sum(file => file.Length)} lines differ, in {differences.Select(d => d.File).Distinct().Count()} of {before.Count} files. Those of {sample}:");
+        foreach (var (_, old, now) in differences.Where(d => d.File == sample))
+        {
+            _shell.Say($"  - {old.Trim()}\n  + {now.Trim()}");
+        }
+    }
+
+    private async Task<PatchRollout> FailGateAsync(CancellationToken cancellationToken)
     {
         await ImportAsync("7. A month later: a new advisory, and a gate that fails", "2024-01", cancellationToken).ConfigureAwait(false);
         var staging = _deployment.Hash(DemoDeployment.Staging);
         var production = _deployment.Hash(DemoDeployment.Production);
         _shell.Say("The same image, rolled out again. The gate scans what runs in staging with what is known today:");
         var result = await _shell.RunAsync(cancellationToken, Stale, ["update"], Start).ConfigureAwait(false);
-        foreach (var rollout in result.Of<PatchRollout>())
+        var rollout = result.Single<PatchRollout>();
+        foreach (var ring in rollout.Rings)
         {
-            foreach (var change in rollout.Rings.Select(ring => $"  {ring.Name}: {ring.Status}, {rollout.Changes.Count(c => c.Ring == ring.Name && c.Status == ChangeStatus.RolledBack)} changes put back, "
-                + $"{rollout.Changes.Count(c => c.Ring == ring.Name && c.Status == ChangeStatus.Planned)} never made"))
-            {
-                _shell.Say(change);
-            }
+            _shell.Say($"  {ring.Name}: {ring.Status}, {rollout.Changes.Count(c => c.Ring == ring.Name && c.Status == ChangeStatus.RolledBack)} changes put back, "
+                + $"{rollout.Changes.Count(c => c.Ring == ring.Name && c.Status == ChangeStatus.Planned)} never made");
         }
 
         Compare(DemoDeployment.Staging, staging);
         Compare(DemoDeployment.Production, production);
         _shell.Say(string.Empty);
+        return rollout;
     }
 
     private void Compare(string ring, string before)

@@ -6,15 +6,18 @@ namespace PatchContainers.Cli.Demo;
 /// <summary>The part of the demo in which a byte of the history is changed, and found.</summary>
 internal sealed class DemoTampering(DemoShell shell, DemoWorkspace workspace)
 {
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>Shows the records of a rollout, changes a byte in one, and puts it back.</summary>
+    /// <param name="rollout">The rollout whose records are shown.</param>
+    /// <param name="cancellationToken">Stops the demo.</param>
+    public async Task RunAsync(string rollout, CancellationToken cancellationToken)
     {
         shell.Say("8. The history, and one byte of it changed");
-        var history = (await shell.RunAsync(cancellationToken, [["history"]]).ConfigureAwait(false)).Of<PatchRecord>().ToArray();
+        var history = (await shell.RunAsync(cancellationToken, [["history", "list", "--rollout", rollout]]).ConfigureAwait(false)).Of<PatchRecord>().ToArray();
         await shell.RunAsync(cancellationToken, [["history", "verify"]]).ConfigureAwait(false);
 
         var file = new PatchState(workspace.State).History;
         var original = await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false);
-        var victim = history[history.Length / 2];
+        var victim = history.FirstOrDefault(r => r.Kind == PatchRecordKind.Gate) ?? history[^1];
         var changed = ChangeByte(original, victim);
         shell.Say($"Byte {changed.Offset} of {DemoPath.Show(file)}, in record {victim.Sequence}: '{(char)original[changed.Offset]}' becomes '{(char)changed.Bytes[changed.Offset]}'.");
         await File.WriteAllBytesAsync(file, changed.Bytes, cancellationToken).ConfigureAwait(false);

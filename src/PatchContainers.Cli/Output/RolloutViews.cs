@@ -31,31 +31,44 @@ internal static class RolloutViews
             yield return rollout.Reason;
         }
 
-        foreach (var change in rollout.Changes)
+        foreach (var line in rollout.Changes.GroupBy(c => (c.Ring, c.Status, c.OldImage, c.NewImage)).SelectMany(group => ChangeLines(rollout.Path, [.. group], details)))
         {
-            yield return $"{change.Ring}: {change.Status}: {change.Workload}: {change.OldImage} -> {change.NewImage}"
-                + (change.Detail.Length > 0 ? $" ({change.Detail})" : string.Empty);
+            yield return line;
         }
 
-        foreach (var ring in rollout.Rings)
+        foreach (var line in rollout.Rings.SelectMany(ring => ring.Gates.Select(gate => $"{ring.Name}: gate {gate.Gate}: {gate.Verdict}: {gate.Detail}")))
         {
-            foreach (var gate in ring.Gates)
-            {
-                yield return $"{ring.Name}: gate {gate.Gate}: {gate.Verdict}: {gate.Detail}";
-            }
+            yield return line;
         }
 
-        if (details)
+        foreach (var step in details ? rollout.Steps : [])
         {
-            foreach (var step in rollout.Steps)
-            {
-                yield return $"step {step.Number}: {step.Action} {step.Ring} {step.Target}: {(step.Outcome.Length > 0 ? step.Outcome : "under way")}";
-            }
+            yield return $"step {step.Number}: {step.Action} {step.Ring} {step.Target}: {(step.Outcome.Length > 0 ? step.Outcome : "under way")}";
         }
 
         if (rollout.HistoryHead.Length > 0)
         {
             yield return $"history head: {rollout.HistoryHead}";
         }
+    }
+
+    // The images are said once for all workloads of a ring that go the same way.
+    private static IEnumerable<string> ChangeLines(string folder, RolloutChange[] changes, bool details)
+    {
+        var first = changes[0];
+        yield return $"{first.Ring}: {first.Status}: {first.OldImage} -> {first.NewImage}";
+        foreach (var change in changes)
+        {
+            var isPlain = change.Status is ChangeStatus.Written or ChangeStatus.RolledBack or ChangeStatus.Healthy;
+            yield return $"  {Below(folder, change.Workload)}" + (change.Detail.Length > 0 && (details || !isPlain) ? $": {change.Detail}" : string.Empty);
+        }
+    }
+
+    // What all workloads of the rollout begin with, says nothing: manifest:///srv/deploy/staging/web.yaml/... is staging/web.yaml/...
+    private static string Below(string folder, string workload)
+    {
+        var path = folder.Replace('\\', '/').TrimEnd('/') + "/";
+        var at = folder.Length > 0 ? workload.IndexOf(path, StringComparison.Ordinal) : -1;
+        return at < 0 ? workload : workload[(at + path.Length)..];
     }
 }

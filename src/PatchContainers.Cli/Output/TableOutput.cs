@@ -24,7 +24,7 @@ internal sealed class TableOutput(TextWriter writer, bool useColor, bool details
 
     private void WriteTable(TableView view, object[] records)
     {
-        var rows = records.Select(r => view.Columns.Select(c => c.Value(r)).Select(c => c with { Text = TerminalText.Clean(c.Text) }).ToArray()).ToArray();
+        var rows = records.Select(r => view.Columns.Select(c => c.Value(r)).Select(c => c with { Text = Shown(c.Text) }).ToArray()).ToArray();
         var widths = view.Columns.Select((column, i) => rows.Max(row => row[i].Text.Length) is var widest && widest > column.Heading.Length
             ? widest
             : column.Heading.Length).ToArray();
@@ -35,7 +35,7 @@ internal sealed class TableOutput(TextWriter writer, bool useColor, bool details
             foreach (var note in view.Notes(records[i], details))
             {
                 writer.Write("  ");
-                writer.Write(TerminalText.Clean(details ? note : TerminalText.ShortenDigests(note)));
+                writer.Write(Shown(note));
                 writer.Write('\n');
             }
         }
@@ -54,6 +54,8 @@ internal sealed class TableOutput(TextWriter writer, bool useColor, bool details
         writer.Write(line.ToString().TrimEnd(' '));
         writer.Write('\n');
     }
+
+    private string Shown(string text) => TerminalText.Clean(details ? text : TerminalText.ShortenDigests(text));
 
     private string Paint(Cell cell)
     {
