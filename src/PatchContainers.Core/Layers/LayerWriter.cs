@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 using PatchContainers.Images;
 
@@ -6,7 +5,7 @@ namespace PatchContainers.Layers;
 
 /// <summary>
 /// Writes a layer: a tar (ustar, with pax records where a name or number does not fit) and its compression. Nothing of the
-/// clock, the machine or the user gets into it: the same calls give the same bytes. Entries stand in the order of the calls;
+/// clock, the machine, the runtime or the user gets into it: the same calls give the same bytes. Entries stand in the order of the calls;
 /// parents are not added by themselves.
 /// </summary>
 public sealed class LayerWriter : IDisposable
@@ -19,7 +18,7 @@ public sealed class LayerWriter : IDisposable
 
     private readonly LayerCompression _compression;
     private readonly HashingWriteStream _stored;
-    private readonly Stream? _gzip;
+    private readonly GzipWriter? _gzip;
     private readonly HashingWriteStream _tar;
     private bool _completed;
 
@@ -30,8 +29,8 @@ public sealed class LayerWriter : IDisposable
     {
         _compression = compression;
         _stored = new HashingWriteStream(output);
-        _gzip = compression == LayerCompression.Gzip ? new GZipStream(_stored, CompressionLevel.Optimal, leaveOpen: true) : null;
-        _tar = new HashingWriteStream(_gzip ?? _stored);
+        _gzip = compression == LayerCompression.Gzip ? new GzipWriter(_stored) : null;
+        _tar = new HashingWriteStream((Stream?)_gzip ?? _stored);
     }
 
     /// <summary>The time that every entry carries, whole seconds since 1970.</summary>
@@ -127,7 +126,7 @@ public sealed class LayerWriter : IDisposable
         _completed = true;
         _tar.Write(stackalloc byte[2 * TarFormat.BlockSize]);
         var diffId = _tar.GetDigest();
-        _gzip?.Dispose();
+        _gzip?.Finish();
         var mediaType = _compression == LayerCompression.Gzip ? MediaTypes.OciLayerGzip : MediaTypes.OciLayer;
         return new WrittenLayer(new Descriptor(mediaType, _stored.GetDigest(), _stored.Length), diffId);
     }
