@@ -35,7 +35,7 @@ internal static class FileBytes
         {
             throw new PatchException(PatchErrorCode.NotFound, path, $"'{path}' cannot be read: {e.Message}", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new PatchException(PatchErrorCode.FileError, path, $"'{path}' cannot be read: {e.Message}", e);
         }

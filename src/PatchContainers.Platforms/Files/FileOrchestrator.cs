@@ -25,14 +25,14 @@ internal sealed class FileOrchestrator(YamlLimits limits) : IOrchestrator
     public Task<RolloutChange> ApplyAsync(RolloutChange change, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(change);
-        return Task.Run(() => Apply(change, cancellationToken), cancellationToken);
+        return Task.Run(() => Durable(Apply(change, cancellationToken)), cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task<RolloutChange> RevertAsync(RolloutChange change, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(change);
-        return Task.Run(() => Revert(change, cancellationToken), cancellationToken);
+        return Task.Run(() => Durable(Revert(change, cancellationToken)), cancellationToken);
     }
 
     private RolloutChange Apply(RolloutChange change, CancellationToken cancellationToken)
@@ -104,6 +104,18 @@ internal sealed class FileOrchestrator(YamlLimits limits) : IOrchestrator
             var unreachable = e.Code is PatchErrorCode.FileError or PatchErrorCode.Conflict;
             return With(change, unreachable ? ChangeStatus.Failed : ChangeStatus.LeftAlone, e.Message);
         }
+    }
+
+    // Outside of what turns an exception into Failed: the file is written, and a failure here must not say that it is not. A change that
+    // was made before a crash is made durable too.
+    private static RolloutChange Durable(RolloutChange change)
+    {
+        if (change.Status is ChangeStatus.Written or ChangeStatus.RolledBack)
+        {
+            FileReplacement.Sync(change.Path);
+        }
+
+        return change;
     }
 
     private string Edit(WorkloadFile file, ImageBinding binding, string image)

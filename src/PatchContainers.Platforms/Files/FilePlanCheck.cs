@@ -63,7 +63,7 @@ internal sealed class FilePlanCheck
 
             Refuse(i, $"'{_changes[i].Workload}' names no file");
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or ArgumentException)
         {
             Refuse(i, e.Message);
         }
@@ -87,7 +87,7 @@ internal sealed class FilePlanCheck
             }
         }
 
-        if (FileReplacement.Fault(group.Length > 0 ? _changes[group[0]].Path : string.Empty) is { Length: > 0 } fault)
+        if (FileReplacement.Fault(_changes[group[0]].Path) is { Length: > 0 } fault)
         {
             RefuseAll(group, fault);
             return;

@@ -52,22 +52,25 @@ internal static class FileReplacement
             throw new PatchException(PatchErrorCode.FileError, path, fault + ".");
         }
 
-        string folder;
         try
         {
             var target = RealPath.Of(path);
-            folder = Path.GetDirectoryName(target)!;
-            RemoveLeftovers(folder, Path.GetFileName(target));
+            RemoveLeftovers(Path.GetDirectoryName(target)!, Path.GetFileName(target));
             Replace(path, target, expected, content);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new PatchException(PatchErrorCode.FileError, path, $"'{path}' cannot be written, and is as it was: {e.Message}", e);
         }
+    }
 
+    /// <summary>Makes a replacement survive a power cut. Asked for again after a crash, it does no harm.</summary>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.FileError"/>: it may not survive one.</exception>
+    public static void Sync(string path)
+    {
         try
         {
-            DurableFile.SyncDirectory(folder);
+            DurableFile.SyncDirectory(Path.GetDirectoryName(RealPath.Of(path))!);
         }
         catch (IOException e)
         {

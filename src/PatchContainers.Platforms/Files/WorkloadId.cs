@@ -10,7 +10,7 @@ namespace PatchContainers.Platforms.Files;
 /// </summary>
 internal sealed class WorkloadId(string path)
 {
-    private readonly string _path = Escape(path.Replace('\\', '/') is var slashed && slashed.StartsWith('/') ? slashed : "/" + slashed);
+    private readonly string _path = Escape(OperatingSystem.IsWindows() ? "/" + path.Replace('\\', '/') : path);
     private readonly Dictionary<string, int> _given = new(StringComparer.Ordinal);
 
     public string Manifest(string space, string kind, string name, string container)

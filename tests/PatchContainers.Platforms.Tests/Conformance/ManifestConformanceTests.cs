@@ -121,6 +121,38 @@ public sealed class ManifestConformanceTests
         Assert.InRange(refused, 10, 25);
     }
 
+    [Fact]
+    public void Damaged_files_are_read_or_refused_by_name()
+    {
+        var random = new Random(20260101);
+        var (read, refused) = (0, 0);
+        foreach (var path in Files(out _))
+        {
+            var bytes = File.ReadAllBytes(path);
+            for (var i = 0; i < 8 && bytes.Length > 0; i++)
+            {
+                var damaged = bytes[..random.Next(1, bytes.Length + 1)];
+                for (var flips = random.Next(4); flips > 0; flips--)
+                {
+                    damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+                }
+
+                try
+                {
+                    _ = WorkloadFile.Read(path, damaged, YamlLimits.Default, TestContext.Current.CancellationToken);
+                    read++;
+                }
+                catch (PatchException e)
+                {
+                    Assert.Contains(path, e.Message);
+                    refused++;
+                }
+            }
+        }
+
+        Assert.True(read > 500 && refused > 500, string.Create(CultureInfo.InvariantCulture, $"{read} read, {refused} refused"));
+    }
+
     // False where it is refused, which is right for variables and for what another file says.
     private static async Task<bool> EditAndUndo(FileSet files, string path, Inventory.Workload[] workloads)
     {

@@ -134,6 +134,7 @@ public sealed class FileOrchestratorTests : IDisposable
         Assert.Contains("names no file", results[0].Detail);
         Assert.Contains("none.yaml' cannot be read", results[1].Detail);
         Assert.Contains("several new images", results[2].Detail);
+        Assert.Equal(ChangeStatus.Failed, (await _files.ApplyAsync(change with { Path = string.Empty })).Status);
     }
 
     [Fact]

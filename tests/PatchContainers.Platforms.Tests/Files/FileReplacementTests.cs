@@ -43,6 +43,26 @@ public sealed class FileReplacementTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_cannot_be_given_back_to_its_owner_is_left_as_it_is()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Only root on Linux can make the file this needs.");
+        var path = _files.Write("compose.yaml", Text);
+        UnixFile.SetOwner(path, new FileOwner(1234, 2345, 1));
+        if (OperatingSystem.IsLinux())
+        {
+            File.SetUnixFileMode(path, (UnixFileMode)0x1B6);
+            File.SetUnixFileMode(_files.Root, (UnixFileMode)0x1FF);
+        }
+
+        PatchException? fault = null;
+        UnprivilegedThread.Run(() => fault = Assert.Throws<PatchException>(() => FileReplacement.Write(path, Bytes(Text), Bytes(NewText))));
+        Assert.Equal(PatchErrorCode.FileError, fault!.Code);
+        Assert.Contains("and is as it was: It belongs to user 1234 and group 2345", fault.Message);
+        Assert.Equal(Text, _files.ReadText("compose.yaml"));
+        Assert.Equal(["compose.yaml"], Directory.EnumerateFileSystemEntries(_files.Root).Select(Path.GetFileName));
+    }
+
+    [Fact]
     public async Task A_linked_file_is_edited_where_it_lies_and_the_link_stays()
     {
         _files.Write("real/compose.yaml", Text);
@@ -148,6 +168,8 @@ public sealed class FileReplacementTests : IDisposable
         var written = await _files.ApplyAsync(change);
         Assert.True(written.Status == ChangeStatus.Written, written.Detail);
     }
+
+    private static byte[] Bytes(string text) => System.Text.Encoding.UTF8.GetBytes(text);
 
     public void Dispose() => _files.Dispose();
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using PatchContainers.Inventory;
 using PatchContainers.Platforms.Files;
 using PatchContainers.Platforms.Yaml;
@@ -163,14 +162,7 @@ public sealed class FileWorkloadSourceTests : IDisposable
         }
 
         string[] found = [];
-        var thread = new Thread(() =>
-        {
-            // Root may read any folder; this thread is nobody from here on (setfsuid(2)), and then ends.
-            _ = SetFileSystemUser(65534);
-            found = [.. new FileWalker(_files.Root, _files.Notices).Files()];
-        });
-        thread.Start();
-        thread.Join();
+        UnprivilegedThread.Run(() => found = [.. new FileWalker(_files.Root, _files.Notices).Files()]);
         if (OperatingSystem.IsLinux())
         {
             File.SetUnixFileMode(_files["shut"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -200,9 +192,6 @@ public sealed class FileWorkloadSourceTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await _files.Platforms.OpenFiles(_files.Root)
             .ListAsync(_files.Notices, cancellation.Token).GetAsyncEnumerator(cancellation.Token).MoveNextAsync());
     }
-
-    [DllImport("libc", EntryPoint = "setfsuid")]
-    private static extern int SetFileSystemUser(uint user);
 
     public void Dispose() => _files.Dispose();
 }
