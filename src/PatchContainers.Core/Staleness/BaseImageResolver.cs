@@ -83,8 +83,21 @@ internal sealed class BaseImageResolver
             named.Add(new KnownBase(name, []));
         }
 
+        if (named.Count == 0 && FromHistory(image.Config) is { } from)
+        {
+            remarks.Add($"its history names the base {from} without a digest; -BaseImage {from}=OLDREF would settle it");
+            named.Add(new KnownBase(from, []));
+        }
+
         return await FindByLayersAsync(image, named, remarks, cancellationToken).ConfigureAwait(false);
     }
+
+    // buildah notes FROM in the comment of the line that came next; the last one is the image's own.
+    private static ImageReference? FromHistory(ImageConfig config) => config.History.Select(BaseNameOf).LastOrDefault(n => n?.Tag is not null);
+
+    /// <summary>The base's name that buildah wrote into a line of the history; null where there is none.</summary>
+    internal static ImageReference? BaseNameOf(ImageHistoryEntry line) =>
+        line.Comment.StartsWith("FROM ", StringComparison.Ordinal) && ImageReference.TryParse(line.Comment[5..].Trim(), out var name, out _) ? name : null;
 
     private async Task<PlatformBase> FindByLayersAsync(PlatformImage image, List<KnownBase> named, List<string> remarks, CancellationToken cancellationToken)
     {

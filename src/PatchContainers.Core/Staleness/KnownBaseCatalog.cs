@@ -18,13 +18,13 @@ internal sealed record BaseCandidate(KnownBase Base, ResolvedRoot Root, string W
 /// </summary>
 internal sealed class KnownBaseCatalog
 {
-    private const int Parallel = 8;
+    private const int Parallelism = 8;
 
     private readonly IImageStore _store;
     private readonly ImageResolver _resolver;
     private readonly IHistoryStore? _history;
     private readonly IProgress<PatchNotice> _notices;
-    private readonly bool _searchRepositories;
+    private readonly IReadOnlyList<KnownBase> _searched;
     private readonly ConcurrentDictionary<KnownBase, Lazy<Task<IReadOnlyList<BaseCandidate>>>> _candidates = new();
 
     /// <summary>Creates the catalog.</summary>
@@ -32,15 +32,17 @@ internal sealed class KnownBaseCatalog
     /// <param name="resolver">The run's resolver.</param>
     /// <param name="history">Where digests of before are looked up; null for nowhere.</param>
     /// <param name="notices">Takes what could not be read.</param>
-    /// <param name="searchRepositories">Whether the repositories' tags and untagged manifests count too.</param>
+    /// <param name="searched">
+    /// The bases whose repositories' tags count too: those that a person named, since a tag costs a request and public registries count them.
+    /// </param>
     public KnownBaseCatalog(
-        IImageStore store, ImageResolver resolver, IHistoryStore? history, IProgress<PatchNotice> notices, bool searchRepositories)
+        IImageStore store, ImageResolver resolver, IHistoryStore? history, IProgress<PatchNotice> notices, IReadOnlyList<KnownBase> searched)
     {
         _store = store;
         _resolver = resolver;
         _history = history;
         _notices = notices;
-        _searchRepositories = searchRepositories;
+        _searched = searched;
     }
 
     /// <summary>The images that this name may have meant, the likeliest first; an image that several references name comes once.</summary>
@@ -50,64 +52,67 @@ internal sealed class KnownBaseCatalog
     private async Task<IReadOnlyList<BaseCandidate>> ReadAsync(KnownBase known, CancellationToken cancellationToken)
     {
         var name = known.Name.WithoutDigest();
-        var wanted = new List<(ImageReference Reference, string Where, bool IsVersion, bool IsAsked)> { (name, "its current meaning", true, true) };
-        wanted.AddRange(known.OldReferences.Select(o => (o, $"the old reference {o}", true, true)));
-        wanted.AddRange((await ReadHistoryAsync(name, cancellationToken).ConfigureAwait(false)).Select(d => (name.AtDigest(d), "the history", true, false)));
-        if (_searchRepositories)
-        {
-            wanted.AddRange(await ListRepositoryAsync(name, cancellationToken).ConfigureAwait(false));
-        }
+        List<Place> places = [new(name, "its current meaning", IsGiven: true)];
+        places.AddRange(known.OldReferences.Select(o => new Place(o, $"the old reference {o}", IsGiven: true)));
+        places.AddRange((await ReadHistoryAsync(name, cancellationToken).ConfigureAwait(false)).Select(d => new Place(name.AtDigest(d), "a digest in the history")));
+        places.AddRange(await ListRepositoryAsync(name, _searched.Contains(known), cancellationToken).ConfigureAwait(false));
 
-        var roots = new ResolvedRoot?[wanted.Count];
-        await System.Threading.Tasks.Parallel.ForEachAsync(Enumerable.Range(0, wanted.Count),
-            new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken },
-            async (i, token) => roots[i] = await TryReadAsync(wanted[i].Reference, wanted[i].IsAsked, name, token).ConfigureAwait(false)).ConfigureAwait(false);
-        return wanted.Zip(roots).Where(w => w.Second is not null)
-            .Select(w => new BaseCandidate(known, w.Second!, w.First.Where, w.First.IsVersion))
+        var roots = new ResolvedRoot?[places.Count];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(Enumerable.Range(0, places.Count), options,
+            async (i, token) => roots[i] = await TryReadAsync(places[i], name, token).ConfigureAwait(false)).ConfigureAwait(false);
+        return places.Zip(roots).Where(p => p.Second is not null)
+            .Select(p => new BaseCandidate(known, p.Second!, p.First.Words, p.First.IsVersion))
             .DistinctBy(c => c.Root.Digest).ToArray();
     }
 
-    private async Task<List<(ImageReference Reference, string Where, bool IsVersion, bool IsAsked)>> ListRepositoryAsync(
-        ImageReference name, CancellationToken cancellationToken)
+    private async Task<List<Place>> ListRepositoryAsync(ImageReference name, bool tags, CancellationToken cancellationToken)
     {
-        var found = new List<(ImageReference Reference, string Where, bool IsVersion, bool IsAsked)>();
+        var found = new List<Place>();
         try
         {
             await foreach (var manifest in _store.ListUntaggedAsync(name, cancellationToken).ConfigureAwait(false))
             {
-                found.Add((name.AtDigest(manifest.Digest), "a manifest without a tag", true, false));
+                found.Add(new Place(name.AtDigest(manifest.Digest), "a manifest without a tag"));
             }
 
-            await foreach (var tag in _store.ListTagsAsync(name, cancellationToken).ConfigureAwait(false))
+            if (tags)
             {
-                if (tag != name.Tag)
+                await foreach (var tag in _store.ListTagsAsync(name, cancellationToken).ConfigureAwait(false))
                 {
-                    found.Add((name.WithTag(tag), $"the tag {tag}", TagLine.MayBeVersionOf(tag, name.Tag ?? string.Empty), false));
+                    if (tag != name.Tag && !ReferrerTag.Is(tag))
+                    {
+                        found.Add(new Place(name.WithTag(tag), $"the tag {tag}", TagLine.MayBeVersionOf(tag, name.Tag ?? string.Empty)));
+                    }
                 }
             }
         }
         catch (PatchException e)
         {
-            _notices.Report(new PatchNotice.Warning($"The repository of the known base {name} could not be listed, so older versions of it may go unrecognised: {e.Message}"));
+            _notices.Report(new PatchNotice.Warning(
+                $"The repository of the known base {name} could not be listed, so older versions of it may go unrecognised: {e.Message}"));
         }
 
-        // A version of the name, where one image has several tags.
+        // Versions of the name first: an image that has several tags comes once.
         return [.. found.OrderBy(f => f.IsVersion ? 0 : 1)];
     }
 
     private async Task<List<Digest>> ReadHistoryAsync(ImageReference name, CancellationToken cancellationToken)
     {
         var digests = new List<Digest>();
-        if (_history is not null)
+        if (_history is null)
         {
-            await foreach (var record in _history.ReadAsync(new HistoryFilter { Image = name.ToString() }, cancellationToken).ConfigureAwait(false))
+            return digests;
+        }
+
+        var filter = new HistoryFilter { Image = name.ToString() };
+        await foreach (var record in _history.ReadAsync(filter, cancellationToken).ConfigureAwait(false))
+        {
+            foreach (var text in new[] { record.OldDigest, record.NewDigest })
             {
-                foreach (var text in new[] { record.OldDigest, record.NewDigest })
+                if (Digest.TryParse(text, out var digest) && !digests.Contains(digest))
                 {
-                    if (Digest.TryParse(text, out var digest) && !digests.Contains(digest))
-                    {
-                        digests.Add(digest);
-                    }
+                    digests.Add(digest);
                 }
             }
         }
@@ -115,19 +120,22 @@ internal sealed class KnownBaseCatalog
         return digests;
     }
 
-    private async Task<ResolvedRoot?> TryReadAsync(ImageReference reference, bool isAsked, ImageReference name, CancellationToken cancellationToken)
+    private async Task<ResolvedRoot?> TryReadAsync(Place place, ImageReference name, CancellationToken cancellationToken)
     {
         try
         {
-            return await _resolver.ResolveRootAsync(reference, cancellationToken).ConfigureAwait(false);
+            return await _resolver.ResolveRootAsync(place.Reference, cancellationToken).ConfigureAwait(false);
         }
         catch (PatchException e)
         {
-            // Signatures and other artifacts lie among the tags; what the user named himself must be there.
-            _notices.Report(isAsked
-                ? new PatchNotice.Warning($"{reference}, named for the known base {name}, could not be read: {e.Message}")
-                : new PatchNotice.Verbose($"{reference} is not looked at as a version of the known base {name}: {e.Message}"));
+            // Artifacts lie among the tags, and registries forget what no tag names; what a person named must be there.
+            _notices.Report(place.IsGiven
+                ? new PatchNotice.Warning($"{place.Reference}, named for the known base {name}, could not be read: {e.Message}")
+                : new PatchNotice.Verbose($"{place.Reference} is not looked at as a version of the known base {name}: {e.Message}"));
             return null;
         }
     }
+
+    /// <summary>Where a meaning of a name may be.</summary>
+    private sealed record Place(ImageReference Reference, string Words, bool IsVersion = true, bool IsGiven = false);
 }

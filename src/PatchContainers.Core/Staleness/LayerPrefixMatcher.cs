@@ -85,8 +85,7 @@ internal sealed class LayerPrefixMatcher
     // buildah writes the base's name into a comment; every builder keeps the base's lines in front of its own.
     private static int HistoryScore(ImageConfig image, KnownBase known, ImageConfig candidate)
     {
-        if (image.History.Any(h => h.Comment.StartsWith("FROM ", StringComparison.Ordinal)
-            && ImageReference.TryParse(h.Comment[5..].Trim(), out var from, out _) && from.WithoutDigest().Equals(known.Name.WithoutDigest())))
+        if (image.History.Any(h => BaseImageResolver.BaseNameOf(h) is { } from && from.WithoutDigest().Equals(known.Name.WithoutDigest())))
         {
             return int.MaxValue;
         }

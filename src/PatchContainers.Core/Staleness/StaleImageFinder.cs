@@ -56,7 +56,7 @@ public sealed class StaleImageFinder
                 for (; next < images.Count && running.Count < options.Concurrency; next++)
                 {
                     var image = images[next];
-                    running.Enqueue(Task.Run(() => run.LookAsync(image.Reference, image.Workloads, stop.Token), stop.Token));
+                    running.Enqueue(Task.Run(() => run.LookAsync(image, stop.Token), stop.Token));
                 }
 
                 notices.Report(new PatchNotice.Progress(Activity, images[done].Reference.ToString(), done * 100 / images.Count));
@@ -78,21 +78,20 @@ public sealed class StaleImageFinder
         }
     }
 
-    private async Task<List<(ImageReference Reference, List<Workload> Workloads)>> CollectAsync(
-        StaleImageOptions options, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+    private async Task<List<Subject>> CollectAsync(StaleImageOptions options, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
     {
-        var images = new List<(ImageReference Reference, List<Workload> Workloads)>();
-        var known = new Dictionary<ImageReference, List<Workload>>();
-        List<Workload> Add(ImageReference reference)
+        var images = new List<Subject>();
+        var known = new Dictionary<ImageReference, Subject>();
+        Subject Add(ImageReference reference, bool isListed = false)
         {
-            if (!known.TryGetValue(reference, out var workloads))
+            if (!known.TryGetValue(reference, out var subject))
             {
-                workloads = [];
-                known[reference] = workloads;
-                images.Add((reference, workloads));
+                subject = new Subject(reference, [], isListed);
+                known[reference] = subject;
+                images.Add(subject);
             }
 
-            return workloads;
+            return subject;
         }
 
         foreach (var reference in options.Images)
@@ -106,7 +105,7 @@ public sealed class StaleImageFinder
             {
                 if (ImageReference.TryParse(workload.Image, out var reference, out var fault))
                 {
-                    Add(reference).Add(workload);
+                    Add(reference).Workloads.Add(workload);
                 }
                 else
                 {
@@ -120,7 +119,7 @@ public sealed class StaleImageFinder
         {
             await foreach (var name in _store.ListRepositoriesAsync(cancellationToken).ConfigureAwait(false))
             {
-                await ListTagsAsync(name, tag => Add(tag), notices, cancellationToken).ConfigureAwait(false);
+                await ListTagsAsync(name, tag => Add(tag, isListed: true), notices, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -134,7 +133,10 @@ public sealed class StaleImageFinder
             var reference = ImageReference.Parse(repository);
             await foreach (var tag in _store.ListTagsAsync(reference, cancellationToken).ConfigureAwait(false))
             {
-                add(reference.WithTag(tag));
+                if (!ReferrerTag.Is(tag))
+                {
+                    add(reference.WithTag(tag));
+                }
             }
         }
         catch (PatchException e)
@@ -160,6 +162,12 @@ public sealed class StaleImageFinder
         }
     }
 
+    /// <summary>An image to look at.</summary>
+    /// <param name="Reference">The image.</param>
+    /// <param name="Workloads">The workloads that name it.</param>
+    /// <param name="IsListed">Whether it is looked at only because its repository has it.</param>
+    private sealed record Subject(ImageReference Reference, List<Workload> Workloads, bool IsListed);
+
     /// <summary>What one run shares between its images.</summary>
     private sealed class Run
     {
@@ -176,29 +184,32 @@ public sealed class StaleImageFinder
             _options = options;
             _notices = notices;
             _resolver = new ImageResolver(finder._store);
-            _bases = new BaseImageResolver(_resolver, new KnownBaseCatalog(finder._store, _resolver, finder._history, notices, searchRepositories: true),
+            _bases = new BaseImageResolver(_resolver, new KnownBaseCatalog(finder._store, _resolver, finder._history, notices, options.BaseImages),
                 options.BaseImages, notices);
         }
 
-        public async Task<StaleImage?> LookAsync(ImageReference reference, List<Workload> workloads, CancellationToken cancellationToken)
+        public async Task<StaleImage?> LookAsync(Subject subject, CancellationToken cancellationToken)
         {
             try
             {
-                var image = await _resolver.ResolveAsync(reference, cancellationToken).ConfigureAwait(false);
+                var image = await _resolver.ResolveAsync(subject.Reference, cancellationToken).ConfigureAwait(false);
                 var bases = await _bases.FindAsync(image, cancellationToken).ConfigureAwait(false);
                 foreach (var found in bases)
                 {
                     await RecordBaseAsync(found, cancellationToken).ConfigureAwait(false);
                 }
 
-                var drifting = workloads.SelectMany(w => w.RunningDigests).Distinct()
+                var drifting = subject.Workloads.SelectMany(w => w.RunningDigests).Distinct()
                     .Where(d => Digest.TryParse(d, out var running) && !image.IsNamedBy(running)).ToArray();
                 return StaleImageJudge.Judge(image, bases, await FindMovedTagAsync(image, cancellationToken).ConfigureAwait(false), drifting,
-                    workloads, _options.MaxAge, _finder._clock.GetUtcNow());
+                    subject.Workloads, _options.MaxAge, _finder._clock.GetUtcNow());
             }
             catch (PatchException e)
             {
-                _notices.Report(new PatchNotice.Failure(e));
+                // Whoever asks for all that a repository holds did not say that all of it is an image.
+                _notices.Report(subject.IsListed && e.Code == PatchErrorCode.NotSupported
+                    ? new PatchNotice.Warning($"{subject.Reference} was passed over: {e.Message}")
+                    : new PatchNotice.Failure(e));
                 return null;
             }
         }

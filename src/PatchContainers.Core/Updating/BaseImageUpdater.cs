@@ -11,6 +11,8 @@ namespace PatchContainers.Updating;
 /// <summary>Moves images to their current base, and proves what that fixed. Plan, ask, apply.</summary>
 public sealed class BaseImageUpdater
 {
+    private const string Activity = "Updating images";
+
     private readonly IImageStore _store;
     private readonly TimeProvider _clock;
     private readonly IHistoryStore? _history;
@@ -75,6 +77,7 @@ public sealed class BaseImageUpdater
 
         var newImage = image.Reference.WithTag(options.Tag is { Length: > 0 } tag ? tag
             : PatchedTag.For(image.Reference, bases.FirstOrDefault(b => b.Current is not null)?.Current?.Digest ?? image.Digest));
+        notices.Report(new PatchNotice.Progress(Activity, $"{target.Name}: comparing its layers with both bases", null));
         var proposal = await _rebase.PlanAsync(image, bases, newImage, cancellationToken).ConfigureAwait(false);
         return proposal.Image is { } rebase
             ? await PreviewAsync(target, options, preview, proposal, rebase, notices, cancellationToken).ConfigureAwait(false)
@@ -118,21 +121,21 @@ public sealed class BaseImageUpdater
     private async Task<IReadOnlyList<PlatformBase>> FindBasesAsync(
         ResolvedImage image, UpdateTarget target, BaseImageUpdateOptions options, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
     {
-        // What the record before found goes first, without a search through the repository.
+        // What the record before found goes first, without a search through the repository's tags.
         if (ImageReference.TryParse(target.Base.Name, out var name, out _) && Digest.TryParse(target.Base.RecordedDigest, out var recorded))
         {
             KnownBase[] known = [new(name, [name.AtDigest(recorded)]), .. options.BaseImages];
-            var found = await FindAsync(known, searchRepositories: false).ConfigureAwait(false);
+            var found = await FindAsync(known, []).ConfigureAwait(false);
             if (found.All(b => b is { State: BaseState.Current } or { State: BaseState.Changed, RecordedImage: not null }))
             {
                 return found;
             }
         }
 
-        return await FindAsync(options.BaseImages, searchRepositories: true).ConfigureAwait(false);
+        return await FindAsync(options.BaseImages, options.BaseImages).ConfigureAwait(false);
 
-        Task<IReadOnlyList<PlatformBase>> FindAsync(IReadOnlyList<KnownBase> known, bool searchRepositories) =>
-            new BaseImageResolver(_resolver, new KnownBaseCatalog(_store, _resolver, _history, notices, searchRepositories), known, notices)
+        Task<IReadOnlyList<PlatformBase>> FindAsync(IReadOnlyList<KnownBase> known, IReadOnlyList<KnownBase> searched) =>
+            new BaseImageResolver(_resolver, new KnownBaseCatalog(_store, _resolver, _history, notices, searched), known, notices)
                 .FindAsync(image, cancellationToken);
     }
 
@@ -189,11 +192,12 @@ public sealed class BaseImageUpdater
         }
         else
         {
-            notices.Report(new PatchNotice.Verbose($"Writing {rebase.Target} as {rebase.Digest}."));
+            notices.Report(new PatchNotice.Progress(Activity, $"{rebase.Target}: writing", null));
             cost = await RebaseWriter.WriteAsync(_store, rebase, cancellationToken).ConfigureAwait(false);
             _resolver.Forget(rebase.Target);
         }
 
+        notices.Report(new PatchNotice.Progress(Activity, $"{rebase.Target}: reading back and scanning", null));
         await _verifier.ReadBackAsync(rebase, cancellationToken).ConfigureAwait(false);
         var result = plan.Preview with
         {

@@ -167,6 +167,16 @@ public sealed class LayerPrefixTests : IDisposable
     }
 
     [Fact]
+    public async Task A_name_that_buildah_left_in_the_history_is_completed_by_its_repository()
+    {
+        await _world.PushAsync(Base, _old);
+        await _world.PushAsync(Base, _new);
+        await _world.PushAsync(App, AppBuilder(_old).History("LABEL x", $"FROM {Base}").Build());
+
+        Assert.Equal((StaleStatus.Stale, Base), ((await _world.FindOneAsync()) is var f ? f.Status : default, f.Base.Name));
+    }
+
+    [Fact]
     public async Task An_index_of_before_is_found_by_its_platform()
     {
         var arm = BaseImage("3.0.9-1", "linux/arm64");

@@ -1,3 +1,4 @@
+using PatchContainers.History;
 using PatchContainers.Images;
 using PatchContainers.Staleness;
 using PatchContainers.Stores;
@@ -30,10 +31,10 @@ public sealed class RegistryStalenessTests : IAsyncLifetime, IProgress<PatchNoti
     {
     }
 
-    private async Task<List<StaleImage>> FindAsync(StaleImageOptions options)
+    private async Task<List<StaleImage>> FindAsync(StaleImageOptions options, IHistoryStore? history = null)
     {
         var found = new List<StaleImage>();
-        await foreach (var image in new StaleImageFinder(_store, TimeProvider.System).FindAsync(options with { IncludeFresh = true }, this, Token))
+        await foreach (var image in new StaleImageFinder(_store, TimeProvider.System, history).FindAsync(options with { IncludeFresh = true }, this, Token))
         {
             found.Add(image);
         }
@@ -103,6 +104,52 @@ public sealed class RegistryStalenessTests : IAsyncLifetime, IProgress<PatchNoti
         }));
 
         Assert.Equal((StaleStatus.Stale, BaseEvidence.LayerPrefix, _old.Digest.ToString()), (stale.Status, stale.Base.Method, stale.Base.RecordedDigest));
+    }
+
+    [Fact]
+    public async Task A_name_without_a_digest_does_not_have_every_tag_of_its_repository_asked()
+    {
+        await _old.WriteAsync(_store, Reference("debian:12-20240101"), Token);
+        await _new.WriteAsync(_store, Reference("debian:12"), Token);
+        await AppBuilder(_old).BasedOn(Reference("debian:12")).Build().WriteAsync(_store, Reference("shop/web:1"), Token);
+        _registry.ClearRequests();
+
+        var unknown = Assert.Single(await FindAsync(new StaleImageOptions { Images = [ImageReference.Parse(Reference("shop/web:1"))] }));
+
+        Assert.Equal(StaleStatus.Unknown, unknown.Status);
+        Assert.Equal((0, 1), (_registry.Count("GET", "/tags/list"), _registry.Count("GET", "/debian/manifests/")));
+    }
+
+    [Fact]
+    public async Task What_a_name_meant_before_is_known_from_the_history()
+    {
+        using var folder = new TemporaryFolder();
+        var history = new HistoryFile(folder["history.jsonl"], TimeProvider.System);
+        await _old.WriteAsync(_store, Reference("debian:12"), Token);
+        await AppBuilder(_old).BasedOn(Reference("debian:12"), _old.Digest).Build().WriteAsync(_store, Reference("shop/web:1"), Token);
+        await AppBuilder(_old).Env("SAYS", "nothing").Build().WriteAsync(_store, Reference("shop/web:2"), Token);
+        StaleImageOptions options = new()
+        {
+            Images = [ImageReference.Parse(Reference("shop/web:1")), ImageReference.Parse(Reference("shop/web:2"))],
+            BaseImages = [KnownBase.Parse(Reference("debian:12"))],
+        };
+        Assert.All(await FindAsync(options, history), f => Assert.Equal(StaleStatus.Fresh, f.Status));
+        await _new.WriteAsync(_store, Reference("debian:12"), Token);
+
+        Assert.Equal([StaleStatus.Stale, StaleStatus.Unknown], (await FindAsync(options)).Select(f => f.Status));
+        var found = await FindAsync(options, history);
+        Assert.Equal([StaleStatus.Stale, StaleStatus.Stale], found.Select(f => f.Status));
+        Assert.Contains("found as a digest in the history", found[1].Detail, StringComparison.Ordinal);
+
+        // Verdicts are recorded once, however often they are found.
+        await FindAsync(options, history);
+        var records = new List<PatchRecord>();
+        await foreach (var record in history.ReadAsync(new HistoryFilter(), Token))
+        {
+            records.Add(record);
+        }
+
+        Assert.Equal(["Base", "Base", "Fresh", "Fresh", "Stale", "Stale"], records.Select(r => r.Outcome).Order(StringComparer.Ordinal));
     }
 
     [Fact]

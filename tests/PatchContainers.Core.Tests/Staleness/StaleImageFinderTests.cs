@@ -288,6 +288,21 @@ public sealed class StaleImageFinderTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_no_image_in_a_repository_is_passed_over()
+    {
+        var app = await _world.PushAsync(App, AppBuilder(_new).Build());
+        await _world.PushAsync($"registry.example/shop/web:sha256-{app.Hex}.sig", AppBuilder(_old).Build());
+        var content = """{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"""u8.ToArray();
+        await _world.Store.WriteManifestAsync(ImageReference.Parse("registry.example/shop/web:none"), MediaTypes.OciIndex, content, TestContext.Current.CancellationToken);
+
+        var found = await _world.FindAsync(new StaleImageOptions { AllRepositories = true, IncludeFresh = true });
+
+        Assert.Equal(App, Assert.Single(found).Image);
+        Assert.Empty(_world.Failures);
+        Assert.Contains("shop/web:none", Assert.Single(_world.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Workloads_of_one_image_come_as_one_result_that_carries_them_all()
     {
         await _world.PushAsync(Base, _new);
