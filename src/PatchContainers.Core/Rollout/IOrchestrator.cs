@@ -20,6 +20,7 @@ public interface IOrchestrator
     /// Makes a change: <see cref="ChangeStatus.Written"/> or <see cref="ChangeStatus.Healthy"/>, also when it was made already;
     /// <see cref="ChangeStatus.Failed"/> with the reason when the workload holds something else, or cannot be read or written.
     /// </summary>
+    /// <exception cref="PatchException">It is not known whether the change was made, or will last.</exception>
     Task<RolloutChange> ApplyAsync(RolloutChange change, CancellationToken cancellationToken = default);
 
     /// <summary>
@@ -27,5 +28,6 @@ public interface IOrchestrator
     /// <see cref="ChangeStatus.LeftAlone"/> when the workload holds neither the new image nor the old one;
     /// <see cref="ChangeStatus.Failed"/> when it cannot be read or written.
     /// </summary>
+    /// <exception cref="PatchException">It is not known whether the change was put back, or will last.</exception>
     Task<RolloutChange> RevertAsync(RolloutChange change, CancellationToken cancellationToken = default);
 }
