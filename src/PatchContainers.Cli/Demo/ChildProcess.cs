@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace PatchContainers.Cli.Demo;
@@ -8,8 +9,19 @@ namespace PatchContainers.Cli.Demo;
 internal sealed class ChildProcess : IDisposable
 {
     private readonly Process _process;
+    private readonly ConcurrentQueue<string> _errors = new();
 
-    private ChildProcess(Process process) => _process = process;
+    private ChildProcess(Process process)
+    {
+        _process = process;
+        _process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data is { Length: > 0 } text)
+            {
+                _errors.Enqueue(text);
+            }
+        };
+    }
 
     /// <summary>Starts a command line of this program.</summary>
     /// <param name="program">The program and the words in front of the verb.</param>
@@ -41,6 +53,9 @@ internal sealed class ChildProcess : IDisposable
 
     /// <summary>Whether it has ended by itself.</summary>
     public bool HasExited => _process.HasExited;
+
+    /// <summary>What it wrote on standard error so far.</summary>
+    public string Errors => string.Join(' ', _errors);
 
     /// <summary>The process id.</summary>
     public int Id => _process.Id;

@@ -5,7 +5,7 @@ namespace PatchContainers.Cli.Demo;
 /// <summary>The part of the demo in which a rollout is killed in the middle, and goes on.</summary>
 internal sealed class DemoCrash(DemoShell shell, DemoDeployment deployment, DemoProgram program)
 {
-    private const int Attempts = 5;
+    private const int Attempts = 10;
     private const int ChangesBeforeTheKill = 3;
 
     /// <summary>Starts a rollout in a process of its own, kills that, and resumes.</summary>
@@ -39,6 +39,7 @@ internal sealed class DemoCrash(DemoShell shell, DemoDeployment deployment, Demo
             int id;
             bool killed;
             int written;
+            string errors;
             using (var child = await ChildProcess.StartAsync(program, shell.WithState(start), updates).ConfigureAwait(false))
             {
                 id = child.Id;
@@ -49,6 +50,7 @@ internal sealed class DemoCrash(DemoShell shell, DemoDeployment deployment, Demo
 
                 killed = await child.KillAsync(cancellationToken).ConfigureAwait(false);
                 written = deployment.CountPatched();
+                errors = child.Errors;
             }
 
             var rollout = await LastRolloutAsync(cancellationToken).ConfigureAwait(false);
@@ -62,7 +64,7 @@ internal sealed class DemoCrash(DemoShell shell, DemoDeployment deployment, Demo
             if (attempt == Attempts)
             {
                 throw new PatchException(PatchErrorCode.Conflict, rollout.Id,
-                    $"The rollout {rollout.Id} ended before it could be killed, {Attempts} times in a row. Run the demo again; nothing is wrong with the rollout.");
+                    $"The rollout ended before it could be killed, {Attempts} times in a row. Run the demo again. {errors}".TrimEnd());
             }
 
             // It was faster than the kill: put its changes back, and try again.
