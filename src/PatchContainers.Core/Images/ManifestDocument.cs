@@ -9,8 +9,12 @@ internal static class ManifestDocument
     /// The media type of a manifest or index: as the document says (image specification 1.1 wants it to), else by the fields that it
     /// has. Null for anything else, schema 1 and configurations included.
     /// </summary>
-    public static string? DetectMediaType(ReadOnlyMemory<byte> content)
+    public static string? DetectMediaType(ReadOnlyMemory<byte> content) => DetectMediaType(content, out _);
+
+    /// <summary>The same, and whether the document says so itself.</summary>
+    public static string? DetectMediaType(ReadOnlyMemory<byte> content, out bool isStated)
     {
+        isStated = false;
         var span = content.Span.TrimStart(" \t\r\n"u8);
         if (span.IsEmpty || span[0] != '{' || content.Length > ImageDocument.MaxBytes)
         {
@@ -30,7 +34,9 @@ internal static class ManifestDocument
             var isIndex = root.TryGetProperty("manifests", out var manifests) && manifests.ValueKind == JsonValueKind.Array;
             var isManifest = root.TryGetProperty("config", out var config) && config.ValueKind == JsonValueKind.Object
                 && root.TryGetProperty("layers", out var layers) && layers.ValueKind == JsonValueKind.Array;
-            return (ImageDocument.OptionalString(root, "mediaType"), isIndex, isManifest) switch
+            var stated = ImageDocument.OptionalString(root, "mediaType");
+            isStated = !string.IsNullOrEmpty(stated);
+            return (stated, isIndex, isManifest) switch
             {
                 (MediaTypes.DockerManifestList, true, _) => MediaTypes.DockerManifestList,
                 (MediaTypes.DockerManifest, _, true) => MediaTypes.DockerManifest,

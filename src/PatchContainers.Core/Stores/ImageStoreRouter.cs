@@ -27,20 +27,20 @@ public sealed class ImageStoreRouter : IImageStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task<Descriptor> ResolveAsync(ImageReference reference, CancellationToken cancellationToken = default) =>
-        Route(reference).ResolveAsync(reference, cancellationToken);
+    public async Task<Descriptor> ResolveAsync(ImageReference reference, CancellationToken cancellationToken = default) =>
+        await Route(reference).ResolveAsync(reference, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public Task<StoredManifest> ReadManifestAsync(ImageReference reference, CancellationToken cancellationToken = default) =>
-        Route(reference).ReadManifestAsync(reference, cancellationToken);
+    public async Task<StoredManifest> ReadManifestAsync(ImageReference reference, CancellationToken cancellationToken = default) =>
+        await Route(reference).ReadManifestAsync(reference, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public Task<Stream> OpenBlobAsync(ImageReference repository, Descriptor descriptor, CancellationToken cancellationToken = default) =>
-        Route(repository).OpenBlobAsync(repository, descriptor, cancellationToken);
+    public async Task<Stream> OpenBlobAsync(ImageReference repository, Descriptor descriptor, CancellationToken cancellationToken = default) =>
+        await Route(repository).OpenBlobAsync(repository, descriptor, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public Task<bool> BlobExistsAsync(ImageReference repository, Descriptor descriptor, CancellationToken cancellationToken = default) =>
-        Route(repository).BlobExistsAsync(repository, descriptor, cancellationToken);
+    public async Task<bool> BlobExistsAsync(ImageReference repository, Descriptor descriptor, CancellationToken cancellationToken = default) =>
+        await Route(repository).BlobExistsAsync(repository, descriptor, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<string> ListTagsAsync(ImageReference repository, CancellationToken cancellationToken = default) =>
@@ -52,19 +52,19 @@ public sealed class ImageStoreRouter : IImageStore, IDisposable
 
     /// <summary>Between two stores of different kinds nothing can be mounted: false.</summary>
     /// <inheritdoc/>
-    public Task<bool> TryMountBlobAsync(ImageReference target, Descriptor descriptor, ImageReference source, CancellationToken cancellationToken = default)
+    public async Task<bool> TryMountBlobAsync(ImageReference target, Descriptor descriptor, ImageReference source, CancellationToken cancellationToken = default)
     {
         var store = Route(target);
-        return ReferenceEquals(store, Route(source)) ? store.TryMountBlobAsync(target, descriptor, source, cancellationToken) : Task.FromResult(false);
+        return ReferenceEquals(store, Route(source)) && await store.TryMountBlobAsync(target, descriptor, source, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public Task WriteBlobAsync(ImageReference target, Descriptor descriptor, Stream content, CancellationToken cancellationToken = default) =>
-        Route(target).WriteBlobAsync(target, descriptor, content, cancellationToken);
+    public async Task WriteBlobAsync(ImageReference target, Descriptor descriptor, Stream content, CancellationToken cancellationToken = default) =>
+        await Route(target).WriteBlobAsync(target, descriptor, content, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public Task<Descriptor> WriteManifestAsync(ImageReference target, string mediaType, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
-        Route(target).WriteManifestAsync(target, mediaType, content, cancellationToken);
+    public async Task<Descriptor> WriteManifestAsync(ImageReference target, string mediaType, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
+        await Route(target).WriteManifestAsync(target, mediaType, content, cancellationToken).ConfigureAwait(false);
 
     /// <summary>All repositories of all mapped registries, as <c>host/repository</c>.</summary>
     /// <inheritdoc/>

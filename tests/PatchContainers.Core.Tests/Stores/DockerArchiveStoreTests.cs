@@ -230,7 +230,7 @@ public sealed class DockerArchiveStoreTests : IDisposable
     {
         var e = await Assert.ThrowsAsync<PatchException>(() => Plain.WriteAsync(_store, $"docker-archive:{ArchivePath}:a:1", Token));
         Assert.Equal(PatchErrorCode.NotFound, e.Code);
-        e = Assert.Throws<PatchException>(() => { _ = _store.WriteManifestAsync(ImageReference.Parse($"docker-archive:{ArchivePath}:a:1"), "", default, Token); });
+        e = await Assert.ThrowsAsync<PatchException>(() => _store.WriteManifestAsync(ImageReference.Parse($"docker-archive:{ArchivePath}:a:1"), "", default, Token));
         Assert.Equal(PatchErrorCode.NotSupported, e.Code);
     }
 

@@ -92,6 +92,17 @@ public sealed class RegistryAuthenticationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_secret_is_taken_out_before_a_long_message_is_cut()
+    {
+        await using var server = await Start(RegistryAuthentication.Basic);
+        var password = new string('p', 400);
+        using var store = new RegistryStore(new ImageStoreOptions { Credentials = Credentials(server.Host, "tester", password), TimeProvider = _clock });
+        server.Lies.EchoAuthorization = true;
+        var e = await Assert.ThrowsAsync<PatchException>(() => store.ReadManifestAsync(ImageReference.Parse($"{server.Host}/app:1"), Token));
+        AssertNoSecret(e, Convert.ToBase64String(Encoding.UTF8.GetBytes($"tester:{password}"))[..20]);
+    }
+
+    [Fact]
     public async Task Credentials_go_to_no_other_host()
     {
         await using var server = await Start(RegistryAuthentication.Basic);

@@ -186,6 +186,8 @@ public sealed class RegistryStoreTests
         await using var server = await RegistryServer.StartAsync();
         using var store = new RegistryStore(new ImageStoreOptions());
         var reference = ImageReference.Parse($"{server.Host}/app:1");
+        await Assert.ThrowsAsync<PatchException>(() => store.ResolveAsync(reference, Token));
+        Assert.Single(server.Requests);
         Assert.False(await store.BlobExistsAsync(reference, RandomImages.Create(1).Layers[0].Descriptor, Token));
         foreach (var ask in new Func<Task>[]
         {
@@ -209,6 +211,37 @@ public sealed class RegistryStoreTests
         var e = await Assert.ThrowsAsync<PatchException>(() => store.ResolveAsync(ImageReference.Parse($"{host}/app:1"), Token));
         Assert.Equal(PatchErrorCode.Unreachable, e.Code);
         Assert.Equal(4, clock.Waits.Count);
+    }
+
+    [Fact]
+    public async Task A_read_that_is_cancelled_ends_at_once_and_is_not_tried_again()
+    {
+        await using var server = await RegistryServer.StartAsync();
+        server.Lies.Unavailable = int.MaxValue;
+        using var cancel = new CancellationTokenSource();
+        using var store = new RegistryStore(new ImageStoreOptions { TimeProvider = new FakeClock { SkipsUpTo = TimeSpan.Zero } });
+        var read = store.ReadManifestAsync(ImageReference.Parse($"{server.Host}/app:1"), cancel.Token);
+        while (server.Requests.Count == 0)
+        {
+            await Task.Yield();
+        }
+
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read);
+        Assert.Single(server.Requests);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:5000/", true)]
+    [InlineData("http://localhost/", true)]
+    [InlineData("http://[::1]:5000/", true)]
+    [InlineData("https://registry.example/", false)]
+    [InlineData("http://localhost.example/", false)]
+    public void A_proxy_is_not_told_what_is_on_this_machine(string address, bool direct)
+    {
+        var proxy = new ProxyExceptLoopback(new System.Net.WebProxy("http://proxy.example:3128"));
+        Assert.Equal(direct, proxy.IsBypassed(new Uri(address)));
+        Assert.Equal(direct ? null : new Uri("http://proxy.example:3128"), proxy.GetProxy(new Uri(address)));
     }
 
     internal static async Task<byte[]> ReadAsync(IImageStore store, ImageReference reference, Descriptor descriptor)

@@ -71,12 +71,12 @@ public sealed class DockerArchiveStore : IImageStore
     /// <summary>Refused: archives are read-only.</summary>
     /// <inheritdoc/>
     public Task WriteBlobAsync(ImageReference target, Descriptor descriptor, Stream content, CancellationToken cancellationToken = default) =>
-        throw ReadOnly(target);
+        Task.FromException(ReadOnly(target));
 
     /// <summary>Refused: archives are read-only.</summary>
     /// <inheritdoc/>
     public Task<Descriptor> WriteManifestAsync(ImageReference target, string mediaType, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
-        throw ReadOnly(target);
+        Task.FromException<Descriptor>(ReadOnly(target));
 
     /// <summary>None.</summary>
     /// <inheritdoc/>

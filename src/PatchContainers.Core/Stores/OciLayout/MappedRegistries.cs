@@ -94,6 +94,12 @@ internal sealed class MappedRegistries
                 yield return repository;
             }
 
+            // A link may lead back to a folder above.
+            if (new DirectoryInfo(Path.Combine(root, repository)).LinkTarget is not null)
+            {
+                continue;
+            }
+
             foreach (var inner in Layouts(root, repository))
             {
                 yield return inner;

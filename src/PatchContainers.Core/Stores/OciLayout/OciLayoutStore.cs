@@ -10,7 +10,8 @@ namespace PatchContainers.Stores.OciLayout;
 /// <remarks>
 /// A reference without tag and digest names the only manifest that <c>index.json</c> lists. A manifest that is written by its digest alone, or
 /// whose tag is moved away, is listed in <c>index.json</c> without a name, so that garbage collectors keep it, until an index that holds it
-/// is written under a tag.
+/// is written under a tag. Docker's media types are kept as they are, since another type is another digest; some tools (skopeo, umoci) only
+/// see images of OCI's types in a layout.
 /// </remarks>
 public sealed class OciLayoutStore : IImageStore
 {
@@ -41,46 +42,20 @@ public sealed class OciLayoutStore : IImageStore
             return (await ReadManifestAsync(reference, cancellationToken).ConfigureAwait(false)).Descriptor;
         }
 
-        var (folder, where) = Open(reference);
-        return Guard(where, () =>
+        return await RunAsync(reference, (folder, where) =>
         {
             var entry = Find(folder.ReadIndex(where), reference, where);
             return File.Exists(folder.BlobPath(entry.Digest)) ? entry : throw MissingManifest(entry, folder, where);
-        });
+        }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public Task<StoredManifest> ReadManifestAsync(ImageReference reference, CancellationToken cancellationToken = default)
-    {
-        var (folder, where) = Open(reference);
-        return Task.FromResult(Guard(where, () =>
-        {
-            var index = folder.ReadIndex(where);
-            var entry = reference.Digest.IsEmpty
-                ? Find(index, reference, where)
-                : index.Entries.FirstOrDefault(e => e.Digest == reference.Digest && OciLayoutIndex.IsImageLike(e));
-            var digest = entry?.Digest ?? reference.Digest;
-            var content = folder.TryReadDocument(digest, where)
-                ?? throw (entry is null ? NotFound(where, $"{where}: the layout holds no manifest {digest}.") : MissingManifest(entry, folder, where));
-            if (!digest.Matches(content))
-            {
-                throw new PatchException(PatchErrorCode.DigestMismatch, where,
-                    $"{where} is damaged or was tampered with: the bytes in {folder.BlobPath(digest)} do not have the digest of that name. Push or copy the image again.");
-            }
-
-            // A document that does not say what it is, is what the index says.
-            var mediaType = ManifestDocument.DetectMediaType(content) is { } detected && (entry is null || ImageDocumentSaysItsType(content))
-                ? detected
-                : entry?.MediaType ?? throw new PatchException(PatchErrorCode.InvalidData, where, $"{where}: the blob {digest} is no manifest and no index.");
-            return new StoredManifest(new Descriptor(mediaType, digest, content.Length), content);
-        }));
-    }
+    public Task<StoredManifest> ReadManifestAsync(ImageReference reference, CancellationToken cancellationToken = default) =>
+        RunAsync(reference, (folder, where) => ReadManifest(folder, reference, where), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<Stream> OpenBlobAsync(ImageReference repository, Descriptor descriptor, CancellationToken cancellationToken = default)
-    {
-        var (folder, where) = Open(repository);
-        return Task.FromResult(Guard<Stream>(where, () =>
+    public Task<Stream> OpenBlobAsync(ImageReference repository, Descriptor descriptor, CancellationToken cancellationToken = default) =>
+        RunAsync<Stream>(repository, (folder, where) =>
         {
             try
             {
@@ -91,22 +66,16 @@ public sealed class OciLayoutStore : IImageStore
             {
                 throw NotFound(where, $"{where}: the layout does not hold the blob {descriptor.Digest}. Copy the image again, with all its layers.");
             }
-        }));
-    }
+        }, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<bool> BlobExistsAsync(ImageReference repository, Descriptor descriptor, CancellationToken cancellationToken = default)
-    {
-        var (folder, where) = Open(repository);
-        return Task.FromResult(Guard(where, () => Holds(folder, descriptor)));
-    }
+    public Task<bool> BlobExistsAsync(ImageReference repository, Descriptor descriptor, CancellationToken cancellationToken = default) =>
+        RunAsync(repository, (folder, _) => Holds(folder, descriptor), cancellationToken);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<string> ListTagsAsync(ImageReference repository, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var (folder, where) = Open(repository);
-        var index = Guard(where, () => folder.ReadIndex(where));
-        await Task.CompletedTask.ConfigureAwait(false);
+        var index = await RunAsync(repository, (folder, where) => folder.ReadIndex(where), cancellationToken).ConfigureAwait(false);
         foreach (var tag in index.Entries.Where(OciLayoutIndex.IsImageLike).Select(OciLayoutIndex.TagOf).OfType<string>().Distinct(StringComparer.Ordinal))
         {
             yield return tag;
@@ -120,9 +89,7 @@ public sealed class OciLayoutStore : IImageStore
     /// <inheritdoc/>
     public async IAsyncEnumerable<Descriptor> ListUntaggedAsync(ImageReference repository, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var (folder, where) = Open(repository);
-        await Task.CompletedTask.ConfigureAwait(false);
-        foreach (var manifest in Guard(where, () => UntaggedManifests.Find(folder, where, cancellationToken)))
+        foreach (var manifest in await RunAsync(repository, (folder, where) => UntaggedManifests.Find(folder, where, cancellationToken), cancellationToken).ConfigureAwait(false))
         {
             yield return manifest;
         }
@@ -247,6 +214,28 @@ public sealed class OciLayoutStore : IImageStore
         return (folder, reference.Transport == ImageTransport.OciLayout ? reference.ToString() : $"{reference} (oci:{folder.Path})");
     }
 
+    private static StoredManifest ReadManifest(OciLayoutFolder folder, ImageReference reference, string where)
+    {
+        var index = folder.ReadIndex(where);
+        var entry = reference.Digest.IsEmpty
+            ? Find(index, reference, where)
+            : index.Entries.FirstOrDefault(e => e.Digest == reference.Digest && OciLayoutIndex.IsImageLike(e));
+        var digest = entry?.Digest ?? reference.Digest;
+        var content = folder.TryReadDocument(digest, where)
+            ?? throw (entry is null ? NotFound(where, $"{where}: the layout holds no manifest {digest}.") : MissingManifest(entry, folder, where));
+        if (!digest.Matches(content))
+        {
+            throw new PatchException(PatchErrorCode.DigestMismatch, where,
+                $"{where} is damaged or was tampered with: the bytes in {folder.BlobPath(digest)} do not have the digest of that name. Push or copy the image again.");
+        }
+
+        // A document that does not say what it is, is what the index says.
+        var detected = ManifestDocument.DetectMediaType(content, out var isStated);
+        var mediaType = (isStated ? detected : null) ?? entry?.MediaType ?? detected
+            ?? throw new PatchException(PatchErrorCode.InvalidData, where, $"{where}: the blob {digest} is no manifest and no index.");
+        return new StoredManifest(new Descriptor(mediaType, digest, content.Length), content);
+    }
+
     private static Descriptor Find(OciLayoutIndex index, ImageReference reference, string where)
     {
         var named = (reference.Tag is null ? index.Entries : index.WithTag(reference.Tag)).ToArray();
@@ -275,14 +264,27 @@ public sealed class OciLayoutStore : IImageStore
             : $"{where}: the layout has no tag '{reference.Tag}'. " + (tags.Length > 0 ? $"It has: {string.Join(", ", tags)}." : "It has none."));
     }
 
-    private static bool ImageDocumentSaysItsType(byte[] content)
-    {
-        using var document = System.Text.Json.JsonDocument.Parse(content);
-        return ImageDocument.OptionalString(document.RootElement, "mediaType") is { Length: > 0 };
-    }
-
     private static bool Holds(OciLayoutFolder folder, Descriptor descriptor) =>
         new FileInfo(folder.BlobPath(descriptor.Digest)) is { Exists: true } file && file.Length == descriptor.Size;
+
+    // Files are read at once, on the caller's thread; what goes wrong comes with the task all the same.
+    private Task<T> RunAsync<T>(ImageReference reference, Func<OciLayoutFolder, string, T> action, CancellationToken cancellationToken)
+    {
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var (folder, where) = Open(reference);
+            return Task.FromResult(Guard(where, () => action(folder, where)));
+        }
+        catch (OperationCanceledException)
+        {
+            return Task.FromCanceled<T>(cancellationToken);
+        }
+        catch (PatchException e)
+        {
+            return Task.FromException<T>(e);
+        }
+    }
 
     private static T Guard<T>(string where, Func<T> action)
     {

@@ -57,11 +57,11 @@ internal sealed class RegistryAuthenticator
     /// <param name="reference">What was asked for.</param>
     /// <param name="scopes">What the request needs.</param>
     /// <param name="challenge">What the registry answered.</param>
-    /// <param name="send">Sends a request to a token server.</param>
+    /// <param name="client">Sends the request to the token server.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.Unauthorized"/>: the token server said no, or may not be asked.</exception>
     public async Task<AuthenticationHeaderValue?> AnswerAsync(ImageReference reference, IReadOnlyList<string> scopes, AuthenticationChallenge challenge,
-        Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> send, CancellationToken cancellationToken)
+        RegistryClient client, CancellationToken cancellationToken)
     {
         _challenges[reference.Registry] = challenge;
         var credential = Find(reference, out _);
@@ -85,8 +85,8 @@ internal sealed class RegistryAuthenticator
         }
 
         using var request = TokenRequest(challenge, needed, credential);
-        using var response = await send(request, cancellationToken).ConfigureAwait(false);
-        var token = await ReadTokenAsync(reference, realm, response, cancellationToken).ConfigureAwait(false);
+        using var response = await client.SendTokenRequestAsync(request, cancellationToken).ConfigureAwait(false);
+        var token = await ReadTokenAsync(client, reference, realm, response, cancellationToken).ConfigureAwait(false);
         _secrets[token.Value] = true;
         _tokens[$"{reference.Registry} {string.Join(' ', needed)}"] = token with { Registry = reference.Registry, Scopes = needed };
         return Bearer(token.Value);
@@ -158,7 +158,7 @@ internal sealed class RegistryAuthenticator
         return request;
     }
 
-    private async Task<Token> ReadTokenAsync(ImageReference reference, Uri realm, HttpResponseMessage response, CancellationToken cancellationToken)
+    private async Task<Token> ReadTokenAsync(RegistryClient client, ImageReference reference, Uri realm, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         if (!response.IsSuccessStatusCode)
         {
@@ -166,7 +166,7 @@ internal sealed class RegistryAuthenticator
                 $"{reference}: the token server {realm.Authority} answered {(int)response.StatusCode}. {Advice(reference)}");
         }
 
-        var content = await RegistryResponse.ReadBodyAsync(response, MaxTokenAnswer, cancellationToken).ConfigureAwait(false);
+        var content = await client.ReadBodyAsync(response, MaxTokenAnswer, cancellationToken).ConfigureAwait(false);
         try
         {
             using var document = JsonDocument.Parse(content ?? []);

@@ -32,6 +32,7 @@ internal sealed class RegistryClient : IDisposable
             AutomaticDecompression = DecompressionMethods.None,
             UseCookies = false,
             ConnectTimeout = TimeSpan.FromSeconds(30),
+            Proxy = new ProxyExceptLoopback(HttpClient.DefaultProxy),
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         };
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
@@ -109,7 +110,38 @@ internal sealed class RegistryClient : IDisposable
 
     /// <summary>The error for an answer that is no success.</summary>
     public Task<PatchException> ErrorAsync(RegistryCall call, HttpResponseMessage response, CancellationToken cancellationToken) =>
-        RegistryResponse.ErrorAsync(response, call.Reference, call.What, Authenticator, cancellationToken);
+        RegistryErrors.ErrorAsync(this, call, response, cancellationToken);
+
+    /// <summary>The body of an answer; null where it is longer than the limit. It takes no longer than an answer's head may.</summary>
+    public async Task<byte[]?> ReadBodyAsync(HttpResponseMessage response, int limit, CancellationToken cancellationToken)
+    {
+        if (response.Content.Headers.ContentLength > limit)
+        {
+            return null;
+        }
+
+        using var timeout = StartTimeout();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        var stream = await response.Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            using var body = new MemoryStream();
+            var buffer = new byte[16 * 1024];
+            for (int read; (read = await stream.ReadAsync(buffer, either.Token).ConfigureAwait(false)) > 0;)
+            {
+                body.Write(buffer, 0, read);
+                if (body.Length > limit)
+                {
+                    return null;
+                }
+            }
+
+            return body.ToArray();
+        }
+    }
+
+    /// <summary>Asks a token server. A redirect is not followed: its target has not been allowed.</summary>
+    public Task<HttpResponseMessage> SendTokenRequestAsync(HttpRequestMessage request, CancellationToken cancellationToken) => SendWithTimeoutAsync(request, cancellationToken);
 
     /// <summary>A limit for one step of reading a body.</summary>
     public CancellationTokenSource StartTimeout() => new(HeaderTimeout, _time);
@@ -136,7 +168,7 @@ internal sealed class RegistryClient : IDisposable
 
         // A token that was good a while ago is fetched anew.
         Authenticator.Forget(call.Reference.Registry);
-        var answer = await Authenticator.AnswerAsync(call.Reference, call.Scopes, challenge, SendTokenRequestAsync, cancellationToken).ConfigureAwait(false);
+        var answer = await Authenticator.AnswerAsync(call.Reference, call.Scopes, challenge, this, cancellationToken).ConfigureAwait(false);
         if (answer is null)
         {
             return response;
@@ -180,19 +212,6 @@ internal sealed class RegistryClient : IDisposable
             }
 
             address = new Uri(address, location);
-        }
-    }
-
-    private async Task<HttpResponseMessage> SendTokenRequestAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-    {
-        // A redirect is not followed: it is no answer, and its target has not been allowed.
-        try
-        {
-            return await SendWithTimeoutAsync(request, cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new HttpRequestException($"the token server {request.RequestUri!.Authority} did not answer in time", e);
         }
     }
 

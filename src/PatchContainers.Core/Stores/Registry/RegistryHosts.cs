@@ -47,7 +47,7 @@ internal sealed class RegistryHosts
 
     private bool IsPlain(Uri address) => IsLoopback(address) || _insecure.Contains(address.Authority);
 
-    // By the name alone: what a name resolves to is the resolver's word, and that may be an attacker's.
-    private static bool IsLoopback(Uri address) =>
+    /// <summary>Whether an address is on this machine: by the name alone, since what a name resolves to is the resolver's word.</summary>
+    public static bool IsLoopback(Uri address) =>
         address.IdnHost == "localhost" || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
 }

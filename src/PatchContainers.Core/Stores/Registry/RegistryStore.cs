@@ -12,6 +12,8 @@ namespace PatchContainers.Stores.Registry;
 public sealed class RegistryStore : IImageStore, IDisposable
 {
     private const string DigestHeader = "Docker-Content-Digest";
+    private const int MaxTagPages = 10_000;
+
     private readonly RegistryClient _client;
 
     /// <summary>Creates the store.</summary>
@@ -22,7 +24,13 @@ public sealed class RegistryStore : IImageStore, IDisposable
     /// <inheritdoc/>
     public async Task<Descriptor> ResolveAsync(ImageReference reference, CancellationToken cancellationToken = default)
     {
-        using var response = await _client.SendAsync(ManifestCall(reference, HttpMethod.Head), cancellationToken).ConfigureAwait(false);
+        var call = ManifestCall(reference, HttpMethod.Head);
+        using var response = await _client.SendAsync(call, cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.BadRequest or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented))
+        {
+            throw await _client.ErrorAsync(call, response, cancellationToken).ConfigureAwait(false);
+        }
+
         var mediaType = MediaTypeOf(response);
         if (response.StatusCode == HttpStatusCode.OK && mediaType is MediaTypes.DockerSchema1 or MediaTypes.DockerSchema1Signed)
         {
@@ -35,15 +43,14 @@ public sealed class RegistryStore : IImageStore, IDisposable
             return reference.Digest.IsEmpty || reference.Digest == digest ? new Descriptor(mediaType, digest, size) : throw WrongDigest(reference, reference.Digest, digest);
         }
 
-        // An answer to HEAD has no body that would say what is wrong.
         return (await ReadManifestAsync(reference, cancellationToken).ConfigureAwait(false)).Descriptor;
     }
 
     /// <inheritdoc/>
-    public Task<StoredManifest> ReadManifestAsync(ImageReference reference, CancellationToken cancellationToken = default)
+    public async Task<StoredManifest> ReadManifestAsync(ImageReference reference, CancellationToken cancellationToken = default)
     {
         var call = ManifestCall(reference, HttpMethod.Get);
-        return _client.SendAsync(call, async response =>
+        return await _client.SendAsync(call, async response =>
         {
             using (response)
             {
@@ -51,7 +58,7 @@ public sealed class RegistryStore : IImageStore, IDisposable
                     ? await ReadManifestAsync(reference, response, cancellationToken).ConfigureAwait(false)
                     : throw await _client.ErrorAsync(call, response, cancellationToken).ConfigureAwait(false);
             }
-        }, cancellationToken);
+        }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Opens a blob. When the connection is lost, the stream goes on where it was.</summary>
@@ -76,9 +83,9 @@ public sealed class RegistryStore : IImageStore, IDisposable
         var seen = new HashSet<Uri>();
         for (var address = Address(repository, "tags/list?n=1000"); address is not null;)
         {
-            if (!seen.Add(address))
+            if (!seen.Add(address) || seen.Count > MaxTagPages)
             {
-                throw Protocol(repository, "the list of tags goes in a circle");
+                throw Protocol(repository, "the list of tags has no end");
             }
 
             var page = await TagPage.ReadAsync(_client, repository, address, cancellationToken).ConfigureAwait(false);
@@ -173,7 +180,7 @@ public sealed class RegistryStore : IImageStore, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
-    private static async Task<StoredManifest> ReadManifestAsync(ImageReference reference, HttpResponseMessage response, CancellationToken cancellationToken)
+    private async Task<StoredManifest> ReadManifestAsync(ImageReference reference, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var mediaType = MediaTypeOf(response);
         if (mediaType is MediaTypes.DockerSchema1 or MediaTypes.DockerSchema1Signed)
@@ -181,7 +188,7 @@ public sealed class RegistryStore : IImageStore, IDisposable
             throw ManifestDocument.Schema1(reference.ToString());
         }
 
-        var content = await RegistryResponse.ReadBodyAsync(response, ImageDocument.MaxBytes, cancellationToken).ConfigureAwait(false)
+        var content = await _client.ReadBodyAsync(response, ImageDocument.MaxBytes, cancellationToken).ConfigureAwait(false)
             ?? throw new PatchException(PatchErrorCode.LimitExceeded, reference.ToString(),
                 $"{reference}: the registry {reference.Registry} sends a manifest of more than {ImageDocument.MaxBytes:N0} bytes, which no image has. It was not read to its end.");
 

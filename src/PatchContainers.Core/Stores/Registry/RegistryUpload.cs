@@ -52,7 +52,7 @@ internal sealed class RegistryUpload
             await upload.WriteChunksAsync(content, chunkSize, cancellationToken).ConfigureAwait(false);
             await ExpectEndAsync(content, cancellationToken).ConfigureAwait(false);
         }
-        catch
+        catch when (!cancellationToken.IsCancellationRequested)
         {
             await upload.CancelAsync().ConfigureAwait(false);
             throw;

@@ -21,7 +21,7 @@ internal sealed record TagPage(IReadOnlyList<string> Tags, Uri? Next)
                     throw await client.ErrorAsync(call, response, cancellationToken).ConfigureAwait(false);
                 }
 
-                var content = await RegistryResponse.ReadBodyAsync(response, MaxBytes, cancellationToken).ConfigureAwait(false)
+                var content = await client.ReadBodyAsync(response, MaxBytes, cancellationToken).ConfigureAwait(false)
                     ?? throw new PatchException(PatchErrorCode.LimitExceeded, repository.ToString(), $"{repository}: the registry {repository.Registry} sends more than {MaxBytes:N0} bytes of tags at once.");
                 return new TagPage(Parse(content, repository), NextOf(response, address));
             }
