@@ -247,7 +247,7 @@ public sealed class OciLayoutStoreTests : IDisposable
     };
 
     [Theory]
-    [MemberData(nameof(BadIndexes))]
+    [MemberData(nameof(BadIndexes), DisableDiscoveryEnumeration = true)]
     public async Task A_broken_index_is_an_error_that_names_file_and_fault(string json, PatchErrorCode code, string fault)
     {
         await Image().WriteAsync(_store, Reference(), Token);
