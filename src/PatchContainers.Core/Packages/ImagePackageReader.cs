@@ -32,21 +32,19 @@ public sealed class ImagePackageReader
     /// <param name="repository">Any reference of the repository that holds the layers.</param>
     /// <param name="image">The platform's manifest and config.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <exception cref="PatchException">What <see cref="LayerSource.ReadAsync"/> says, and <see cref="PatchErrorCode.InvalidData"/> for links that
-    /// run in a circle.</exception>
+    /// <exception cref="PatchException">What <see cref="LayerSource.ReadAsync"/> says.</exception>
     public async Task<ImagePackages> ReadAsync(ImageReference repository, PlatformImage image, CancellationToken cancellationToken = default) =>
         Read(new SquashedView(await _layers.ReadAllAsync(repository, image, Selection, cancellationToken).ConfigureAwait(false)));
 
     /// <summary>Reads the packages of layers that were read with <see cref="Selection"/>.</summary>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidData"/>: links run in a circle.</exception>
     public static ImagePackages Read(SquashedView view)
     {
         var packages = new List<InstalledPackage>();
         var unassessed = new List<UnassessedPackage>();
         var databases = new List<string>();
-        foreach (var (path, read) in Databases(view))
+        foreach (var (path, read) in Databases(view, unassessed))
         {
-            if (view.ReadFile(path) is { } file && !databases.Contains(file.Path))
+            if (Follow(view.ReadFile, path, unassessed) is { } file && !databases.Contains(file.Path))
             {
                 databases.Add(file.Path);
                 AddDatabase(view, file, read, packages, unassessed);
@@ -55,7 +53,7 @@ public sealed class ImagePackageReader
 
         foreach (var (path, kind) in OtherDatabases)
         {
-            if (view.Resolve(path) is not null)
+            if (Follow(p => view.Resolve(p)?.Entry.Path, path, unassessed) is not null)
             {
                 databases.Add(path);
                 unassessed.Add(new UnassessedPackage(path, string.Empty, $"{path}: {kind} databases are not read yet; none of its packages was looked at."));
@@ -75,14 +73,15 @@ public sealed class ImagePackageReader
         return new ImagePackages { Os = ReadOs(view, unassessed), Packages = packages.ToArray(), Unassessed = unassessed.ToArray() };
     }
 
-    private static IEnumerable<(string Path, Func<ReadOnlyMemory<byte>, string, PackageDatabase> Read)> Databases(SquashedView view)
+    private static IEnumerable<(string Path, Func<ReadOnlyMemory<byte>, string, PackageDatabase> Read)> Databases(
+        SquashedView view, List<UnassessedPackage> unassessed)
     {
         yield return (DpkgDatabase.StatusPath, DpkgDatabase.Read);
-        if (view.Resolve(DpkgDatabase.StatusFolder) is { } folder)
+        if (Follow(p => view.Resolve(p)?.Entry.Path, DpkgDatabase.StatusFolder, unassessed) is { } folder)
         {
-            foreach (var (entry, _) in view.EnumerateBelow(folder.Entry.Path))
+            foreach (var (entry, _) in view.EnumerateBelow(folder))
             {
-                var path = $"{DpkgDatabase.StatusFolder}{entry.Path.AsSpan(folder.Entry.Path.Length)}";
+                var path = $"{DpkgDatabase.StatusFolder}{entry.Path.AsSpan(folder.Length)}";
                 if (DpkgDatabase.IsStatusFile(path))
                 {
                     yield return (path, DpkgDatabase.Read);
@@ -135,7 +134,7 @@ public sealed class ImagePackageReader
     {
         foreach (var path in OsReleaseReader.Paths)
         {
-            if (view.ReadFile(path) is { } file)
+            if (Follow(view.ReadFile, path, unassessed) is { } file)
             {
                 if (file.Content is { } content)
                 {
@@ -147,6 +146,21 @@ public sealed class ImagePackageReader
         }
 
         return null;
+    }
+
+    // Links in a circle spoil what is behind them, not the rest of the image.
+    private static T? Follow<T>(Func<string, T?> follow, string path, List<UnassessedPackage> unassessed)
+        where T : class
+    {
+        try
+        {
+            return follow(path);
+        }
+        catch (PatchException e) when (e.Code == PatchErrorCode.InvalidData)
+        {
+            unassessed.Add(new UnassessedPackage(path, string.Empty, e.Message));
+            return null;
+        }
     }
 
     private static UnassessedPackage NotKept(SquashedFile file) => new(file.Path, string.Empty,

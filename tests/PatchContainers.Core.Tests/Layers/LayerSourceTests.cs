@@ -135,6 +135,13 @@ public sealed class LayerSourceTests : IDisposable
         Assert.Equal(2, source.BlobReads);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("../x")]
+    [InlineData("a.b")]
+    public void A_selections_name_is_fit_for_a_file(string id) =>
+        Assert.Equal(PatchErrorCode.InvalidArgument, Assert.Throws<PatchException>(() => new LayerSelection(id, static _ => true)).Code);
+
     [Fact]
     public async Task A_cache_that_cannot_be_written_is_an_error_that_names_it()
     {

@@ -92,6 +92,23 @@ public sealed class ImagePackageReaderTests : IDisposable
     }
 
     [Fact]
+    public async Task Links_in_a_circle_spoil_what_is_behind_them_alone()
+    {
+        var packages = await ReadAsync(l =>
+        {
+            l.AddDpkg(("libc6", "2.36-9", null));
+            l.AddSymbolicLink("etc/os-release", "../usr/lib/os-release");
+            l.AddSymbolicLink("usr/lib/os-release", "../../etc/os-release");
+            l.AddSymbolicLink("var/lib/rpm", "rpm");
+        });
+
+        Assert.Single(packages.Packages);
+        Assert.Null(packages.Os);
+        Assert.Contains(packages.Unassessed, u => u.Package == "etc/os-release" && u.Reason.Contains("circle", StringComparison.Ordinal));
+        Assert.Contains(packages.Unassessed, u => u.Package == "var/lib/rpm/Packages" && u.Reason.Contains("circle", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_second_reading_touches_no_blob()
     {
         var (repository, image, first) = await WriteAsync(l => { l.AddOsRelease(); l.AddDpkg(("libc6", "2.36-9", null)); }, l => l.AddFile("app", "1"));
