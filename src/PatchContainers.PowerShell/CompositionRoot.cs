@@ -32,12 +32,17 @@ internal static class CompositionRoot
             RegistryMap = ReadMap(parameters[nameof(StoreCmdlet.RegistryMap)] as Hashtable, fullPath),
         });
 
-    private static PatchServices Create(string? statePath, Func<string, string> fullPath, ImageStoreOptions stores) => new(new PatchServicesOptions
+    private static PatchServices Create(string? statePath, Func<string, string> fullPath, ImageStoreOptions stores)
     {
-        State = new PatchState(statePath is null ? null : fullPath(statePath)),
-        Stores = stores,
-        Platforms = static () => PlatformsLoadContext.Provider,
-    });
+        // A relative folder is one of the shell's location, which is not the process's.
+        statePath ??= Environment.GetEnvironmentVariable(PatchState.HomeVariable);
+        return new(new PatchServicesOptions
+        {
+            State = new PatchState(string.IsNullOrEmpty(statePath) ? null : fullPath(statePath)),
+            Stores = stores,
+            Platforms = static () => PlatformsLoadContext.Provider,
+        });
+    }
 
     private static Dictionary<string, string> ReadMap(Hashtable? map, Func<string, string> fullPath) => Read(map, nameof(StoreCmdlet.RegistryMap), "text, 'oci:DIR'",
         value => value is string text ? (text.StartsWith("oci:", StringComparison.Ordinal) && text.Length > 4 ? "oci:" + fullPath(text[4..]) : text) : null);

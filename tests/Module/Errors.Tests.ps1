@@ -24,7 +24,8 @@ Describe 'Errors' {
         @{ Name = 'a credential that is text'; Script = { Get-StaleImage $workspace.Web -RegistryCredential @{ 'a.example' = 'secret' } }; Id = 'InvalidArgument'; Category = 'InvalidArgument'; Target = 'a.example' }
         @{ Name = 'advisories that are none'; Script = { Update-AdvisoryDatabase "$TestDrive/none" }; Id = 'NotFound'; Category = 'ObjectNotFound'; Target = $null }
         @{ Name = 'a head that is none'; Script = { Test-PatchHistory -ExpectedHead 12 }; Id = 'InvalidArgument'; Category = 'InvalidArgument'; Target = '12' }
-        @{ Name = 'a rollout that is none'; Script = { Get-PatchRollout no-such-rollout }; Id = 'NotFound'; Category = 'ObjectNotFound'; Target = 'no-such-rollout' }
+        @{ Name = 'a rollout that is not there'; Script = { Get-PatchRollout 20200101-000000-0000 }; Id = 'NotFound'; Category = 'ObjectNotFound'; Target = '20200101-000000-0000' }
+        @{ Name = 'a rollout''s id that is none'; Script = { Get-PatchRollout ../x }; Id = 'InvalidArgument'; Category = 'InvalidArgument'; Target = '../x' }
         @{ Name = 'nothing to look at'; Script = { Get-StaleImage -StatePath "$TestDrive/empty" }; Id = 'InvalidArgument'; Category = 'InvalidArgument'; Target = $null }
     ) {
         $failure = $null

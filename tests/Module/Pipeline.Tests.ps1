@@ -96,13 +96,6 @@ Describe 'A gate that fails' {
         $written.Status | Should -Be RolledBack
         Get-Fingerprint $workspace.Deploy | Should -Be $before
     }
-
-    It 'keeps the digest from being rolled out again' {
-        $failure = $null
-        try { $updates | Start-PatchRollout $workspace.Deploy -Ring staging -FailOn Critical } catch { $failure = $_ }
-        $failure.FullyQualifiedErrorId | Should -BeLike 'PatchContainers.NotPromotable,*'
-        Get-Fingerprint $workspace.Deploy | Should -Be $before
-    }
 }
 
 Describe 'Through a file and a night' {

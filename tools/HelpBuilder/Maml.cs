@@ -29,7 +29,7 @@ internal static partial class Maml
             new XElement(C + "parameters", all.Select(p => Parameter(p, texts[p.Name]))),
             new XElement(C + "inputTypes", Types(page.Parts("INPUTS"), "inputType")),
             new XElement(C + "returnValues", Types(page.Parts("OUTPUTS"), "returnValue")),
-            new XElement(M + "alertSet", new XElement(M + "alert", Paragraphs(page.TextOrEmpty("NOTES")))),
+            page.TextOrEmpty("NOTES") is { Length: > 0 } notes ? new XElement(M + "alertSet", new XElement(M + "alert", Paragraphs(notes))) : null,
             new XElement(C + "examples", examples.Select(e => Example(e.Title, e.Text))),
             new XElement(C + "relatedLinks", page.TextOrEmpty("RELATED LINKS").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(link =>
                 new XElement(M + "navigationLink", new XElement(M + "linkText", Plain(link.TrimStart('-', ' '))), new XElement(M + "uri")))));
