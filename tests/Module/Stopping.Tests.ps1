@@ -38,13 +38,14 @@ Describe 'Ctrl+C' {
             $accepting = $server.AcceptTcpClientAsync()
             $accepting.Wait(20000) | Should -BeTrue -Because 'the command asks the registry'
             $connection = $accepting.Result
+            $connection.ReceiveTimeout = 5000
+            $buffer = [byte[]]::new(65536)
+            $connection.GetStream().Read($buffer, 0, $buffer.Length) | Should -BeGreaterThan 0 -Because 'the request has come'
             $stopwatch = [System.Diagnostics.Stopwatch]::StartNew()
             $shell.Stop()
             $stopwatch.ElapsedMilliseconds | Should -BeLessThan 1000
             $running.IsCompleted | Should -BeTrue
 
-            $connection.ReceiveTimeout = 5000
-            $buffer = [byte[]]::new(65536)
             while ($connection.GetStream().Read($buffer, 0, $buffer.Length) -gt 0) { }
         }
         finally {

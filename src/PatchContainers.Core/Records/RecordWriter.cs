@@ -61,7 +61,8 @@ internal static class RecordWriter
                 break;
             case ValueKind.Map:
                 writer.WriteStartObject();
-                foreach (var (key, text) in (IReadOnlyDictionary<string, string>)value)
+                // In one order, whatever the dictionary's own is after a serializer: the same record is the same line.
+                foreach (var (key, text) in ((IReadOnlyDictionary<string, string>)value).OrderBy(p => p.Key, StringComparer.Ordinal))
                 {
                     writer.WriteString(key, text);
                 }

@@ -86,6 +86,14 @@ public sealed class RecordJsonTests
     }
 
     [Fact]
+    public void Labels_are_written_in_one_order_whatever_the_dictionarys_own()
+    {
+        var one = RecordSamples.Workload with { Labels = new Dictionary<string, string> { ["b"] = "1", ["a"] = "2" } };
+        var other = RecordSamples.Workload with { Labels = new Dictionary<string, string> { ["a"] = "2", ["b"] = "1" } };
+        Assert.Equal(RecordJson.Write(one), RecordJson.Write(other));
+    }
+
+    [Fact]
     public void Nulls_are_written_and_read_as_nulls()
     {
         var line = RecordJson.Write(new StaleImage { Image = "app" });
