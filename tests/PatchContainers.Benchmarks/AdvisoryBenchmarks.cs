@@ -36,40 +36,7 @@ public class AdvisoryBenchmarks
     {
         _folder = new TemporaryFolder();
         _zip = _folder["all.zip"];
-        var records = new SortedDictionary<string, List<(string Ecosystem, string Package, string? Fixed)>>(StringComparer.Ordinal);
-        foreach (var (codename, ecosystem) in Releases)
-        {
-            var path = ConformanceData.Find("vulndata", "debian", $"debian-{codename}-2023-07-14.json.gz") ?? throw new InvalidOperationException(ConformanceData.SkipReason);
-            await using var stream = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
-            using var document = await JsonDocument.ParseAsync(stream);
-            foreach (var package in document.RootElement.GetProperty("packages").EnumerateObject())
-            {
-                foreach (var cve in package.Value.EnumerateObject())
-                {
-                    if (!records.TryGetValue(cve.Name, out var affected))
-                    {
-                        records.Add(cve.Name, affected = []);
-                    }
-
-                    affected.Add((ecosystem, package.Name, cve.Value.GetString()));
-                }
-            }
-        }
-
-        long bytes = 0;
-        using (var zip = ZipFile.Open(_zip, ZipArchiveMode.Create))
-        {
-            foreach (var (cve, affected) in records)
-            {
-                var json = OsvJson.Record($"DEBIAN-{cve}", "2023-07-14T00:00:00Z", affected.Select(a => OsvJson.Affected(a.Ecosystem, a.Package, a.Fixed)).ToArray());
-                var text = System.Text.Encoding.UTF8.GetBytes(json.ToJsonString());
-                await using var entry = zip.CreateEntry($"DEBIAN-{cve}.json").Open();
-                await entry.WriteAsync(text);
-                bytes += text.Length;
-            }
-        }
-
-        Console.WriteLine($"{records.Count:N0} records, {bytes / 1e6:N1} MB of JSON");
+        var records = WriteZip(_zip);
         _packages = records.Values.SelectMany(a => a).Where(a => a.Ecosystem == "Debian:12").GroupBy(a => a.Package).OrderByDescending(g => g.Count()).Take(400)
             .Select(g => (g.Key, g.Select(a => a.Fixed).OfType<string>().ElementAtOrDefault(g.Count() / 2) ?? "1.0-1")).ToArray();
         await ImportAsync();
@@ -108,6 +75,46 @@ public class AdvisoryBenchmarks
         }
 
         return _verdicts.Count;
+    }
+
+    /// <summary>Writes Debian's advisories as osv.dev does, and gives them back by CVE.</summary>
+    internal static SortedDictionary<string, List<(string Ecosystem, string Package, string? Fixed)>> WriteZip(string path)
+    {
+        var records = new SortedDictionary<string, List<(string Ecosystem, string Package, string? Fixed)>>(StringComparer.Ordinal);
+        foreach (var (codename, ecosystem) in Releases)
+        {
+            var source = ConformanceData.Find("vulndata", "debian", $"debian-{codename}-2023-07-14.json.gz") ?? throw new InvalidOperationException(ConformanceData.SkipReason);
+            using var stream = new GZipStream(File.OpenRead(source), CompressionMode.Decompress);
+            using var document = JsonDocument.Parse(stream);
+            foreach (var package in document.RootElement.GetProperty("packages").EnumerateObject())
+            {
+                foreach (var cve in package.Value.EnumerateObject())
+                {
+                    if (!records.TryGetValue(cve.Name, out var affected))
+                    {
+                        records.Add(cve.Name, affected = []);
+                    }
+
+                    affected.Add((ecosystem, package.Name, cve.Value.GetString()));
+                }
+            }
+        }
+
+        long bytes = 0;
+        using (var zip = ZipFile.Open(path, ZipArchiveMode.Create))
+        {
+            foreach (var (cve, affected) in records)
+            {
+                var json = OsvJson.Record($"DEBIAN-{cve}", "2023-07-14T00:00:00Z", affected.Select(a => OsvJson.Affected(a.Ecosystem, a.Package, a.Fixed)).ToArray());
+                var text = System.Text.Encoding.UTF8.GetBytes(json.ToJsonString());
+                using var entry = zip.CreateEntry($"DEBIAN-{cve}.json").Open();
+                entry.Write(text);
+                bytes += text.Length;
+            }
+        }
+
+        Console.WriteLine($"{records.Count:N0} records, {bytes / 1e6:N1} MB of JSON");
+        return records;
     }
 
     private AdvisoryDatabase Open() => AdvisoryDatabase.Open(new AdvisoryCatalog(new PatchState(_folder["state"])).PathOf("Debian:12"));

@@ -23,11 +23,12 @@ public sealed record PolicyResult(PolicyVerdict Verdict, IReadOnlyList<Finding> 
 /// <summary>
 /// The rule "no finding at or above a severity", or "... that has a fix". Suppressed findings and those of packages that are not affected
 /// do not count. A finding whose severity nobody has said, and a package that could not be assessed, may or may not break the rule: they
-/// are no violation, but under <see cref="RequireAssessed"/> the verdict is Inconclusive instead of Passed.
+/// are no violation, but where nothing of an image could be assessed, and always under <see cref="RequireAssessed"/>, the verdict is
+/// Inconclusive instead of Passed.
 /// </summary>
 /// <param name="FailOn">The lowest severity that breaks the rule.</param>
 /// <param name="OnlyFixable">Whether only findings with a fixed version count.</param>
-/// <param name="RequireAssessed">Whether what is not known keeps the verdict from being Passed.</param>
+/// <param name="RequireAssessed">Whether anything that is not known keeps the verdict from being Passed.</param>
 public sealed record ScanPolicy(Severity FailOn, bool OnlyFixable, bool RequireAssessed = false)
 {
     /// <summary>Judges the results of an image, one a platform. No result at all is Inconclusive.</summary>
@@ -41,29 +42,43 @@ public sealed record ScanPolicy(Severity FailOn, bool OnlyFixable, bool RequireA
         }
 
         var counting = all.SelectMany(r => r.Findings).Where(f => f.Suppressed.Length == 0 && f.FixState != FixState.NotAffected).ToArray();
-        var violations = counting.Where(IsViolation).DistinctBy(f => (f.Id, f.Package, f.Version, f.FixedVersion)).Order(FindingOrder.Instance).ToArray();
+        var violations = counting.Where(IsViolation).DistinctBy(f => (f.Id, f.Package, f.Version, f.FixedVersion))
+            .Order(FindingOrder.Instance).ToArray();
         var unassessed = all.Sum(r => r.Unassessed.Count);
-        var unknown = FailOn == Severity.Unknown ? 0 : counting.Count(f => f.Severity == Severity.Unknown && (!OnlyFixable || f.FixState is FixState.Fixed or FixState.Unknown));
         var rule = $"{FailOn} or worse{(OnlyFixable ? " with a fix" : string.Empty)}";
-        var open = (unassessed, unknown) switch
-        {
-            (0, 0) => string.Empty,
-            (_, 0) => $"{unassessed:N0} packages could not be assessed",
-            (0, _) => $"{unknown:N0} findings have no severity",
-            _ => $"{unassessed:N0} packages could not be assessed and {unknown:N0} findings have no severity",
-        };
         if (violations.Length > 0)
         {
-            var named = string.Join(", ", violations.Take(3).Select(f => f.FixState == FixState.Fixed
-                ? $"{f.Id} in {f.Package} {f.Version} (fixed in {f.FixedVersion})" : $"{f.Id} in {f.Package} {f.Version}"));
-            var more = violations.Length > 3 ? ", ..." : string.Empty;
-            return new PolicyResult(PolicyVerdict.Failed, violations, unassessed, $"{violations.Length:N0} findings are {rule}: {named}{more}.");
+            return new PolicyResult(PolicyVerdict.Failed, violations, unassessed, $"{violations.Length:N0} findings are {rule}: {Name(violations)}.");
         }
 
-        return open.Length == 0
-            ? new PolicyResult(PolicyVerdict.Passed, [], 0, $"No finding is {rule}.")
-            : new PolicyResult(RequireAssessed ? PolicyVerdict.Inconclusive : PolicyVerdict.Passed, [], unassessed, $"No finding is {rule}, but {open}.");
+        if (all.FirstOrDefault(IsUnassessed) is { } unknown)
+        {
+            return new PolicyResult(PolicyVerdict.Inconclusive, [], unassessed,
+                $"Nothing in {unknown.Image} ({unknown.Platform}) could be assessed: {unknown.Unassessed[0].Reason.TrimEnd('.')}.");
+        }
+
+        var unrated = counting.Count(IsPossibleViolation);
+        var open = (unassessed, unrated) switch
+        {
+            (0, 0) => string.Empty,
+            (_, 0) => $", but {unassessed:N0} packages could not be assessed",
+            (0, _) => $", but {unrated:N0} findings have no severity",
+            _ => $", but {unassessed:N0} packages could not be assessed and {unrated:N0} findings have no severity",
+        };
+        var verdict = open.Length > 0 && RequireAssessed ? PolicyVerdict.Inconclusive : PolicyVerdict.Passed;
+        return new PolicyResult(verdict, [], unassessed, $"No finding is {rule}{open}.");
     }
+
+    private static bool IsUnassessed(ImageScanResult result) => result.Unassessed.Count > 0
+        && result.Unassessed.Select(u => (u.Package, u.Version)).Distinct().Count() >= result.PackageCount && result.Findings.Count == 0;
+
+    private static string Name(Finding[] violations) => string.Join(", ", violations.Take(3).Select(f => f.FixState == FixState.Fixed
+        ? $"{f.Id} in {f.Package} {f.Version} (fixed in {f.FixedVersion})"
+        : $"{f.Id} in {f.Package} {f.Version}")) + (violations.Length > 3 ? ", ..." : string.Empty);
+
+    // Its severity is not known; where the rule asks for a fix, one that certainly has none cannot break it.
+    private bool IsPossibleViolation(Finding finding) => FailOn != Severity.Unknown && finding.Severity == Severity.Unknown
+        && (!OnlyFixable || finding.FixState is FixState.Fixed or FixState.Unknown);
 
     private bool IsViolation(Finding finding) => finding.Severity >= FailOn && (!OnlyFixable || finding.FixState == FixState.Fixed);
 }

@@ -45,7 +45,7 @@ public sealed class ScanPolicyTests
     [Fact]
     public void What_is_not_known_is_said_and_under_RequireAssessed_keeps_the_verdict_from_Passed()
     {
-        var unassessed = Result() with { Unassessed = [new UnassessedPackage("a", "1", "of no known distribution")] };
+        var unassessed = Result() with { PackageCount = 2, Unassessed = [new UnassessedPackage("a", "1", "of no known distribution")] };
         var judged = HighWithFix.Evaluate(unassessed);
         Assert.Equal((PolicyVerdict.Passed, 1, "No finding is High or worse with a fix, but 1 packages could not be assessed."),
             (judged.Verdict, judged.UnassessedCount, judged.Detail));
@@ -59,6 +59,16 @@ public sealed class ScanPolicyTests
         var unfixed = Result(Finding("CVE-2024-0001", Severity.Unknown, FixState.NotFixed));
         Assert.Equal(PolicyVerdict.Passed, (HighWithFix with { RequireAssessed = true }).Evaluate(unfixed).Verdict);
         Assert.Equal(PolicyVerdict.Inconclusive, (High with { RequireAssessed = true }).Evaluate(unfixed).Verdict);
+    }
+
+    [Fact]
+    public void An_image_of_which_nothing_could_be_assessed_never_passes()
+    {
+        var result = Result() with { PackageCount = 1, Unassessed = [new UnassessedPackage("a", "1", "of no known distribution")] };
+        var judged = HighWithFix.Evaluate(Result() with { PackageCount = 5 }, result);
+        Assert.Equal((PolicyVerdict.Inconclusive, "Nothing in registry.example/app:1 (linux/amd64) could be assessed: of no known distribution."),
+            (judged.Verdict, judged.Detail));
+        Assert.Equal(PolicyVerdict.Inconclusive, HighWithFix.Evaluate(result with { PackageCount = 0 }).Verdict);
     }
 
     [Fact]
