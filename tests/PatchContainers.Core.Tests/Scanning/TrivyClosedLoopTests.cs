@@ -59,7 +59,7 @@ public sealed class TrivyClosedLoopTests : IDisposable
         var assessment = new PackageAssessment(distribution, [database], null);
         foreach (var package in packages)
         {
-            assessment.Assess(package, os, findings, unassessed);
+            assessment.Assess(package, os, string.Empty, FindingOrigin.Unknown, findings, unassessed);
         }
 
         Assert.Empty(unassessed);

@@ -81,12 +81,8 @@ public sealed class EmbeddedScanner : IImageScanner, IDisposable
             foreach (var package in contents.Packages)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var first = findings.Count;
-                assessment.Assess(package, contents.Os, findings, unassessed);
-                for (var i = first; i < findings.Count; i++)
-                {
-                    findings[i] = Locate(findings[i], package.Layer, platform, baseLayers);
-                }
+                var (layer, origin) = Locate(package.Layer, platform, baseLayers);
+                assessment.Assess(package, contents.Os, layer, origin, findings, unassessed);
             }
         }
 
@@ -121,9 +117,8 @@ public sealed class EmbeddedScanner : IImageScanner, IDisposable
         return _databases.TryOpen(distribution.Family) is { } family ? [.. release, family] : release;
     }
 
-    private static Finding Locate(Finding finding, int? layer, PlatformImage platform, int? baseLayers) => layer is not { } number ? finding : finding with
-    {
-        Layer = platform.Manifest.Layers[number].Digest.ToString(),
-        Origin = baseLayers is not { } count ? FindingOrigin.Unknown : number < count ? FindingOrigin.Base : FindingOrigin.Application,
-    };
+    private static (string Layer, FindingOrigin Origin) Locate(int? layer, PlatformImage platform, int? baseLayers) => layer is not { } number
+        ? (string.Empty, FindingOrigin.Unknown)
+        : (platform.Manifest.Layers[number].Digest.ToString(),
+            baseLayers is not { } count ? FindingOrigin.Unknown : number < count ? FindingOrigin.Base : FindingOrigin.Application);
 }

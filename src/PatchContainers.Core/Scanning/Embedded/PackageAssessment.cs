@@ -11,6 +11,7 @@ internal sealed class PackageAssessment
     private readonly AdvisoryDatabase[] _databases;
     private readonly AdvisoryDatabase? _extended;
     private readonly List<AdvisoryVerdict> _verdicts = [];
+    private readonly Dictionary<(string Name, string Version), SourceVerdicts> _sources = [];
 
     /// <summary>Makes ready.</summary>
     /// <param name="distribution">The distribution.</param>
@@ -24,8 +25,18 @@ internal sealed class PackageAssessment
         _extended = extended;
     }
 
-    /// <summary>Adds the package's findings, without layer and origin, and what could not be assessed.</summary>
-    public void Assess(InstalledPackage package, OsRelease? os, List<Finding> findings, List<UnassessedPackage> unassessed)
+    /// <summary>What is said of a version of a source package, for all the packages built from it: findings that lack only the package.</summary>
+    private sealed record SourceVerdicts(Finding[] Findings, string[] Faults);
+
+    /// <summary>Adds the package's findings, and what could not be assessed.</summary>
+    /// <param name="package">The package.</param>
+    /// <param name="os">The distribution.</param>
+    /// <param name="layer">The digest of the layer that brought it; empty where it is not known.</param>
+    /// <param name="origin">Whether that layer is the base's.</param>
+    /// <param name="findings">Where findings go.</param>
+    /// <param name="unassessed">Where the rest goes.</param>
+    public void Assess(
+        InstalledPackage package, OsRelease? os, string layer, FindingOrigin origin, List<Finding> findings, List<UnassessedPackage> unassessed)
     {
         if (package.Type != _distribution.PackageType)
         {
@@ -36,45 +47,73 @@ internal sealed class PackageAssessment
 
         if (_distribution.Order.FindFault(package.SourceVersion) is { } fault)
         {
-            unassessed.Add(new UnassessedPackage(package.Name, package.Version, $"its source package {package.SourceName} has the version '{package.SourceVersion}', {fault}"));
+            unassessed.Add(new UnassessedPackage(package.Name, package.Version,
+                $"its source package {package.SourceName} has the version '{package.SourceVersion}', {fault}"));
             return;
         }
 
+        var key = (package.SourceName, package.SourceVersion);
+        if (!_sources.TryGetValue(key, out var source))
+        {
+            source = Judge(package.SourceName, package.SourceVersion);
+            _sources.Add(key, source);
+        }
+
+        foreach (var reason in source.Faults)
+        {
+            unassessed.Add(new UnassessedPackage(package.Name, package.Version, reason));
+        }
+
+        var purl = source.Findings.Length > 0 ? PackageUrl.Of(package, os) : string.Empty;
+        foreach (var finding in source.Findings)
+        {
+            findings.Add(finding with
+            {
+                Package = package.Name,
+                Version = package.Version,
+                Purl = purl,
+                Type = package.Type,
+                Layer = layer,
+                Origin = origin,
+            });
+        }
+    }
+
+    private SourceVerdicts Judge(string name, string version)
+    {
         _verdicts.Clear();
         foreach (var database in _databases)
         {
-            _matcher.Match(database, package.SourceName, package.SourceVersion, includeUnaffected: false, _verdicts);
+            _matcher.Match(database, name, version, includeUnaffected: false, _verdicts);
         }
 
-        if (_extended is not null && package.SourceVersion.Contains("esm", StringComparison.Ordinal))
+        if (_extended is not null && version.Contains("esm", StringComparison.Ordinal))
         {
-            ApplyExtended(package);
+            ApplyExtended(name, version);
         }
 
-        if (_verdicts.Count == 0)
-        {
-            return;
-        }
-
-        var purl = PackageUrl.Of(package, os);
+        var findings = new List<Finding>(_verdicts.Count);
+        var faults = new List<string>();
         foreach (var verdict in _verdicts)
         {
             if (verdict.State == VerdictState.Unknown)
             {
-                unassessed.Add(new UnassessedPackage(package.Name, package.Version, Explain(verdict)));
+                faults.Add(Explain(verdict));
             }
             else if (verdict.State == VerdictState.Affected)
             {
-                findings.Add(Describe(package, purl, verdict));
+                findings.Add(Describe(name, verdict));
             }
         }
+
+        return new SourceVerdicts(findings.ToArray(), faults.ToArray());
     }
 
     // A package from Ubuntu Pro: where its advisories speak of a vulnerability, they know that version, and the release's own do not.
-    private void ApplyExtended(InstalledPackage package)
+    private void ApplyExtended(string name, string version)
     {
         var extended = new List<AdvisoryVerdict>();
-        _matcher.Match(_extended!, package.SourceName, package.SourceVersion, includeUnaffected: true, extended);
+        _matcher.Match(_extended!, name, version, includeUnaffected: true, extended);
         var known = extended.Select(v => v.Vulnerability).ToHashSet(StringComparer.Ordinal);
         _verdicts.RemoveAll(v => known.Contains(v.Vulnerability));
         _verdicts.AddRange(extended);
@@ -93,21 +132,21 @@ internal sealed class PackageAssessment
         return $"{verdict.Vulnerability}: {advisory} names the version '{version}', {_distribution.Order.FindFault(version)}";
     }
 
-    private static Finding Describe(InstalledPackage package, string purl, in AdvisoryVerdict verdict)
+    private static Finding Describe(string source, in AdvisoryVerdict verdict)
     {
         var database = verdict.Database;
         ref readonly var affected = ref database.Affected[(int)verdict.DecidedBy.Affected];
         var id = verdict.Vulnerability;
         var aliases = new List<string>();
-        var (severity, source, cvss) = ((Severity)affected.Severity, affected.SeveritySource, affected.Cvss);
+        var (severity, said, cvss) = ((Severity)affected.Severity, affected.SeveritySource, affected.Cvss);
         AddAliases(database, verdict.DecidedBy, aliases);
-        foreach (ref readonly var row in database.RowsOf(package.SourceName).Slice(verdict.FirstRow, verdict.RowCount))
+        foreach (ref readonly var row in database.RowsOf(source).Slice(verdict.FirstRow, verdict.RowCount))
         {
             AddAliases(database, row, aliases);
             ref readonly var other = ref database.Affected[(int)row.Affected];
             if (severity == Severity.Unknown && (Severity)other.Severity != Severity.Unknown)
             {
-                (severity, source, cvss) = ((Severity)other.Severity, other.SeveritySource, other.Cvss);
+                (severity, said, cvss) = ((Severity)other.Severity, other.SeveritySource, other.Cvss);
             }
         }
 
@@ -116,14 +155,12 @@ internal sealed class PackageAssessment
             Id = id,
             Aliases = aliases.ToArray(),
             Severity = severity,
-            SeveritySource = database.Text(source),
-            Package = package.Name,
-            Version = package.Version,
+            SeveritySource = database.Text(said),
+            Package = source,
+            Version = string.Empty,
             FixedVersion = database.Text(verdict.FixedVersion),
             FixState = verdict.Fix,
-            SourcePackage = package.SourceName,
-            Purl = purl,
-            Type = package.Type,
+            SourcePackage = source,
             Cvss = database.Text(cvss),
             Url = database.Text(database.Records[(int)verdict.DecidedBy.Record].Url),
         };
