@@ -20,7 +20,7 @@ internal static class ImageDocument
 
         try
         {
-            var document = JsonDocument.Parse(bytes, Options);
+            var document = StrictJson.Parse(bytes, Options);
             if (document.RootElement.ValueKind == JsonValueKind.Object)
             {
                 return document;

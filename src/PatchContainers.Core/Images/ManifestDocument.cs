@@ -23,7 +23,7 @@ internal static class ManifestDocument
 
         try
         {
-            using var document = JsonDocument.Parse(content);
+            using var document = StrictJson.Parse(content);
             var root = document.RootElement;
             if (!root.TryGetProperty("schemaVersion", out var version) || version.ValueKind != JsonValueKind.Number
                 || !version.TryGetInt32(out var number) || number != 2)

@@ -177,7 +177,7 @@ public static class RecordJson
     {
         try
         {
-            return JsonDocument.Parse(json, DocumentOptions);
+            return StrictJson.Parse(System.Text.Encoding.UTF8.GetBytes(json), DocumentOptions);
         }
         catch (JsonException e)
         {

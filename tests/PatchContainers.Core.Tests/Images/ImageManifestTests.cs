@@ -28,6 +28,7 @@ public sealed class ImageManifestTests
         { $$$"""{"config":{{{Config}}},"layers":[],"annotations":{"a":1}}""", PatchErrorCode.InvalidData, "annotations.a" },
         { $$$"""{"config":[],"layers":[]}""", PatchErrorCode.InvalidData, "'config' is not a descriptor" },
         { $$$"""{"config":{{{Config}}},"layers":{{{Deep}}}}""", PatchErrorCode.InvalidData, "depth" },
+        { """{"mediaType":"\ud800"}""", PatchErrorCode.InvalidData, "Unicode" },
         { """{"schemaVersion":1,"fsLayers":[],"history":[]}""", PatchErrorCode.NotSupported, "schema 1" },
     };
 

@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using PatchContainers.Stores.Registry;
 using Xunit;
 
@@ -28,6 +30,10 @@ public sealed class AuthenticationChallengeTests
         Assert.Equal(realm, challenge?.Realm?.AbsoluteUri);
         Assert.Equal((service, scopes), (challenge?.Service ?? string.Empty, string.Join(' ', challenge?.Scopes ?? [])));
     }
+
+    [Fact]
+    public void No_challenge_whatever_stops_the_reader() =>
+        Check.One(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(500), Prop.ForAll<string>(text => AuthenticationChallenge.Parameters(text ?? string.Empty) is not null));
 
     [Fact]
     public void Bearer_goes_before_basic()

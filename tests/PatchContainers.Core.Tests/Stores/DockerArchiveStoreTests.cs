@@ -1,6 +1,8 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
 using PatchContainers.Images;
 using PatchContainers.Stores;
 using PatchContainers.Stores.DockerArchive;
@@ -213,6 +215,40 @@ public sealed class DockerArchiveStoreTests : IDisposable
         await using var stream = await _store.OpenBlobAsync(reference, Plain.Layers[1].Descriptor, Token);
         var e = await Assert.ThrowsAsync<PatchException>(() => stream.CopyToAsync(Stream.Null, Token));
         Assert.Equal(PatchErrorCode.DigestMismatch, e.Code);
+    }
+
+    [Theory]
+    [InlineData("podman", false)]
+    [InlineData("docker25", true)]
+    public void Any_damage_to_any_byte_is_either_found_or_harmless(string form, bool gzip)
+    {
+        Write(Form(form), gzip);
+        var archive = File.ReadAllBytes(ArchivePath);
+        var cases = Gen.Choose(0, archive.Length - 1).SelectMany(at => Gen.Choose(0, 255).SelectMany(value => Gen.Elements(true, false).Select(cut => (at, value: (byte)value, cut))));
+        var number = 0;
+        Check.One(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(cases.ToArbitrary(), c =>
+        {
+            var bytes = archive.ToArray();
+            bytes[c.at] = c.value;
+            var path = _folder[$"{number++}.tar"];
+            File.WriteAllBytes(path, c.cut ? bytes[..c.at] : bytes);
+            var reference = ImageReference.Parse($"docker-archive:{path}");
+            try
+            {
+                foreach (var layer in ImageManifest.Parse(_store.ReadManifestAsync(reference, Token).GetAwaiter().GetResult().Content, string.Empty, path).Layers)
+                {
+                    using var stream = _store.OpenBlobAsync(reference, layer, Token).GetAwaiter().GetResult();
+                    stream.CopyTo(Stream.Null);
+                }
+            }
+            catch (PatchException)
+            {
+            }
+            finally
+            {
+                File.Delete(path);
+            }
+        }));
     }
 
     [Fact]

@@ -166,6 +166,18 @@ public sealed class RegistryFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_certificate_that_nobody_vouches_for_is_refused()
+    {
+        await using var storage = await RegistryServer.StartAsync(new RegistryServerOptions { SelfSignedTls = true });
+        await using var front = await RegistryServer.StartAsync(new RegistryServerOptions { RedirectBlobsTo = $"https://{storage.Host}/" });
+        await _image.WriteAsync(_store, $"{front.Host}/app:1", Token);
+        var e = await Assert.ThrowsAsync<PatchException>(() => RegistryStoreTests.ReadAsync(_store, ImageReference.Parse($"{front.Host}/app:1"), _image.Layers[0].Descriptor));
+        Assert.Equal(PatchErrorCode.Unreachable, e.Code);
+        Assert.IsType<System.Security.Authentication.AuthenticationException>(e.InnerException?.InnerException);
+        Assert.Empty(storage.Requests);
+    }
+
+    [Fact]
     public async Task A_refused_push_says_what_the_registry_said_without_control_characters()
     {
         _server.Lies.EchoAuthorization = true;

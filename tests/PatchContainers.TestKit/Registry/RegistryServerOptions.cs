@@ -52,6 +52,9 @@ public sealed record RegistryServerOptions
     /// <summary>Where blobs are redirected to: an address to which the blob's path is appended; null to serve them here.</summary>
     public string? RedirectBlobsTo { get; init; }
 
+    /// <summary>Whether it speaks TLS, with a certificate that nobody signed.</summary>
+    public bool SelfSignedTls { get; init; }
+
     /// <summary>The clock, by which tokens expire.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

@@ -26,7 +26,7 @@ internal sealed class OsvRecordParser
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = _limits.MaxDepth });
+            document = StrictJson.Parse(json, new JsonDocumentOptions { MaxDepth = _limits.MaxDepth });
         }
         catch (JsonException e)
         {

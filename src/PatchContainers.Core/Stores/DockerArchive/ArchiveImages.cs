@@ -86,7 +86,7 @@ internal sealed class ArchiveImages
 
         try
         {
-            using var document = JsonDocument.Parse(entry.Document ?? throw Fault($"{ManifestFile} is no JSON"));
+            using var document = StrictJson.Parse(entry.Document ?? throw Fault($"{ManifestFile} is no JSON"));
             if (document.RootElement.ValueKind != JsonValueKind.Array)
             {
                 throw Fault($"{ManifestFile} is no list of images");

@@ -121,7 +121,7 @@ internal sealed class OciLayoutFolder
         string? version;
         try
         {
-            using var document = JsonDocument.Parse(bytes);
+            using var document = StrictJson.Parse(bytes);
             version = document.RootElement.ValueKind == JsonValueKind.Object ? ImageDocument.OptionalString(document.RootElement, "imageLayoutVersion") : null;
         }
         catch (JsonException e)

@@ -87,7 +87,7 @@ internal sealed class LoginFiles
 
         try
         {
-            using var document = JsonDocument.Parse(content);
+            using var document = StrictJson.Parse(content);
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
             {

@@ -169,7 +169,7 @@ internal sealed class RegistryAuthenticator
         var content = await client.ReadBodyAsync(response, MaxTokenAnswer, cancellationToken).ConfigureAwait(false);
         try
         {
-            using var document = JsonDocument.Parse(content ?? []);
+            using var document = StrictJson.Parse(content ?? []);
             var root = document.RootElement;
             var value = root.ValueKind != JsonValueKind.Object ? null : ImageDocument.OptionalString(root, "token") ?? ImageDocument.OptionalString(root, "access_token");
             if (value is { Length: > 0 })

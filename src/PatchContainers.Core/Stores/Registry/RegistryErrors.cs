@@ -38,7 +38,7 @@ internal static class RegistryErrors
         try
         {
             var body = await client.ReadBodyAsync(response, MaxErrorBytes, cancellationToken).ConfigureAwait(false);
-            using var document = JsonDocument.Parse(body ?? []);
+            using var document = StrictJson.Parse(body ?? []);
             if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array)
             {
                 var texts = errors.EnumerateArray().Where(e => e.ValueKind == JsonValueKind.Object)

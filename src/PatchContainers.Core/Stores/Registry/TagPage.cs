@@ -32,7 +32,7 @@ internal sealed record TagPage(IReadOnlyList<string> Tags, Uri? Next)
     {
         try
         {
-            using var document = JsonDocument.Parse(content);
+            using var document = StrictJson.Parse(content);
             if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("tags", out var tags))
             {
                 // An empty repository has null there, in some registries.
