@@ -81,3 +81,50 @@ Describe 'Errors' {
         @() | Get-PatchRollout | Should -BeNullOrEmpty
     }
 }
+
+Describe 'Credentials' {
+    BeforeAll {
+        # A registry that wants a login: it keeps what it was sent, and refuses it.
+        $listener = [System.Net.HttpListener]::new()
+        $port = 20000 + $PID % 20000
+        $listener.Prefixes.Add("http://127.0.0.1:$port/")
+        $listener.Start()
+        $sent = [System.Collections.Concurrent.ConcurrentQueue[string]]::new()
+        $server = Start-ThreadJob -ArgumentList $listener, $sent {
+            param($listener, $sent)
+            while ($listener.IsListening) {
+                $context = $listener.GetContext()
+                $sent.Enqueue("$($context.Request.Headers['Authorization'])")
+                $context.Response.StatusCode = 401
+                $context.Response.AddHeader('WWW-Authenticate', 'Basic realm="test"')
+                $context.Response.Close()
+            }
+        }
+        $secret = 's3cret-of-the-test'
+        $credential = [pscredential]::new('robot', (ConvertTo-SecureString $secret -AsPlainText -Force))
+    }
+
+    AfterAll {
+        $listener.Stop()
+        $server | Stop-Job -PassThru | Remove-Job -Force
+    }
+
+    It 'sends a credential to the host that it is for, and shows it nowhere' {
+        $output = Get-StaleImage "127.0.0.1:$port/app:1" -RegistryCredential @{ "127.0.0.1:$port" = $credential } -Verbose -ErrorAction SilentlyContinue -ErrorVariable problems 4>&1
+        $problems[0].FullyQualifiedErrorId | Should -BeLike 'PatchContainers.Unauthorized,*'
+        $problems[0].CategoryInfo.Category | Should -Be AuthenticationError
+        $encoded = [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes("robot:$secret"))
+        $sent | Should -Contain "Basic $encoded"
+        foreach ($text in ($output | Out-String), ($problems | Format-List * -Force | Out-String), ($problems[0] | Get-Error | Out-String), (Get-PatchHistory | Out-String)) {
+            $text | Should -Not -Match $secret
+            $text | Should -Not -Match ([regex]::Escape($encoded))
+        }
+    }
+
+    It 'sends no credential of another host' {
+        $sent.Clear()
+        $null = Get-StaleImage "127.0.0.1:$port/app:1" -RegistryCredential @{ "localhost:$port" = $credential } -ErrorAction SilentlyContinue
+        $sent.Count | Should -BeGreaterThan 0
+        $sent | Where-Object { $_ } | Should -BeNullOrEmpty
+    }
+}

@@ -161,3 +161,53 @@ Describe 'Get-PatchEnvironment' {
         Test-Path "$TestDrive/nothing" | Should -BeFalse -Because 'looking makes no folder'
     }
 }
+
+Describe 'Image names' {
+    BeforeAll {
+        $workspace = Use-Workspace names
+        Push-Location $workspace.Root
+    }
+
+    AfterAll {
+        Pop-Location
+    }
+
+    It 'takes a layout by a path relative to the shell''s location, and writes it out' {
+        $found = Get-StaleImage oci:./registry/shop/web:1.4
+        $found.Image | Should -Be "oci:$($workspace.Root)/registry/shop/web:1.4"
+        $found.Digest | Should -Be (Get-StaleImage $workspace.Web).Digest
+    }
+
+    It 'takes a pinned name' {
+        $digest = (Get-StaleImage $workspace.Web).Digest
+        (Get-StaleImage "$($workspace.Web)@$digest").Digest | Should -Be $digest
+        $other = 'sha256:' + '0' * 64
+        { Get-StaleImage "$($workspace.Web)@$other" -ErrorAction Stop } | Should -Throw -ErrorId 'PatchContainers.NotFound,*'
+    }
+
+    It 'takes a relative state folder, from the parameter and from the environment' {
+        (Get-PatchEnvironment -StatePath ./state).StatePath | Should -Be $workspace.State
+        $env:PATCHCONTAINERS_HOME = './state'
+        try { (Get-PatchEnvironment).StatePath | Should -Be $workspace.State } finally { $env:PATCHCONTAINERS_HOME = $workspace.State }
+    }
+
+    It 'reads real images that docker save wrote' -Skip:(-not $env:PATCHCONTAINERS_CONFORMANCE) {
+        $image = Invoke-ImageScan "docker-archive:$env:PATCHCONTAINERS_CONFORMANCE/trivy/images/alpine-310.tar.gz" -ErrorAction SilentlyContinue -ErrorVariable problems
+        $image | Should -BeNullOrEmpty
+        $problems[0].ToString() | Should -BeLike '*no advisories for Alpine:v3.10*' -Because 'a scan without data is an error, never an empty result'
+        (Get-StaleImage "docker-archive:$env:PATCHCONTAINERS_CONFORMANCE/trivy/images/alpine-310.tar.gz").Status | Should -Be Unknown
+    }
+}
+
+Describe 'Several shells' {
+    It 'share a state folder' {
+        $manifest = Get-ModuleManifest
+        $workspace = Use-Workspace parallel
+        $counts = 1..4 | ForEach-Object -Parallel {
+            Import-Module $using:manifest
+            (Get-StaleImage -Path ($using:workspace).Deploy -StatePath ($using:workspace).State).Count
+        } -ThrottleLimit 4
+        $counts | Should -Be 3, 3, 3, 3
+        (Test-PatchHistory).IsIntact | Should -BeTrue
+    }
+}

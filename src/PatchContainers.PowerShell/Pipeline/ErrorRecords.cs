@@ -28,7 +28,7 @@ internal static class ErrorRecords
     private static (ErrorCategory Category, string Action) Describe(PatchErrorCode code) => code switch
     {
         PatchErrorCode.InvalidArgument => (ErrorCategory.InvalidArgument, "Correct the value and run the command again."),
-        PatchErrorCode.NotFound => (ErrorCategory.ObjectNotFound, "Check the name, and with Get-PatchEnvironment where it is looked for."),
+        PatchErrorCode.NotFound => (ErrorCategory.ObjectNotFound, "Check the name. Get-PatchEnvironment shows where things are looked for."),
         PatchErrorCode.Unauthorized => (ErrorCategory.AuthenticationError, "Log in (docker login, podman login), or give -RegistryCredential @{'host' = Get-Credential}."),
         PatchErrorCode.Unreachable => (ErrorCategory.ConnectionError, "Check name, port, network and proxy, then run the command again."),
         PatchErrorCode.ProtocolError => (ErrorCategory.ProtocolError, "The server answered against its specification: look for a proxy in between, or tell its operator."),

@@ -1,0 +1,87 @@
+using System.Net;
+using System.Net.Sockets;
+using PatchContainers.Staleness;
+using PatchContainers.Stores;
+using PatchContainers.Stores.Registry;
+using PatchContainers.TestKit;
+using Xunit;
+
+namespace PatchContainers.Core.Tests;
+
+public sealed class PatchServicesTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void What_the_command_says_goes_before_the_settings_host_by_host()
+    {
+        File.WriteAllText(Path.Combine(_folder.Path, PatchSettings.FileName), """
+            { "registryMap": { "a.example": "oci:settings-a", "B.example": "oci:settings-b" }, "insecureRegistries": [ "c.example" ], "baseImages": [ "a.example/base:1" ] }
+            """);
+        using var services = Create(new ImageStoreOptions
+        {
+            RegistryMap = new Dictionary<string, string> { ["b.example"] = "oci:/command-b" },
+            InsecureRegistries = ["C.example", "d.example"],
+        });
+
+        Assert.Equal("oci:" + Path.Combine(_folder.Path, "settings-a"), services.StoreOptions.RegistryMap["a.example"]);
+        Assert.Equal("oci:/command-b", services.StoreOptions.RegistryMap["B.EXAMPLE"]);
+        Assert.Equal(2, services.StoreOptions.RegistryMap.Count);
+        Assert.Equal(["c.example", "d.example"], services.StoreOptions.InsecureRegistries);
+        Assert.Equal(["b.example/other:2", "a.example/base:1"], services.KnownBases([KnownBase.Parse("b.example/other:2"), KnownBase.Parse("a.example/base:1")]).Select(b => b.ToString()));
+    }
+
+    [Fact]
+    public void Nothing_is_made_before_it_is_asked_for()
+    {
+        using var services = Create(new ImageStoreOptions { RegistryMap = new Dictionary<string, string> { ["not a host"] = "oci:x" } });
+        Assert.Equal(PatchErrorCode.InvalidArgument, Assert.Throws<PatchException>(() => services.Store).Code);
+        Assert.Throws<InvalidOperationException>(() => services.Platforms);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public async Task The_environment_says_what_answers_and_what_is_missing_and_writes_nothing()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var answering = AnswerAsync(listener);
+        var host = $"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
+        using var services = Create(new ImageStoreOptions
+        {
+            RegistryMap = new Dictionary<string, string> { ["here.example"] = "oci:" + _folder.Path, ["missing.example"] = "oci:/does/not/exist" },
+            InsecureRegistries = [host, "127.0.0.1:1"],
+            Credentials = new Dictionary<string, RegistryCredential> { [host] = new("robot", "s3cret") },
+        });
+
+        var environment = await services.ReadEnvironmentAsync(TestContext.Current.CancellationToken);
+
+        Assert.DoesNotContain("Authorization", await answering, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal([("here.example", true), ("missing.example", false), ("127.0.0.1:1", false), (host, true)],
+            environment.Registries.Select(r => (r.Name, r.IsReachable)).OrderBy(r => r.Name.StartsWith("127", StringComparison.Ordinal)));
+        Assert.Contains(environment.Problems, p => p.Contains("missing.example", StringComparison.Ordinal));
+        Assert.Contains(environment.Problems, p => p.Contains("no advisories", StringComparison.Ordinal));
+        Assert.Equal(_folder.Path, environment.StatePath);
+        Assert.Empty(environment.SettingsFile);
+        Assert.Empty(environment.HistoryHead);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
+    private static async Task<string> AnswerAsync(TcpListener listener)
+    {
+        using var client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        var buffer = new byte[8192];
+        var count = await client.GetStream().ReadAsync(buffer, TestContext.Current.CancellationToken);
+        await client.GetStream().WriteAsync("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        return System.Text.Encoding.ASCII.GetString(buffer, 0, count);
+    }
+
+    private PatchServices Create(ImageStoreOptions stores) => new(new PatchServicesOptions
+    {
+        State = new PatchState(_folder.Path),
+        Stores = stores,
+        Platforms = () => throw new InvalidOperationException("Nobody asked."),
+    });
+}
