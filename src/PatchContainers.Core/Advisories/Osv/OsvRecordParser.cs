@@ -10,8 +10,6 @@ namespace PatchContainers.Advisories.Osv;
 /// </summary>
 internal sealed class OsvRecordParser
 {
-    private const int MaxTextLength = 1000;
-
     private readonly OsvLimits _limits;
     private readonly OsvSeverities _severities = new();
 
@@ -35,7 +33,15 @@ internal sealed class OsvRecordParser
 
         using (document)
         {
-            return Parse(document.RootElement);
+            try
+            {
+                return Parse(document.RootElement);
+            }
+            catch (InvalidOperationException e)
+            {
+                // The framework checks the encoding of a text only when it is read.
+                throw new RecordFaultException("a text in it is no Unicode text", e);
+            }
         }
     }
 
@@ -46,12 +52,12 @@ internal sealed class OsvRecordParser
             throw new RecordFaultException("it is no JSON object");
         }
 
-        if (Text(root, "schema_version") is { Length: > 0 } version && !version.StartsWith("1.", StringComparison.Ordinal))
+        if (OsvText.Of(root, "schema_version") is { Length: > 0 } version && !version.StartsWith("1.", StringComparison.Ordinal))
         {
             throw new RecordFaultException($"it is of OSV schema {version}; version 1 is known here");
         }
 
-        if (Text(root, "id") is not { Length: > 0 } id)
+        if (OsvText.Of(root, "id") is not { Length: > 0 } id)
         {
             throw new RecordFaultException("it has no 'id'");
         }
@@ -76,7 +82,8 @@ internal sealed class OsvRecordParser
                 continue;
             }
 
-            if (package.ValueKind != JsonValueKind.Object || Text(package, "ecosystem") is not { Length: > 0 } ecosystem || Text(package, "name") is not { Length: > 0 } name)
+            if (package.ValueKind != JsonValueKind.Object
+                || OsvText.Of(package, "ecosystem") is not { Length: > 0 } ecosystem || OsvText.Of(package, "name") is not { Length: > 0 } name)
             {
                 throw new RecordFaultException($"{id} has an 'affected' package without 'ecosystem' or 'name'");
             }
@@ -101,7 +108,7 @@ internal sealed class OsvRecordParser
         var commits = false;
         foreach (var range in Items(affected, "ranges", id))
         {
-            var type = Text(range, "type");
+            var type = OsvText.Of(range, "type");
             if (type == "GIT")
             {
                 commits = true;
@@ -117,7 +124,7 @@ internal sealed class OsvRecordParser
         }
 
         var urgency = affected.TryGetProperty("ecosystem_specific", out var specific) && specific.ValueKind == JsonValueKind.Object
-            ? Text(specific, "urgency") : null;
+            ? OsvText.Of(specific, "urgency") : null;
         var severity = _severities.Choose(root, affected, id, ecosystem, urgency);
 
         var versions = Beyond(ranges, Texts(affected, "versions", id), VersionOrder.Of(ecosystem));
@@ -176,7 +183,7 @@ internal sealed class OsvRecordParser
 
                 if (kind is { } known)
                 {
-                    events.Add(new RangeEvent(known, Value(property.Value, property.Name) is { Length: > 0 } version
+                    events.Add(new RangeEvent(known, OsvText.Read(property.Value, property.Name) is { Length: > 0 } version
                         ? version : throw new RecordFaultException($"{id} has an event '{property.Name}' without a version for {name} in {ecosystem}")));
                 }
             }
@@ -201,12 +208,12 @@ internal sealed class OsvRecordParser
         var first = string.Empty;
         foreach (var reference in Items(root, "references", id))
         {
-            if (Text(reference, "url") is not { } url || !url.StartsWith("http", StringComparison.Ordinal))
+            if (OsvText.Of(reference, "url") is not { } url || !url.StartsWith("http", StringComparison.Ordinal))
             {
                 continue;
             }
 
-            if (Text(reference, "type") == "ADVISORY")
+            if (OsvText.Of(reference, "type") == "ADVISORY")
             {
                 return url;
             }
@@ -219,7 +226,7 @@ internal sealed class OsvRecordParser
 
     private static DateTimeOffset? Time(JsonElement element, string name, string id)
     {
-        if (Text(element, name) is not { Length: > 0 } text)
+        if (OsvText.Of(element, name) is not { Length: > 0 } text)
         {
             return null;
         }
@@ -255,26 +262,7 @@ internal sealed class OsvRecordParser
         }
 
         return value.ValueKind == JsonValueKind.Array
-            ? value.EnumerateArray().Select(v => Value(v, name) ?? string.Empty).ToArray()
+            ? value.EnumerateArray().Select(v => OsvText.Read(v, name) ?? string.Empty).ToArray()
             : throw new RecordFaultException($"{id} has a '{name}' that is no list");
-    }
-
-    private static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? Value(value, name) : null;
-
-    private static string? Value(JsonElement value, string name)
-    {
-        if (value.ValueKind == JsonValueKind.Null)
-        {
-            return null;
-        }
-
-        var text = value.ValueKind == JsonValueKind.String ? value.GetString()! : throw new RecordFaultException($"its '{name}' is no text");
-        if (text.Length > MaxTextLength)
-        {
-            throw new RecordFaultException($"its '{name}' has {text.Length:N0} characters; more than {MaxTextLength:N0} is no name, version or time");
-        }
-
-        // These texts reach terminals and files.
-        return text.AsSpan().IndexOfAnyInRange('\0', '\u001f') < 0 ? text : throw new RecordFaultException($"its '{name}' holds control characters");
     }
 }

@@ -102,18 +102,17 @@ internal sealed class OsvSeverities
 
         foreach (var entry in list.EnumerateArray())
         {
-            if (entry.ValueKind == JsonValueKind.Object
-                && entry.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String
-                && entry.TryGetProperty("score", out var value) && value.ValueKind == JsonValueKind.String)
+            if (entry.ValueKind == JsonValueKind.Object && OsvText.Of(entry, "type") is { } type && OsvText.Of(entry, "score") is { } value)
             {
-                yield return (type.GetString()!, value.GetString()!);
+                yield return (type, value);
             }
         }
     }
 
     private static string? Specific(JsonElement element) =>
         element.TryGetProperty("database_specific", out var specific) && specific.ValueKind == JsonValueKind.Object
-            && specific.TryGetProperty("severity", out var severity) && severity.ValueKind == JsonValueKind.String ? severity.GetString() : null;
+            && specific.TryGetProperty("severity", out var severity) && severity.ValueKind == JsonValueKind.String
+            ? OsvText.Read(severity, "severity") : null;
 
     /// <summary>
     /// A severity in words. Debian's stars (<c>medium**</c>) mark an urgency that was set without looking closely; <c>not yet assigned</c>,
