@@ -58,7 +58,7 @@ public sealed partial class DocumentationTests
     [GeneratedRegex(@"```console\n\$ (?<command>(?:[^\n]*\|\n)*[^\n]*)\n(?<output>.*?)\n\$ echo \$\?\n(?<code>\d+)\n```", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex Example();
 
-    [GeneratedRegex(@"\b\d{8}-\d{6}-[0-9a-f]{4}\b|\b[0-9a-f]{64}\b|\d+")]
+    [GeneratedRegex(@"\b\d{8}-\d{6}-[0-9a-f]{4}\b|\b[0-9a-f]{64}\b|(?<=sha256:|-patched-)[0-9a-f]+|\d+")]
     private static partial Regex Changing();
 
     [GeneratedRegex(" +")]

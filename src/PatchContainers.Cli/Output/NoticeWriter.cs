@@ -59,7 +59,10 @@ internal sealed class NoticeWriter : IProgress<PatchNotice>
     {
         lock (_gate)
         {
-            WriteLine(target.Length == 0 ? $"error: {code}: {message}" : $"error: {code} {target}: {message}");
+            // Many messages begin with the object that they are about, which is then said once.
+            WriteLine(target.Length == 0 ? $"error: {code}: {message}"
+                : message.StartsWith(target, StringComparison.Ordinal) ? $"error: {code} {message}"
+                : $"error: {code} {target}: {message}");
         }
     }
 

@@ -20,6 +20,14 @@ public sealed class NoticeWriterTests : IDisposable
     }
 
     [Fact]
+    public void A_message_that_begins_with_its_target_does_not_say_it_twice()
+    {
+        Create(isTerminal: false).Report(new PatchNotice.Failure(new PatchException(PatchErrorCode.NotFound, "a:1", "a:1: there is no such image.")));
+
+        Assert.Equal("error: NotFound a:1: there is no such image.\n", _error.ToString());
+    }
+
+    [Fact]
     public void Warnings_survive_quiet_and_details_ask_for_verbose()
     {
         var quiet = Create(isTerminal: true, quiet: true);
