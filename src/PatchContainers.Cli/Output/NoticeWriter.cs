@@ -59,10 +59,9 @@ internal sealed class NoticeWriter : IProgress<PatchNotice>
     {
         lock (_gate)
         {
-            // Many messages begin with the object that they are about, which is then said once.
-            WriteLine(target.Length == 0 ? $"error: {code}: {message}"
-                : message.StartsWith(target, StringComparison.Ordinal) ? $"error: {code} {message}"
-                : $"error: {code} {target}: {message}");
+            // Many messages begin with the object that they are about; it is said once, before the colon.
+            var rest = target.Length > 0 && message.StartsWith(target, StringComparison.Ordinal) ? message[target.Length..].TrimStart(':', ' ') : message;
+            WriteLine(target.Length == 0 ? $"error: {code}: {message}" : $"error: {code} {target}: {rest}");
         }
     }
 
