@@ -25,7 +25,7 @@ internal sealed class ImageWorld : IDisposable, IProgress<PatchNotice>
 
     public string Folder => _folder.Path;
 
-    public FixedClock Clock { get; } = new(new DateTimeOffset(2024, 6, 1, 0, 0, 0, TimeSpan.Zero));
+    public FakeClock Clock { get; } = new();
 
     public ConcurrentQueue<PatchNotice> Notices { get; } = new();
 
@@ -54,7 +54,8 @@ internal sealed class ImageWorld : IDisposable, IProgress<PatchNotice>
         return found;
     }
 
-    public async Task<StaleImage> FindOneAsync(string image = App, params string[] baseImages) => Assert.Single(await FindAsync(new StaleImageOptions
+    public async Task<StaleImage> FindOneAsync(string image = App, params string[] baseImages) =>
+        Assert.Single(await FindAsync(new StaleImageOptions
     {
         Images = [ImageReference.Parse(image)],
         BaseImages = [.. baseImages.Select(KnownBase.Parse)],
@@ -62,7 +63,8 @@ internal sealed class ImageWorld : IDisposable, IProgress<PatchNotice>
     }));
 
     /// <summary>A base: os-release, dpkg's database and a library of this content.</summary>
-    public static TestImageBuilder BaseBuilder(string version, string platform = "linux/amd64", int day = 1) => new TestImageBuilder(platform)
+    public static TestImageBuilder BaseBuilder(string version, string platform = "linux/amd64", int day = 1) =>
+        new TestImageBuilder(platform)
         .Created(new DateTimeOffset(2024, 1, day, 0, 0, 0, TimeSpan.Zero))
         .Layer("debootstrap", l =>
         {
@@ -78,19 +80,12 @@ internal sealed class ImageWorld : IDisposable, IProgress<PatchNotice>
         .Env("PATH", "/usr/bin:/bin")
         .Cmd("bash");
 
-    public static TestImage BaseImage(string version, string platform = "linux/amd64", int day = 1) => BaseBuilder(version, platform, day).Build();
+    public static TestImage BaseImage(string version, string platform = "linux/amd64", int day = 1) =>
+        BaseBuilder(version, platform, day).Build();
 
     /// <summary>An application on a base: one file, and nothing that says on which base.</summary>
     public static TestImageBuilder AppBuilder(TestImage baseImage) => new TestImageBuilder(baseImage)
         .Created(new DateTimeOffset(2024, 1, 10, 0, 0, 0, TimeSpan.Zero))
         .Layer("COPY app /srv/app", l => l.AddFile("srv/app", "the application"))
         .Cmd("/srv/app");
-}
-
-/// <summary>A clock that stands still until it is told.</summary>
-internal sealed class FixedClock(DateTimeOffset now) : TimeProvider
-{
-    public DateTimeOffset Now { get; set; } = now;
-
-    public override DateTimeOffset GetUtcNow() => Now;
 }

@@ -5,8 +5,8 @@ using PatchContainers.Stores;
 namespace PatchContainers.Staleness;
 
 /// <summary>
-/// Finds which base each platform of an image was built on, by the strongest evidence there is, and compares it with what the base's name means now:
-/// an index with an index, a platform's manifest with that platform's manifest.
+/// Finds which base each platform of an image was built on, by the strongest evidence there is, and compares it with what the base's name
+/// means now: an index with an index, a platform's manifest with that platform's manifest.
 /// </summary>
 internal sealed class BaseImageResolver
 {
@@ -17,7 +17,8 @@ internal sealed class BaseImageResolver
     private readonly ConcurrentDictionary<ImageReference, bool> _warned = new();
 
     /// <summary>Creates the resolver of one run.</summary>
-    public BaseImageResolver(ImageResolver resolver, KnownBaseCatalog catalog, IReadOnlyList<KnownBase> known, IProgress<PatchNotice> notices)
+    public BaseImageResolver(ImageResolver resolver, KnownBaseCatalog catalog, IReadOnlyList<KnownBase> known,
+        IProgress<PatchNotice> notices)
     {
         _resolver = resolver;
         _matcher = new LayerPrefixMatcher(resolver, catalog, notices);
@@ -51,13 +52,15 @@ internal sealed class BaseImageResolver
                     Image = image,
                     State = BaseState.None,
                     Method = recorded.Method,
-                    Detail = $"its {where} says that it was built from scratch, so there is no base to compare; -MaxAge would judge it by its age",
+                    Detail = $"its {where} says that it was built from scratch, so there is no base to compare; -MaxAge would judge "
+                        + "it by its age",
                 };
             }
 
             if (recorded.Name.Length == 0)
             {
-                remarks.Add($"its {where} gives its base's digest {recorded.Digest} without a name; -BaseImage NAME={recorded.Digest} would settle it");
+                remarks.Add($"its {where} gives its base's digest {recorded.Digest} without a name; -BaseImage NAME={recorded.Digest} "
+                    + "would settle it");
                 continue;
             }
 
@@ -69,14 +72,16 @@ internal sealed class BaseImageResolver
 
             if (name.Tag is null && !name.Digest.IsEmpty)
             {
-                remarks.Add($"its {where} names the base {name} by digest alone, which has no newer version; -BaseImage NAME={name} would settle it");
+                remarks.Add($"its {where} names the base {name} by digest alone, which has no newer version; -BaseImage NAME={name} "
+                    + "would settle it");
                 continue;
             }
 
             var digest = Digest.TryParse(recorded.Digest, out var parsed) ? parsed : name.Digest;
             if (!digest.IsEmpty)
             {
-                return await CompareAsync(image, name.WithoutDigest(), name.AtDigest(digest), recorded.Method, $"its {where} says so", cancellationToken).ConfigureAwait(false);
+                return await CompareAsync(image, name.WithoutDigest(), name.AtDigest(digest), recorded.Method, $"its {where} says so",
+                    cancellationToken).ConfigureAwait(false);
             }
 
             remarks.Add($"its {where} names the base {name} without a digest; -BaseImage {name}=OLDREF would settle it");
@@ -93,13 +98,16 @@ internal sealed class BaseImageResolver
     }
 
     // buildah notes FROM in the comment of the line that came next; the last one is the image's own.
-    private static ImageReference? FromHistory(ImageConfig config) => config.History.Select(BaseNameOf).LastOrDefault(n => n?.Tag is not null);
+    private static ImageReference? FromHistory(ImageConfig config) =>
+        config.History.Select(BaseNameOf).LastOrDefault(n => n?.Tag is not null);
 
     /// <summary>The base's name that buildah wrote into a line of the history; null where there is none.</summary>
     internal static ImageReference? BaseNameOf(ImageHistoryEntry line) =>
-        line.Comment.StartsWith("FROM ", StringComparison.Ordinal) && ImageReference.TryParse(line.Comment[5..].Trim(), out var name, out _) ? name : null;
+        line.Comment.StartsWith("FROM ", StringComparison.Ordinal)
+            && ImageReference.TryParse(line.Comment[5..].Trim(), out var name, out _) ? name : null;
 
-    private async Task<PlatformBase> FindByLayersAsync(PlatformImage image, List<KnownBase> named, List<string> remarks, CancellationToken cancellationToken)
+    private async Task<PlatformBase> FindByLayersAsync(PlatformImage image, List<KnownBase> named, List<string> remarks,
+        CancellationToken cancellationToken)
     {
         var known = _known.Concat(named.Where(n => !_known.Any(k => k.Name.Equals(n.Name)))).ToArray();
         var matches = await _matcher.MatchAsync(image, known, cancellationToken).ConfigureAwait(false);
@@ -109,7 +117,8 @@ internal sealed class BaseImageResolver
             {
                 remarks.Add(known.Length == 0
                     ? "it names no base, and no base is known; -BaseImage NAME would settle it"
-                    : $"it names no base, and its layers begin with none of the known bases' ({string.Join(", ", known.Select(k => k.Name))}); -BaseImage NAME=OLDREF would settle it");
+                    : "it names no base, and its layers begin with none of the known bases' "
+                        + $"({string.Join(", ", known.Select(k => k.Name))}); -BaseImage NAME=OLDREF would settle it");
             }
 
             return new PlatformBase { Image = image, Detail = string.Join("; ", remarks) };
@@ -120,16 +129,18 @@ internal sealed class BaseImageResolver
             return new PlatformBase
             {
                 Image = image,
-                Detail = $"its layers begin with those of {other.Root.Reference} ({other.Root.Digest}), whose tag is no version of {other.Base.Name}; "
-                    + $"-BaseImage {other.Root.Reference} or -BaseImage {other.Base.Name}={other.Root.Digest} would settle it",
+                Detail = $"its layers begin with those of {other.Root.Reference} ({other.Root.Digest}), whose tag is no version of "
+                    + $"{other.Base.Name}; -BaseImage {other.Root.Reference} or -BaseImage {other.Base.Name}={other.Root.Digest} "
+                    + "would settle it",
             };
         }
 
         var compared = new List<PlatformBase>();
         foreach (var match in matches)
         {
-            compared.Add(await CompareAsync(image, match.Base.Name.WithoutDigest(), match.Root.Reference.AtDigest(match.Root.Digest), BaseEvidence.LayerPrefix,
-                $"its layers begin with that base's, found as {match.Where}", cancellationToken).ConfigureAwait(false));
+            var because = $"its layers begin with that base's, found as {match.Where}";
+            compared.Add(await CompareAsync(image, match.Base.Name.WithoutDigest(), match.Root.Reference.AtDigest(match.Root.Digest),
+                BaseEvidence.LayerPrefix, because, cancellationToken).ConfigureAwait(false));
         }
 
         if (compared.Count == 1)
@@ -146,15 +157,24 @@ internal sealed class BaseImageResolver
                 Names = names,
                 Method = BaseEvidence.LayerPrefix,
                 RecordedDigest = compared[0].RecordedDigest,
-                Detail = $"its layers begin with those of several bases that do not agree ({string.Join("; ", compared.Select(c => c.Detail))}); -BaseImage with the right one alone would settle it",
+                Detail = "its layers begin with those of several bases that do not agree "
+                    + $"({string.Join("; ", compared.Select(c => c.Detail))}); -BaseImage with the right one alone would settle it",
             };
     }
 
     private async Task<PlatformBase> CompareAsync(
-        PlatformImage image, ImageReference name, ImageReference recorded, BaseEvidence method, string because, CancellationToken cancellationToken)
+        PlatformImage image, ImageReference name, ImageReference recorded, BaseEvidence method, string because,
+        CancellationToken cancellationToken)
     {
         var digest = recorded.Digest;
-        var result = new PlatformBase { Image = image, Method = method, Names = [name], RecordedDigest = digest.ToString(), Detail = string.Empty };
+        var result = new PlatformBase
+        {
+            Image = image,
+            Method = method,
+            Names = [name],
+            RecordedDigest = digest.ToString(),
+            Detail = string.Empty,
+        };
         ResolvedRoot current;
         PlatformImage? currentImage;
         try
@@ -166,10 +186,14 @@ internal sealed class BaseImageResolver
         {
             if (_warned.TryAdd(name, true))
             {
-                _notices.Report(new PatchNotice.Warning($"The base {name} could not be asked, so images built on it are Unknown: {e.Message}"));
+                _notices.Report(new PatchNotice.Warning($"The base {name} could not be asked, so images built on it are "
+                    + $"Unknown: {e.Message}"));
             }
 
-            return result with { Detail = $"it was built on {name} ({digest}; {because}), but what that is now could not be asked: {e.Message}" };
+            return result with
+            {
+                Detail = $"it was built on {name} ({digest}; {because}), but what that is now could not be asked: {e.Message}",
+            };
         }
 
         result = result with { Current = current, CurrentImage = currentImage, CurrentDigest = current.Digest.ToString() };
@@ -188,18 +212,20 @@ internal sealed class BaseImageResolver
         var beforeImage = before is null
             ? await FindCopyAsync(image, name, method, cancellationToken).ConfigureAwait(false)
             : await TryFindPlatformAsync(before, image.Platform, cancellationToken).ConfigureAwait(false);
-        if (currentImage is not null && beforeImage?.ManifestDescriptor.Digest == currentImage.ManifestDescriptor.Digest)
+        if (before is not null && currentImage is not null
+            && beforeImage?.ManifestDescriptor.Digest == currentImage.ManifestDescriptor.Digest)
         {
             return result with
             {
                 State = BaseState.Current,
                 RecordedImage = beforeImage,
-                Detail = $"it was built on {name} ({digest}; {because}), which is {current.Digest} now; for {image.Platform} both hold the manifest "
-                    + currentImage.ManifestDescriptor.Digest,
+                Detail = $"it was built on {name} ({digest}; {because}), which is {current.Digest} now; for {image.Platform} both "
+                    + $"hold the manifest {currentImage.ManifestDescriptor.Digest}",
             };
         }
 
-        var now = before is { Index: null } && current.Index is not null && currentImage is not null ? currentImage.ManifestDescriptor.Digest : current.Digest;
+        var now = before is { Index: null } && current.Index is not null && currentImage is not null
+            ? currentImage.ManifestDescriptor.Digest : current.Digest;
         return result with
         {
             State = BaseState.Changed,
@@ -212,7 +238,8 @@ internal sealed class BaseImageResolver
     }
 
     // A registry forgets what no tag names. A copy that the user names has the same layers, and that is what counts.
-    private async Task<PlatformImage?> FindCopyAsync(PlatformImage image, ImageReference name, BaseEvidence method, CancellationToken cancellationToken)
+    private async Task<PlatformImage?> FindCopyAsync(PlatformImage image, ImageReference name, BaseEvidence method,
+        CancellationToken cancellationToken)
     {
         var known = _known.Where(k => k.Name.WithoutDigest().Equals(name)).ToArray();
         if (method == BaseEvidence.LayerPrefix || known.Length == 0)
@@ -221,7 +248,9 @@ internal sealed class BaseImageResolver
         }
 
         var matches = await _matcher.MatchAsync(image, known, cancellationToken).ConfigureAwait(false);
-        return matches.Count == 1 ? await TryFindPlatformAsync(matches[0].Root, image.Platform, cancellationToken).ConfigureAwait(false) : null;
+        return matches.Count == 1
+            ? await TryFindPlatformAsync(matches[0].Root, image.Platform, cancellationToken).ConfigureAwait(false)
+            : null;
     }
 
     private async Task<ResolvedRoot?> TryReadAsync(ImageReference reference, CancellationToken cancellationToken)
@@ -232,7 +261,8 @@ internal sealed class BaseImageResolver
         }
         catch (PatchException e)
         {
-            _notices.Report(new PatchNotice.Verbose($"The recorded base {reference} cannot be read, so its date is not known: {e.Message}"));
+            _notices.Report(new PatchNotice.Verbose($"The recorded base {reference} cannot be read, so its date is not "
+                + $"known: {e.Message}"));
             return null;
         }
     }

@@ -30,7 +30,8 @@ public sealed record KnownBase(ImageReference Name, IReadOnlyList<ImageReference
             if (part.Length == 0)
             {
                 throw new PatchException(PatchErrorCode.InvalidArgument, text,
-                    $"'{text}' is not a known base: an old reference is empty. Write NAME or NAME=OLDREF,OLDREF, each a reference or a digest.");
+                    $"'{text}' is not a known base: an old reference is empty. Write NAME or NAME=OLDREF,OLDREF, each a reference or "
+                        + "a digest.");
             }
 
             // A digest that is cut short would be taken for the tag of a repository called sha256.
@@ -46,7 +47,8 @@ public sealed record KnownBase(ImageReference Name, IReadOnlyList<ImageReference
     public override string ToString() => OldReferences.Count == 0 ? Name.ToString() : $"{Name}={string.Join(',', OldReferences)}";
 
     /// <summary>Same name and same old references in the same order.</summary>
-    public bool Equals(KnownBase? other) => other is not null && Name.Equals(other.Name) && OldReferences.SequenceEqual(other.OldReferences);
+    public bool Equals(KnownBase? other) => other is not null && Name.Equals(other.Name)
+        && OldReferences.SequenceEqual(other.OldReferences);
 
     /// <inheritdoc/>
     public override int GetHashCode() => OldReferences.Aggregate(Name.GetHashCode(), HashCode.Combine);

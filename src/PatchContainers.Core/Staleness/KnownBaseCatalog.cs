@@ -13,8 +13,8 @@ namespace PatchContainers.Staleness;
 internal sealed record BaseCandidate(KnownBase Base, ResolvedRoot Root, string Where, bool IsVersion);
 
 /// <summary>
-/// All that the known bases' names may have meant: what they mean now, the references given with them, digests in the history, and the tags and
-/// untagged manifests of their repositories. Looked up once in a run, and only when an image needs it.
+/// All that the known bases' names may have meant: what they mean now, the references given with them, digests in the history, and the tags
+/// and untagged manifests of their repositories. Looked up once in a run, and only when an image needs it.
 /// </summary>
 internal sealed class KnownBaseCatalog
 {
@@ -32,11 +32,11 @@ internal sealed class KnownBaseCatalog
     /// <param name="resolver">The run's resolver.</param>
     /// <param name="history">Where digests of before are looked up; null for nowhere.</param>
     /// <param name="notices">Takes what could not be read.</param>
-    /// <param name="searched">
-    /// The bases whose repositories' tags count too: those that a person named, since a tag costs a request and public registries count them.
-    /// </param>
+    /// <param name="searched">The bases whose repositories' tags count too: those that a person named, since a tag costs a request and
+    /// public registries count them.</param>
     public KnownBaseCatalog(
-        IImageStore store, ImageResolver resolver, IHistoryStore? history, IProgress<PatchNotice> notices, IReadOnlyList<KnownBase> searched)
+        IImageStore store, ImageResolver resolver, IHistoryStore? history, IProgress<PatchNotice> notices,
+        IReadOnlyList<KnownBase> searched)
     {
         _store = store;
         _resolver = resolver;
@@ -54,7 +54,8 @@ internal sealed class KnownBaseCatalog
         var name = known.Name.WithoutDigest();
         List<Place> places = [new(name, "its current meaning", IsGiven: true)];
         places.AddRange(known.OldReferences.Select(o => new Place(o, $"the old reference {o}", IsGiven: true)));
-        places.AddRange((await ReadHistoryAsync(name, cancellationToken).ConfigureAwait(false)).Select(d => new Place(name.AtDigest(d), "a digest in the history")));
+        places.AddRange((await ReadHistoryAsync(name, cancellationToken).ConfigureAwait(false)).Select(d =>
+            new Place(name.AtDigest(d), "a digest in the history")));
         places.AddRange(await ListRepositoryAsync(name, _searched.Contains(known), cancellationToken).ConfigureAwait(false));
 
         var roots = new ResolvedRoot?[places.Count];

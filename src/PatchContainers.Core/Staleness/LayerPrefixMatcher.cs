@@ -4,8 +4,8 @@ using PatchContainers.Stores;
 namespace PatchContainers.Staleness;
 
 /// <summary>
-/// Finds the known bases whose DiffIDs are a proper prefix of an image's. DiffIDs, not the digests of the compressed layers: recompression must
-/// not hide a match.
+/// Finds the known bases whose DiffIDs are a proper prefix of an image's. DiffIDs, not the digests of the compressed layers: recompression
+/// must not hide a match.
 /// </summary>
 internal sealed class LayerPrefixMatcher
 {
@@ -24,7 +24,8 @@ internal sealed class LayerPrefixMatcher
     /// The candidates with the longest prefix: one a name; several only where their DiffIDs are equal and the image's history does not
     /// tell them apart.
     /// </summary>
-    public async Task<IReadOnlyList<BaseCandidate>> MatchAsync(PlatformImage image, IReadOnlyList<KnownBase> known, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<BaseCandidate>> MatchAsync(PlatformImage image, IReadOnlyList<KnownBase> known,
+        CancellationToken cancellationToken)
     {
         var matches = new List<(BaseCandidate Candidate, ImageConfig Config)>();
         foreach (var knownBase in known)
@@ -62,7 +63,8 @@ internal sealed class LayerPrefixMatcher
             if (candidate.Root.Index is null)
             {
                 // A manifest costs no request more, its configuration does: the number of layers spares most of them.
-                var manifest = await _resolver.ReadImageManifestAsync(candidate.Root, candidate.Root.Descriptor, cancellationToken).ConfigureAwait(false);
+                var manifest = await _resolver.ReadImageManifestAsync(candidate.Root, candidate.Root.Descriptor,
+                    cancellationToken).ConfigureAwait(false);
                 if (!manifest.IsImage || manifest.Layers.Count >= count)
                 {
                     return null;
@@ -77,7 +79,8 @@ internal sealed class LayerPrefixMatcher
         }
         catch (PatchException e)
         {
-            _notices.Report(new PatchNotice.Verbose($"{candidate.Root.Reference} is not looked at as a version of {candidate.Base.Name}: {e.Message}"));
+            _notices.Report(new PatchNotice.Verbose($"{candidate.Root.Reference} is not looked at as a version "
+                + $"of {candidate.Base.Name}: {e.Message}"));
             return null;
         }
     }

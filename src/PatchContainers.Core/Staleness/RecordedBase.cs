@@ -15,7 +15,8 @@ internal sealed record RecordedBase(BaseEvidence Method, string Name, string Dig
     /// <summary>The name that says that there is no base.</summary>
     public const string Scratch = "scratch";
 
-    /// <summary>All that one platform of an image says, strongest first: its manifest, its entry in the index, the index, its labels.</summary>
+    /// <summary>All that one platform of an image says, strongest first: its manifest, its entry in the index, the index, its
+    /// labels.</summary>
     public static IEnumerable<RecordedBase> Of(PlatformImage platform, ImageIndex? index)
     {
         (BaseEvidence, IReadOnlyDictionary<string, string>)[] places =
@@ -27,7 +28,8 @@ internal sealed record RecordedBase(BaseEvidence Method, string Name, string Dig
         ];
         foreach (var (method, values) in places)
         {
-            var found = new RecordedBase(method, values.GetValueOrDefault(NameKey, string.Empty), values.GetValueOrDefault(DigestKey, string.Empty));
+            var found = new RecordedBase(method, values.GetValueOrDefault(NameKey, string.Empty),
+                values.GetValueOrDefault(DigestKey, string.Empty));
             if (found.Name.Length > 0 || found.Digest.Length > 0)
             {
                 yield return found;

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace PatchContainers.Staleness;
 
 /// <summary>
-/// Tags that are no images but what is attached to one: the referrers of a registry without the referrers API (OCI distribution specification
-/// 1.1, "Referrers Tag Schema"), and cosign's signatures, attestations and bills of materials.
+/// Tags that are no images but what is attached to one: the referrers of a registry without the referrers API (OCI distribution
+/// specification 1.1, "Referrers Tag Schema"), and cosign's signatures, attestations and bills of materials.
 /// </summary>
 internal static partial class ReferrerTag
 {

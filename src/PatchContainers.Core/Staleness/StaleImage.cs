@@ -68,13 +68,17 @@ public enum BaseEvidence
 /// <summary>The base image of an image: which it was built on, and what that name means now.</summary>
 public sealed record BaseImageInfo
 {
-    /// <summary>The base image's reference; several, joined by a comma and a space, where equal evidence names several. Empty where it is not known.</summary>
+    /// <summary>The base image's reference; several, joined by a comma and a space, where equal evidence names several. Empty where it is
+    /// not known.</summary>
     public string Name { get; init; } = string.Empty;
 
     /// <summary>The digest that the image was built on; empty where it is not known.</summary>
     public string RecordedDigest { get; init; } = string.Empty;
 
-    /// <summary>The digest that the name means now; empty where it could not be asked.</summary>
+    /// <summary>
+    /// The digest that the name means now, in the form of the recorded one (index, a platform's manifest, config), so that the two can be
+    /// compared; empty where it could not be asked.
+    /// </summary>
     public string CurrentDigest { get; init; } = string.Empty;
 
     /// <summary>How it was found.</summary>

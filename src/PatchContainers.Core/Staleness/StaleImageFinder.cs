@@ -30,8 +30,8 @@ public sealed class StaleImageFinder
     }
 
     /// <summary>
-    /// Looks at the images: one result each, in the order of the options (images, workloads, repositories). An image that cannot be read is a
-    /// <see cref="PatchNotice.Failure"/>, and the rest goes on. Notices come from several threads.
+    /// Looks at the images: one result each, in the order of the options (images, workloads, repositories). An image that cannot be read is
+    /// a <see cref="PatchNotice.Failure"/>, and the rest goes on. Notices come from several threads.
     /// </summary>
     /// <param name="options">Which images, and what counts as stale.</param>
     /// <param name="notices">Takes what is to be said besides the results.</param>
@@ -78,7 +78,8 @@ public sealed class StaleImageFinder
         }
     }
 
-    private async Task<List<Subject>> CollectAsync(StaleImageOptions options, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+    private async Task<List<Subject>> CollectAsync(StaleImageOptions options, IProgress<PatchNotice> notices,
+        CancellationToken cancellationToken)
     {
         var images = new List<Subject>();
         var known = new Dictionary<ImageReference, Subject>();
@@ -126,7 +127,8 @@ public sealed class StaleImageFinder
         return images;
     }
 
-    private async Task ListTagsAsync(string repository, Action<ImageReference> add, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+    private async Task ListTagsAsync(string repository, Action<ImageReference> add, IProgress<PatchNotice> notices,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -184,7 +186,8 @@ public sealed class StaleImageFinder
             _options = options;
             _notices = notices;
             _resolver = new ImageResolver(finder._store);
-            _bases = new BaseImageResolver(_resolver, new KnownBaseCatalog(finder._store, _resolver, finder._history, notices, options.BaseImages),
+            _bases = new BaseImageResolver(_resolver,
+                new KnownBaseCatalog(finder._store, _resolver, finder._history, notices, options.BaseImages),
                 options.BaseImages, notices);
         }
 
@@ -201,8 +204,9 @@ public sealed class StaleImageFinder
 
                 var drifting = subject.Workloads.SelectMany(w => w.RunningDigests).Distinct()
                     .Where(d => Digest.TryParse(d, out var running) && !image.IsNamedBy(running)).ToArray();
-                return StaleImageJudge.Judge(image, bases, await FindMovedTagAsync(image, cancellationToken).ConfigureAwait(false), drifting,
-                    subject.Workloads, _options.MaxAge, _finder._clock.GetUtcNow());
+                var movedTo = await FindMovedTagAsync(image, cancellationToken).ConfigureAwait(false);
+                return StaleImageJudge.Judge(
+                    image, bases, movedTo, drifting, subject.Workloads, _options.MaxAge, _finder._clock.GetUtcNow());
             }
             catch (PatchException e)
             {

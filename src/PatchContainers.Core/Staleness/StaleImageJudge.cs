@@ -14,8 +14,8 @@ internal static class StaleImageJudge
     /// <param name="workloads">The workloads.</param>
     /// <param name="maxAge">The age from which it is too old; null where age does not matter.</param>
     /// <param name="now">The time.</param>
-    public static StaleImage Judge(ResolvedImage image, IReadOnlyList<PlatformBase> bases, ResolvedRoot? movedTo, IReadOnlyList<string> driftingDigests,
-        IReadOnlyList<Workload> workloads, TimeSpan? maxAge, DateTimeOffset now)
+    public static StaleImage Judge(ResolvedImage image, IReadOnlyList<PlatformBase> bases, ResolvedRoot? movedTo,
+        IReadOnlyList<string> driftingDigests, IReadOnlyList<Workload> workloads, TimeSpan? maxAge, DateTimeOffset now)
     {
         // The oldest of its platforms: the one that a policy on age is about.
         var created = image.Platforms.Min(p => p.Config.Created);
@@ -43,8 +43,11 @@ internal static class StaleImageJudge
             details.Add($"It was made on {date.UtcDateTime:yyyy-MM-dd}, more than {limit.TotalDays:0.#} days ago.");
         }
 
-        var isKnown = bases.All(b => b.State == BaseState.Current || (b.State == BaseState.None && maxAge is not null && created is not null));
-        var shown = bases.FirstOrDefault(b => b.State == BaseState.Changed) ?? bases.FirstOrDefault(b => b.State == BaseState.Unknown) ?? bases[0];
+        var isKnown = bases.All(b => b.State == BaseState.Current
+            || (b.State == BaseState.None && maxAge is not null && created is not null));
+        var shown = bases.FirstOrDefault(b => b.State == BaseState.Changed)
+            ?? bases.FirstOrDefault(b => b.State == BaseState.Unknown)
+            ?? bases[0];
         return new StaleImage
         {
             Image = image.Reference.ToString(),

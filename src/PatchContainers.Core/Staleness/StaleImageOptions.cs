@@ -12,7 +12,8 @@ public sealed record StaleImageOptions
     /// <summary>Platforms whose workloads' images are looked at; each image once, with all workloads that name it.</summary>
     public IReadOnlyList<IWorkloadSource> Workloads { get; init; } = [];
 
-    /// <summary>Whether every tag of every repository is looked at that the store can list (a folder of layouts standing for a registry).</summary>
+    /// <summary>Whether every tag of every repository is looked at that the store can list (a folder of layouts standing for a
+    /// registry).</summary>
     public bool AllRepositories { get; init; }
 
     /// <summary>Base images that images without annotation or label may be built on.</summary>

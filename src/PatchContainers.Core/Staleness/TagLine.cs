@@ -4,8 +4,8 @@ namespace PatchContainers.Staleness;
 internal static class TagLine
 {
     /// <summary>
-    /// False only where the tags begin with different version numbers: <c>11</c> was never <c>12</c>, while <c>12-20230612</c>, <c>12.1</c> and
-    /// <c>bookworm-old</c> may have been.
+    /// False only where the tags begin with different version numbers: <c>11</c> was never <c>12</c>, while <c>12-20230612</c>, <c>12.1</c>
+    /// and <c>bookworm-old</c> may have been.
     /// </summary>
     public static bool MayBeVersionOf(string tag, string name)
     {

@@ -20,7 +20,8 @@ public sealed class ImageResolver
     public ImageResolver(IImageStore store) => _store = store;
 
     /// <summary>Reads an image: index, manifests, configurations. Layers are not touched.</summary>
-    /// <exception cref="PatchException">Whatever the store says, and <see cref="PatchErrorCode.NotSupported"/> for what is no image.</exception>
+    /// <exception cref="PatchException">Whatever the store says, and <see cref="PatchErrorCode.NotSupported"/> for what is no
+    /// image.</exception>
     public async Task<ResolvedImage> ResolveAsync(ImageReference reference, CancellationToken cancellationToken = default)
     {
         var root = await ResolveRootAsync(reference, cancellationToken).ConfigureAwait(false);
@@ -32,7 +33,8 @@ public sealed class ImageResolver
 
         return platforms.Count > 0
             ? new ResolvedImage(reference, root.Descriptor, root.Index, platforms)
-            : throw new PatchException(PatchErrorCode.NotSupported, reference.ToString(), $"{reference} is an index without any image in it.");
+            : throw new PatchException(PatchErrorCode.NotSupported, reference.ToString(), $"{reference} is an index without any image "
+                + "in it.");
     }
 
     /// <summary>Reads what a reference names, and nothing below it.</summary>
@@ -56,7 +58,8 @@ public sealed class ImageResolver
     }
 
     /// <summary>Reads one image of what a reference names.</summary>
-    internal async Task<PlatformImage> ResolvePlatformAsync(ResolvedRoot root, Descriptor image, CancellationToken cancellationToken = default)
+    internal async Task<PlatformImage> ResolvePlatformAsync(ResolvedRoot root, Descriptor image,
+        CancellationToken cancellationToken = default)
     {
         var platform = await OnceAsync(_platforms, (root.Reference.RepositoryKey, image.Digest),
             () => ReadPlatformAsync(root.Reference, image, cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -66,7 +69,8 @@ public sealed class ImageResolver
     }
 
     /// <summary>Reads the image for a platform; null where the reference names none for it.</summary>
-    internal async Task<PlatformImage?> FindPlatformAsync(ResolvedRoot root, Platform platform, CancellationToken cancellationToken = default)
+    internal async Task<PlatformImage?> FindPlatformAsync(ResolvedRoot root, Platform platform,
+        CancellationToken cancellationToken = default)
     {
         foreach (var entry in root.Images.Where(i => i.Platform is null || i.Platform.IsSame(platform)))
         {
@@ -81,7 +85,8 @@ public sealed class ImageResolver
     }
 
     /// <summary>Reads the manifest of one image of what a reference names, without its configuration.</summary>
-    internal async Task<ImageManifest> ReadImageManifestAsync(ResolvedRoot root, Descriptor image, CancellationToken cancellationToken = default)
+    internal async Task<ImageManifest> ReadImageManifestAsync(ResolvedRoot root, Descriptor image,
+        CancellationToken cancellationToken = default)
     {
         var stored = await ReadManifestAsync(root.Reference.AtDigest(image.Digest), cancellationToken).ConfigureAwait(false);
         return ImageManifest.Parse(stored.Content, stored.Descriptor.MediaType, $"{root.Reference} ({image.Digest})");
@@ -97,16 +102,19 @@ public sealed class ImageResolver
     }
 
     // Where there is a digest, it decides: the tag beside it asks nothing.
-    private static ImageReference Key(ImageReference reference) => reference.Digest.IsEmpty ? reference : reference.AtDigest(reference.Digest);
+    private static ImageReference Key(ImageReference reference) => reference.Digest.IsEmpty ? reference
+        : reference.AtDigest(reference.Digest);
 
     // An index may hold indexes (image specification 1.1, image-index.md).
-    private async Task AddImagesAsync(ImageReference reference, ImageIndex index, List<Descriptor> images, int depth, CancellationToken cancellationToken)
+    private async Task AddImagesAsync(ImageReference reference, ImageIndex index, List<Descriptor> images, int depth,
+        CancellationToken cancellationToken)
     {
         images.AddRange(index.Images);
         if (images.Count > MaxImages || depth > MaxDepth)
         {
             throw new PatchException(PatchErrorCode.LimitExceeded, reference.ToString(),
-                $"{reference} holds more than {MaxImages} images, or indexes more than {MaxDepth} deep; no image for several platforms does.");
+                $"{reference} holds more than {MaxImages} images, or indexes more than {MaxDepth} deep; no image for several "
+                    + "platforms does.");
         }
 
         foreach (var inner in index.Manifests.Where(m => MediaTypes.IsIndex(m.MediaType)))
@@ -120,7 +128,8 @@ public sealed class ImageResolver
     private async Task<StoredManifest> ReadManifestAsync(ImageReference reference, CancellationToken cancellationToken)
     {
         var key = Key(reference);
-        var stored = await OnceAsync(_manifests, key, () => _store.ReadManifestAsync(reference, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var stored = await OnceAsync(_manifests, key, () => _store.ReadManifestAsync(reference, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
         if (key.Digest.IsEmpty)
         {
             lock (_gate)
@@ -150,7 +159,8 @@ public sealed class ImageResolver
         return await task.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<PlatformImage> ReadPlatformAsync(ImageReference reference, Descriptor descriptor, CancellationToken cancellationToken)
+    private async Task<PlatformImage> ReadPlatformAsync(ImageReference reference, Descriptor descriptor,
+        CancellationToken cancellationToken)
     {
         var stored = await ReadManifestAsync(reference.AtDigest(descriptor.Digest), cancellationToken).ConfigureAwait(false);
         var source = $"{reference} ({stored.Descriptor.Digest})";
@@ -164,7 +174,8 @@ public sealed class ImageResolver
         if (manifest.Config.Size > ImageDocument.MaxBytes)
         {
             throw new PatchException(PatchErrorCode.LimitExceeded, reference.ToString(),
-                $"The config of {source} is announced with {manifest.Config.Size:N0} bytes; more than {ImageDocument.MaxBytes:N0} is no config of an image.");
+                $"The config of {source} is announced with {manifest.Config.Size:N0} bytes; more than {ImageDocument.MaxBytes:N0} is "
+                    + "no config of an image.");
         }
 
         var stream = await _store.OpenBlobAsync(reference, manifest.Config, cancellationToken).ConfigureAwait(false);

@@ -28,7 +28,8 @@ public sealed class BaseImageUpdater
     /// <param name="clock">The time, for the history.</param>
     /// <param name="history">Where decisions are recorded; null for nowhere.</param>
     public BaseImageUpdater(
-        IImageStore store, ImageResolver resolver, LayerSource layers, IImageScanner? scanner, TimeProvider clock, IHistoryStore? history = null)
+        IImageStore store, ImageResolver resolver, LayerSource layers, IImageScanner? scanner, TimeProvider clock,
+        IHistoryStore? history = null)
     {
         _store = store;
         _clock = clock;
@@ -43,7 +44,9 @@ public sealed class BaseImageUpdater
     /// <param name="options">How.</param>
     /// <param name="notices">Takes what is to be said besides the plan.</param>
     /// <param name="cancellationToken">Cancels the planning.</param>
-    /// <exception cref="PatchException">The image cannot be read, or the strategy is not there yet (<see cref="PatchErrorCode.NotSupported"/>).</exception>
+    /// <exception cref="PatchException">
+    /// The image cannot be read, or the strategy is not there yet (<see cref="PatchErrorCode.NotSupported"/>).
+    /// </exception>
     public async Task<UpdatePlan> PlanAsync(
         UpdateTarget target, BaseImageUpdateOptions options, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default)
     {
@@ -81,18 +84,20 @@ public sealed class BaseImageUpdater
         var proposal = await _rebase.PlanAsync(image, bases, newImage, cancellationToken).ConfigureAwait(false);
         return proposal.Image is { } rebase
             ? await PreviewAsync(target, options, preview, proposal, rebase, notices, cancellationToken).ConfigureAwait(false)
-            : new UpdatePlan(target, options, preview with { Status = UpdateStatus.Refused, Rejected = proposal.Rejections, Reasons = proposal.Reports });
+            : new UpdatePlan(target, options,
+                preview with { Status = UpdateStatus.Refused, Rejected = proposal.Rejections, Reasons = proposal.Reports });
     }
 
     /// <summary>
-    /// Writes what was planned, reads it back, rescans it, and records the decision. A plan that is refused or up to date is recorded, and its
-    /// preview is the result.
+    /// Writes what was planned, reads it back, rescans it, and records the decision. A plan that is refused or up to date is recorded, and
+    /// its preview is the result.
     /// </summary>
     /// <param name="plan">The plan.</param>
     /// <param name="notices">Takes what is to be said besides the result.</param>
     /// <param name="cancellationToken">Cancels the work; the new tag is written last, or not at all.</param>
     /// <exception cref="PatchException">Writing failed, or what was read back is not what was written.</exception>
-    public async Task<BaseImageUpdate> ApplyAsync(UpdatePlan plan, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default)
+    public async Task<BaseImageUpdate> ApplyAsync(UpdatePlan plan, IProgress<PatchNotice> notices,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(notices);
@@ -108,18 +113,21 @@ public sealed class BaseImageUpdater
         if (options.Strategy is not (UpdateStrategy.Auto or UpdateStrategy.Rebase))
         {
             throw new PatchException(PatchErrorCode.NotSupported, target.Name,
-                $"{target.Name} was not updated: the strategy {options.Strategy} does not exist yet in this version. Use Rebase, or Auto, which takes it.");
+                $"{target.Name} was not updated: the strategy {options.Strategy} does not exist yet in this version. Use Rebase, or "
+                    + "Auto, which takes it.");
         }
 
         if (target.Image.Transport is ImageTransport.DockerArchive or ImageTransport.DockerDaemon)
         {
             throw new PatchException(PatchErrorCode.NotSupported, target.Name,
-                $"{target.Name} cannot be updated where it is: nothing is written into archives and engines. Copy it into a registry or a layout (oci:DIR:TAG) first.");
+                $"{target.Name} cannot be updated where it is: nothing is written into archives and engines. Copy it into a registry "
+                    + "or a layout (oci:DIR:TAG) first.");
         }
     }
 
     private async Task<IReadOnlyList<PlatformBase>> FindBasesAsync(
-        ResolvedImage image, UpdateTarget target, BaseImageUpdateOptions options, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+        ResolvedImage image, UpdateTarget target, BaseImageUpdateOptions options, IProgress<PatchNotice> notices,
+        CancellationToken cancellationToken)
     {
         // What the record before found goes first, without a search through the repository's tags.
         if (ImageReference.TryParse(target.Base.Name, out var name, out _) && Digest.TryParse(target.Base.RecordedDigest, out var recorded))
@@ -139,8 +147,8 @@ public sealed class BaseImageUpdater
                 .FindAsync(image, cancellationToken);
     }
 
-    private async Task<UpdatePlan> PreviewAsync(UpdateTarget target, BaseImageUpdateOptions options, BaseImageUpdate preview, RebaseProposal proposal, RebaseImage rebase,
-        IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+    private async Task<UpdatePlan> PreviewAsync(UpdateTarget target, BaseImageUpdateOptions options, BaseImageUpdate preview,
+        RebaseProposal proposal, RebaseImage rebase, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
     {
         var there = await FindTagAsync(rebase.Target, cancellationToken).ConfigureAwait(false);
         if (there is { } other && other != rebase.Digest && !options.Overwrite)
@@ -149,12 +157,14 @@ public sealed class BaseImageUpdater
             {
                 Status = UpdateStatus.Refused,
                 Reasons = proposal.Reports,
-                Rejected = [RebasePlanner.Reject(string.Empty, $"{rebase.Target} names {other} already, and the new image is {rebase.Digest}. Name another tag, or allow the tag to be overwritten.")],
+                Rejected = [RebasePlanner.Reject(string.Empty, $"{rebase.Target} names {other} already, and the new image is "
+                    + $"{rebase.Digest}. Name another tag, or move this one with -Force.")],
             });
         }
 
         var reasons = new List<string>(proposal.Reports);
-        var (old, reason) = await _verifier.ScanAsync(rebase.Source.AtDigest(Digest.Parse(preview.Digest)), preview.Base, notices, cancellationToken).ConfigureAwait(false);
+        var (old, reason) = await _verifier.ScanAsync(rebase.Source.AtDigest(Digest.Parse(preview.Digest)), preview.Base, notices,
+            cancellationToken).ConfigureAwait(false);
         var predicted = old is null ? [] : UpdateProof.Predict(old, proposal.NewBases);
         if (old is null)
         {
@@ -173,14 +183,16 @@ public sealed class BaseImageUpdater
         return new UpdatePlan(target, options, preview) { Rebase = rebase, Reports = proposal.Reports, OldScan = old };
     }
 
-    private async Task<BaseImageUpdate> WriteAsync(UpdatePlan plan, RebaseImage rebase, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+    private async Task<BaseImageUpdate> WriteAsync(UpdatePlan plan, RebaseImage rebase, IProgress<PatchNotice> notices,
+        CancellationToken cancellationToken)
     {
         // Between plan and apply a person may have thought for an hour.
         var there = await FindTagAsync(rebase.Target, cancellationToken).ConfigureAwait(false);
         if (there is { } other && other != rebase.Digest && !plan.Options.Overwrite)
         {
             throw new PatchException(PatchErrorCode.AlreadyExists, rebase.Target.ToString(),
-                $"{rebase.Target} names {other}, which was written after this update was planned. Nothing was written; name another tag, or allow the tag to be overwritten.");
+                $"{rebase.Target} names {other}, which was written after this update was planned. Nothing was written; name another "
+                    + "tag, or move this one with -Force.");
         }
 
         var reasons = new List<string>(plan.Reports);
@@ -211,10 +223,12 @@ public sealed class BaseImageUpdater
     }
 
     private async Task<BaseImageUpdate> ProveAsync(
-        UpdatePlan plan, BaseImageUpdate result, RebaseImage rebase, List<string> reasons, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+        UpdatePlan plan, BaseImageUpdate result, RebaseImage rebase, List<string> reasons, IProgress<PatchNotice> notices,
+        CancellationToken cancellationToken)
     {
         var baseNow = result.Base with { RecordedDigest = result.Base.CurrentDigest };
-        var (now, reason) = await _verifier.ScanAsync(rebase.Target.WithDigest(rebase.Digest), baseNow, notices, cancellationToken).ConfigureAwait(false);
+        var (now, reason) = await _verifier.ScanAsync(rebase.Target.WithDigest(rebase.Digest), baseNow, notices,
+            cancellationToken).ConfigureAwait(false);
         if (now is null)
         {
             reasons.Add($"The new image was read back, but not verified by a scan, so no fix is claimed: {reason}");
@@ -225,9 +239,9 @@ public sealed class BaseImageUpdater
         }
         else
         {
-            var (@fixed, remaining, introduced) = UpdateProof.Compare(old.Findings, now.Findings);
-            reasons.AddRange(UpdateProof.Differences(plan.Preview.Fixed, @fixed));
-            result = result with { Fixed = @fixed, Remaining = remaining, Introduced = introduced };
+            var changes = UpdateProof.Compare(old, now);
+            reasons.AddRange(UpdateProof.Differences(plan.Preview.Fixed, changes));
+            result = result with { Fixed = changes.Fixed, Remaining = changes.Remaining, Introduced = changes.Introduced };
         }
 
         return result with { Reasons = reasons };

@@ -16,8 +16,8 @@ public sealed class UpdatePlan
     public UpdateTarget Target { get; }
 
     /// <summary>
-    /// The result as far as it is known before the write: <see cref="UpdateStatus.Planned"/> with the new image's name, its digest and the predicted
-    /// fixes, <see cref="UpdateStatus.Refused"/> with the reasons, or <see cref="UpdateStatus.UpToDate"/>.
+    /// The result as far as it is known before the write: <see cref="UpdateStatus.Planned"/> with the new image's name, its digest and the
+    /// predicted fixes, <see cref="UpdateStatus.Refused"/> with the reasons, or <see cref="UpdateStatus.UpToDate"/>.
     /// </summary>
     public BaseImageUpdate Preview { get; }
 

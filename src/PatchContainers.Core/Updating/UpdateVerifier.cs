@@ -27,7 +27,8 @@ internal sealed class UpdateVerifier
         if (image.Digest != written.Digest || !image.Platforms.Select(p => p.Manifest.Config.Digest).SequenceEqual(expected))
         {
             throw new PatchException(PatchErrorCode.ProtocolError, written.Target.ToString(),
-                $"{written.Target} was written as {written.Digest}, but the store gives back {image.Digest}. Do not use the tag; look who else writes it, and update again.");
+                $"{written.Target} was written as {written.Digest}, but the store gives back {image.Digest}. Do not use the tag; look "
+                    + "who else writes it, and update again.");
         }
     }
 

@@ -29,5 +29,6 @@ public sealed class KnownBaseTests
     [InlineData("debian:12=")]
     [InlineData("debian:12=a,,b")]
     [InlineData("debian:12=sha256:abc")]
-    public void A_bad_one_is_an_error(string text) => Assert.Equal(PatchErrorCode.InvalidArgument, Assert.Throws<PatchException>(() => KnownBase.Parse(text)).Code);
+    public void A_bad_one_is_an_error(string text) =>
+        Assert.Equal(PatchErrorCode.InvalidArgument, Assert.Throws<PatchException>(() => KnownBase.Parse(text)).Code);
 }

@@ -24,7 +24,8 @@ public sealed class LayerPrefixTests : IDisposable
         var stale = await _world.FindOneAsync(App, Base);
 
         Assert.Equal(StaleStatus.Stale, stale.Status);
-        Assert.Equal(new BaseImageInfo { Name = Base, RecordedDigest = _old.Digest.ToString(), CurrentDigest = _new.Digest.ToString(), Method = BaseEvidence.LayerPrefix }, stale.Base);
+        Assert.Equal(new BaseImageInfo { Name = Base, RecordedDigest = _old.Digest.ToString(), CurrentDigest = _new.Digest.ToString(),
+            Method = BaseEvidence.LayerPrefix }, stale.Base);
         Assert.Equal(30, stale.BehindDays);
     }
 
@@ -55,7 +56,8 @@ public sealed class LayerPrefixTests : IDisposable
 
         Assert.Equal(StaleStatus.Unknown, unknown.Status);
         Assert.Contains("-BaseImage registry.example/debian:11", unknown.Detail, StringComparison.Ordinal);
-        Assert.Equal((StaleStatus.Fresh, "registry.example/debian:11"), ((await _world.FindOneAsync(App, Base, "registry.example/debian:11")) is var f ? f.Status : default, f.Base.Name));
+        Assert.Equal((StaleStatus.Fresh, "registry.example/debian:11"),
+            ((await _world.FindOneAsync(App, Base, "registry.example/debian:11")) is var f ? f.Status : default, f.Base.Name));
     }
 
     [Fact]
@@ -76,7 +78,8 @@ public sealed class LayerPrefixTests : IDisposable
         var recompressed = new TestImageBuilder().Plain();
         foreach (var layer in _old.Layers)
         {
-            using var gzip = new System.IO.Compression.GZipStream(new MemoryStream(layer.Content), System.IO.Compression.CompressionMode.Decompress);
+            using var gzip = new System.IO.Compression.GZipStream(new MemoryStream(layer.Content),
+                System.IO.Compression.CompressionMode.Decompress);
             using var tar = new MemoryStream();
             await gzip.CopyToAsync(tar, TestContext.Current.CancellationToken);
             recompressed.Layer("debootstrap", TestBlob.Layer(tar.ToArray(), MediaTypes.OciLayer));
@@ -163,7 +166,8 @@ public sealed class LayerPrefixTests : IDisposable
 
         var stale = await _world.FindOneAsync();
 
-        Assert.Equal((StaleStatus.Stale, BaseEvidence.LayerPrefix, _old.Digest.ToString()), (stale.Status, stale.Base.Method, stale.Base.RecordedDigest));
+        Assert.Equal((StaleStatus.Stale, BaseEvidence.LayerPrefix, _old.Digest.ToString()),
+            (stale.Status, stale.Base.Method, stale.Base.RecordedDigest));
     }
 
     [Fact]

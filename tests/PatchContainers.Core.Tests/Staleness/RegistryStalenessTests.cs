@@ -34,7 +34,8 @@ public sealed class RegistryStalenessTests : IAsyncLifetime, IProgress<PatchNoti
     private async Task<List<StaleImage>> FindAsync(StaleImageOptions options, IHistoryStore? history = null)
     {
         var found = new List<StaleImage>();
-        await foreach (var image in new StaleImageFinder(_store, TimeProvider.System, history).FindAsync(options with { IncludeFresh = true }, this, Token))
+        await foreach (var image in new StaleImageFinder(_store, TimeProvider.System,
+            history).FindAsync(options with { IncludeFresh = true }, this, Token))
         {
             found.Add(image);
         }
@@ -72,7 +73,8 @@ public sealed class RegistryStalenessTests : IAsyncLifetime, IProgress<PatchNoti
         Assert.Equal(10, found.Count);
         Assert.Equal(5, found.Count(f => f.Status == StaleStatus.Stale));
         Assert.Equal(5, found.Count(f => f.Status == StaleStatus.Fresh));
-        Assert.All(_registry.Requests.Where(r => r.Path.Contains("/manifests/", StringComparison.Ordinal)).GroupBy(r => r.Path), g => Assert.Single(g));
+        Assert.All(_registry.Requests.Where(r => r.Path.Contains("/manifests/", StringComparison.Ordinal)).GroupBy(r => r.Path), g =>
+            Assert.Single(g));
     }
 
     [Fact]
@@ -80,11 +82,13 @@ public sealed class RegistryStalenessTests : IAsyncLifetime, IProgress<PatchNoti
     {
         for (var i = 0; i < 5; i++)
         {
-            await AppBuilder(_old).Env("N", $"{i}").BasedOn(Reference("gone:1"), _old.Digest).Build().WriteAsync(_store, Reference($"shop/web:{i}"), Token);
+            await AppBuilder(_old).Env("N", $"{i}").BasedOn(Reference("gone:1"), _old.Digest).Build().WriteAsync(_store,
+                Reference($"shop/web:{i}"), Token);
         }
 
         _registry.ClearRequests();
-        var found = await FindAsync(new StaleImageOptions { Images = [.. Enumerable.Range(0, 5).Select(i => ImageReference.Parse(Reference($"shop/web:{i}")))] });
+        var found = await FindAsync(new StaleImageOptions { Images = [.. Enumerable.Range(0, 5).Select(i =>
+            ImageReference.Parse(Reference($"shop/web:{i}")))] });
 
         Assert.All(found, f => Assert.Equal(StaleStatus.Unknown, f.Status));
         Assert.Equal(1, _registry.Count("GET", "/gone/manifests/"));
@@ -103,7 +107,8 @@ public sealed class RegistryStalenessTests : IAsyncLifetime, IProgress<PatchNoti
             BaseImages = [KnownBase.Parse(Reference("debian:12"))],
         }));
 
-        Assert.Equal((StaleStatus.Stale, BaseEvidence.LayerPrefix, _old.Digest.ToString()), (stale.Status, stale.Base.Method, stale.Base.RecordedDigest));
+        Assert.Equal((StaleStatus.Stale, BaseEvidence.LayerPrefix, _old.Digest.ToString()),
+            (stale.Status, stale.Base.Method, stale.Base.RecordedDigest));
     }
 
     [Fact]

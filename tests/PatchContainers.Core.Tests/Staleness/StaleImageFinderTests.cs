@@ -27,12 +27,13 @@ public sealed class StaleImageFinderTests : IDisposable
 
         Assert.Equal(StaleStatus.Stale, stale.Status);
         Assert.Equal([StaleReason.BaseChanged], stale.Reasons);
-        Assert.Equal(new BaseImageInfo { Name = Base, RecordedDigest = _old.Digest.ToString(), CurrentDigest = _new.Digest.ToString(), Method = BaseEvidence.Annotation }, stale.Base);
+        Assert.Equal(new BaseImageInfo { Name = Base, RecordedDigest = _old.Digest.ToString(), CurrentDigest = _new.Digest.ToString(),
+            Method = BaseEvidence.Annotation }, stale.Base);
         Assert.Equal((App, app.ToString(), 30), (stale.Image, stale.Digest, stale.BehindDays));
         Assert.Equal(143, stale.AgeDays);
         Assert.Equal($"{Base}@{_new.Digest}", stale.SuggestedImage);
         Assert.Equal(["linux/amd64"], stale.Platforms);
-        Assert.Equal(_world.Clock.Now, stale.CheckedAt);
+        Assert.Equal(_world.Clock.GetUtcNow(), stale.CheckedAt);
         Assert.Contains(_old.Digest.ToString(), stale.Detail, StringComparison.Ordinal);
     }
 
@@ -51,7 +52,8 @@ public sealed class StaleImageFinderTests : IDisposable
     {
         await _world.PushAsync(Base, _old);
         await _world.PushAsync(Base, _new);
-        var labelled = AppBuilder(_old).Label("org.opencontainers.image.base.name", Base).Label("org.opencontainers.image.base.digest", _old.Digest.ToString());
+        var labelled = AppBuilder(_old).Label("org.opencontainers.image.base.name", Base).Label("org.opencontainers.image.base.digest",
+            _old.Digest.ToString());
         await _world.PushAsync(App, labelled.Build());
         await _world.PushAsync("registry.example/shop/both:1", labelled.BasedOn(Base, _new.Digest).Build());
 
@@ -77,7 +79,8 @@ public sealed class StaleImageFinderTests : IDisposable
         await _world.PushAsync("registry.example/debian:12-old", new TestIndex(_old, oldArm));
         await _world.PushAsync(App, AppBuilder(_old).BasedOn(Base, _old.Digest).Build());
         var stale = await _world.FindOneAsync();
-        Assert.Equal((StaleStatus.Stale, _old.Digest.ToString(), _new.Digest.ToString()), (stale.Status, stale.Base.RecordedDigest, stale.Base.CurrentDigest));
+        Assert.Equal((StaleStatus.Stale, _old.Digest.ToString(), _new.Digest.ToString()),
+            (stale.Status, stale.Base.RecordedDigest, stale.Base.CurrentDigest));
     }
 
     [Fact]
@@ -98,7 +101,8 @@ public sealed class StaleImageFinderTests : IDisposable
 
         var after = await _world.PushAsync(Base, new TestIndex(_new, BaseImage("3.0.11-1", "linux/arm64")));
         var stale = await _world.FindOneAsync();
-        Assert.Equal((StaleStatus.Stale, before.ToString(), after.ToString()), (stale.Status, stale.Base.RecordedDigest, stale.Base.CurrentDigest));
+        Assert.Equal((StaleStatus.Stale, before.ToString(), after.ToString()),
+            (stale.Status, stale.Base.RecordedDigest, stale.Base.CurrentDigest));
     }
 
     [Fact]
@@ -140,7 +144,8 @@ public sealed class StaleImageFinderTests : IDisposable
         await _world.PushAsync(Base, new TestIndex(_new));
         await _world.PushAsync(App, new TestIndex(AppBuilder(_old).Build()).BasedOn(Base, before));
 
-        Assert.Equal((StaleStatus.Stale, BaseEvidence.Annotation), ((await _world.FindOneAsync()).Status, (await _world.FindOneAsync()).Base.Method));
+        Assert.Equal((StaleStatus.Stale, BaseEvidence.Annotation),
+            ((await _world.FindOneAsync()).Status, (await _world.FindOneAsync()).Base.Method));
     }
 
     [Fact]
@@ -162,9 +167,11 @@ public sealed class StaleImageFinderTests : IDisposable
     public async Task A_base_that_cannot_be_asked_makes_the_image_Unknown_and_warns_once()
     {
         await _world.PushAsync(App, AppBuilder(_old).BasedOn("registry.example/gone:1", _old.Digest).Build());
-        await _world.PushAsync("registry.example/shop/other:1", AppBuilder(_old).Env("A", "B").BasedOn("registry.example/gone:1", _old.Digest).Build());
+        await _world.PushAsync("registry.example/shop/other:1",
+            AppBuilder(_old).Env("A", "B").BasedOn("registry.example/gone:1", _old.Digest).Build());
 
-        var found = await _world.FindAsync(new StaleImageOptions { Images = [ImageReference.Parse(App), ImageReference.Parse("registry.example/shop/other:1")] });
+        var found = await _world.FindAsync(new StaleImageOptions { Images = [ImageReference.Parse(App),
+            ImageReference.Parse("registry.example/shop/other:1")] });
 
         Assert.All(found, f => Assert.Equal(StaleStatus.Unknown, f.Status));
         Assert.Contains("registry.example/gone:1", found[0].Detail, StringComparison.Ordinal);
@@ -206,7 +213,8 @@ public sealed class StaleImageFinderTests : IDisposable
     {
         await _world.PushAsync(Base, _new);
         await _world.PushAsync(App, AppBuilder(_new).BasedOn(Base, _new.Digest).Build());
-        await _world.PushAsync("registry.example/shop/undated:1", AppBuilder(_new).Created(DateTimeOffset.UnixEpoch).BasedOn(Base, _new.Digest).Build());
+        await _world.PushAsync("registry.example/shop/undated:1",
+            AppBuilder(_new).Created(DateTimeOffset.UnixEpoch).BasedOn(Base, _new.Digest).Build());
         StaleImageOptions options = new()
         {
             Images = [ImageReference.Parse(App), ImageReference.Parse("registry.example/shop/undated:1")],
@@ -293,7 +301,8 @@ public sealed class StaleImageFinderTests : IDisposable
         var app = await _world.PushAsync(App, AppBuilder(_new).Build());
         await _world.PushAsync($"registry.example/shop/web:sha256-{app.Hex}.sig", AppBuilder(_old).Build());
         var content = """{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"""u8.ToArray();
-        await _world.Store.WriteManifestAsync(ImageReference.Parse("registry.example/shop/web:none"), MediaTypes.OciIndex, content, TestContext.Current.CancellationToken);
+        await _world.Store.WriteManifestAsync(ImageReference.Parse("registry.example/shop/web:none"), MediaTypes.OciIndex, content,
+            TestContext.Current.CancellationToken);
 
         var found = await _world.FindAsync(new StaleImageOptions { AllRepositories = true, IncludeFresh = true });
 
@@ -311,7 +320,8 @@ public sealed class StaleImageFinderTests : IDisposable
         [
             new() { Id = "manifest:///a.yaml/shop/Deployment/web#app", Platform = "Manifest", Name = "web", Image = App },
             new() { Id = "manifest:///b.yaml/shop/Deployment/bad#app", Platform = "Manifest", Name = "bad", Image = "NOT A NAME" },
-            new() { Id = "compose:///c.yaml/web", Platform = "Compose", Name = "web", Image = $"docker://{App}", RunningDigests = [Digest.OfBytes("old"u8).ToString()] },
+            new() { Id = "compose:///c.yaml/web", Platform = "Compose", Name = "web", Image = $"docker://{App}",
+                RunningDigests = [Digest.OfBytes("old"u8).ToString()] },
         ];
 
         var stale = Assert.Single(await _world.FindAsync(new StaleImageOptions { Workloads = [new Workloads(workloads)] }));
@@ -343,7 +353,8 @@ public sealed class StaleImageFinderTests : IDisposable
     private sealed class Workloads(IReadOnlyList<Workload> workloads) : IWorkloadSource
     {
         public async IAsyncEnumerable<Workload> ListAsync(
-            IProgress<PatchNotice> notices, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+            IProgress<PatchNotice> notices,
+            [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             await Task.Yield();
             foreach (var workload in workloads)

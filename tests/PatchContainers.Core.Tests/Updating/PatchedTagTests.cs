@@ -14,7 +14,8 @@ public sealed class PatchedTagTests
     [InlineData("app:1.4-patched-aaaaaaaa", "1.4-patched-01234567")]
     [InlineData("app:1.4-patched-final", "1.4-patched-final-patched-01234567")]
     [InlineData("oci:dir", "patched-01234567")]
-    public void The_mark_of_the_new_base_follows_the_tag_once(string image, string tag) => Assert.Equal(tag, PatchedTag.For(ImageReference.Parse(image), Base));
+    public void The_mark_of_the_new_base_follows_the_tag_once(string image, string tag) =>
+        Assert.Equal(tag, PatchedTag.For(ImageReference.Parse(image), Base));
 
     [Fact]
     public void A_tag_that_would_be_too_long_is_an_error()

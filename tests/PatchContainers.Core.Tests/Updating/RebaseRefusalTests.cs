@@ -45,7 +45,8 @@ public sealed class RebaseRefusalTests : IDisposable
         var update = await RefuseAsync(app);
 
         var rejection = Assert.Single(update.Rejected);
-        Assert.Equal(("var/lib/dpkg/status", "RUN apt-get install -y curl", "linux/amd64"), (rejection.Path, rejection.HistoryLine, rejection.Platform));
+        Assert.Equal(("var/lib/dpkg/status", "RUN apt-get install -y curl", "linux/amd64"),
+            (rejection.Path, rejection.HistoryLine, rejection.Platform));
         Assert.Equal(app.Build().Layers[2].Descriptor.Digest.ToString(), rejection.Layer);
         Assert.Contains("every scanner", rejection.Reason, StringComparison.Ordinal);
         Assert.Contains($"Rebuild the image from its Dockerfile on {Base}", rejection.Reason, StringComparison.Ordinal);
@@ -54,9 +55,11 @@ public sealed class RebaseRefusalTests : IDisposable
     [Fact]
     public async Task A_file_that_both_changed_is_refused()
     {
-        var update = await RefuseAsync(AppBuilder(_old).BasedOn(Base, _old.Digest).Layer("COPY libssl.so.3 /usr/lib/", l => l.AddFile("usr/lib/libssl.so.3", "my own")));
+        var update = await RefuseAsync(AppBuilder(_old).BasedOn(Base, _old.Digest).Layer("COPY libssl.so.3 /usr/lib/", l =>
+            l.AddFile("usr/lib/libssl.so.3", "my own")));
 
-        Assert.Equal(("usr/lib/libssl.so.3", "COPY libssl.so.3 /usr/lib/"), (Assert.Single(update.Rejected).Path, update.Rejected[0].HistoryLine));
+        Assert.Equal(("usr/lib/libssl.so.3", "COPY libssl.so.3 /usr/lib/"),
+            (Assert.Single(update.Rejected).Path, update.Rejected[0].HistoryLine));
     }
 
     [Fact]
@@ -77,7 +80,8 @@ public sealed class RebaseRefusalTests : IDisposable
     [Fact]
     public async Task A_directory_over_the_base_s_link_is_refused()
     {
-        var update = await RefuseAsync(AppBuilder(_old).BasedOn(Base, _old.Digest).Layer("COPY x /lib/", l => { l.AddDirectory("lib"); l.AddFile("lib/x", "x"); }));
+        var update = await RefuseAsync(AppBuilder(_old).BasedOn(Base, _old.Digest).Layer("COPY x /lib/", l =>
+            { l.AddDirectory("lib"); l.AddFile("lib/x", "x"); }));
 
         Assert.Equal("lib", Assert.Single(update.Rejected).Path);
     }
@@ -108,7 +112,8 @@ public sealed class RebaseRefusalTests : IDisposable
     {
         var squashed = new TestImageBuilder().Layer("squashed", l => l.AddFile("srv/app", "all in one")).BasedOn(Base, _old.Digest);
 
-        Assert.Contains("do not begin with those of the base", Assert.Single((await RefuseAsync(squashed)).Rejected).Reason, StringComparison.Ordinal);
+        Assert.Contains("do not begin with those of the base", Assert.Single((await RefuseAsync(squashed)).Rejected).Reason,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -134,7 +139,8 @@ public sealed class RebaseRefusalTests : IDisposable
     [Fact]
     public async Task An_image_from_scratch_is_refused()
     {
-        Assert.Contains("no base to move", Assert.Single((await RefuseAsync(AppBuilder(_old).BasedOn("scratch"))).Rejected).Reason, StringComparison.Ordinal);
+        Assert.Contains("no base to move", Assert.Single((await RefuseAsync(AppBuilder(_old).BasedOn("scratch"))).Rejected).Reason,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -154,7 +160,8 @@ public sealed class RebaseRefusalTests : IDisposable
         await _world.Images.PushAsync(Base, _old);
         var zstd = new TestBlob(MediaTypes.OciLayerZstd, "no matter"u8.ToArray(), Digest.OfBytes("x"u8));
         await _world.Images.PushAsync(Base, new TestImageBuilder().Layer("zstd", zstd).Build());
-        await _world.Images.PushAsync(App, AppBuilder(BaseBuilder("3.0.9-1").Docker().Build()).Label("org.opencontainers.image.base.name", Base)
+        await _world.Images.PushAsync(App, AppBuilder(BaseBuilder("3.0.9-1").Docker().Build()).Label("org.opencontainers.image.base.name",
+            Base)
             .Label("org.opencontainers.image.base.digest", _old.Digest.ToString()).Build());
 
         var update = await _world.UpdateAsync();

@@ -12,7 +12,8 @@ namespace PatchContainers.Core.Tests.Updating;
 public sealed class RegistryRebaseTests : IAsyncLifetime
 {
     private readonly TestImage _old = BaseImage("3.0.9-1", day: 1);
-    private readonly TestImage _new = BaseBuilder("3.0.11-1", day: 31).Layer("fix", l => l.AddFile("usr/share/fix", "1")).Layer("more", l => l.AddFile("usr/share/more", "1")).Build();
+    private readonly TestImage _new = BaseBuilder("3.0.11-1", day: 31).Layer("fix", l => l.AddFile("usr/share/fix", "1")).Layer("more",
+        l => l.AddFile("usr/share/more", "1")).Build();
     private RegistryServer _registry = null!;
     private ImageStoreRouter _store = null!;
     private UpdateWorld _world = null!;
@@ -78,7 +79,8 @@ public sealed class RegistryRebaseTests : IAsyncLifetime
         // Layers come from the cache the second time; what is read are configurations, which a run reads once.
         _registry.ClearRequests();
         await _world.UpdateAsync(App, new BaseImageUpdateOptions { Tag = "other" });
-        var layers = _old.Layers.Concat(_new.Layers).Concat(AppBuilder(_old).Build().Layers).Select(l => l.Descriptor.Digest.ToString()).ToArray();
+        var layers = _old.Layers.Concat(_new.Layers).Concat(AppBuilder(_old).Build().Layers).Select(l =>
+            l.Descriptor.Digest.ToString()).ToArray();
         Assert.DoesNotContain(_registry.Requests, r => r.IsBlobRead && layers.Any(l => r.Path.Contains(l, StringComparison.Ordinal)));
     }
 
@@ -110,7 +112,8 @@ public sealed class RegistryRebaseTests : IAsyncLifetime
         // All but the manifest is there the second time.
         var image = await _world.ReadAsync(first.NewImage);
         Assert.Equal(image.Root.Size, again.BytesUploaded);
-        Assert.Equal(_new.Layers.Sum(l => (long)l.Content.Length) + image.Platforms[0].Manifest.Config.Size + image.Root.Size, first.BytesUploaded);
+        Assert.Equal(_new.Layers.Sum(l => (long)l.Content.Length) + image.Platforms[0].Manifest.Config.Size
+            + image.Root.Size, first.BytesUploaded);
         Assert.Equal(AppBuilder(_old).Build().Layers[1].Content.Length, first.BytesReused);
     }
 
@@ -136,8 +139,10 @@ public sealed class RegistryRebaseTests : IAsyncLifetime
     {
         await PushAsync();
         var plan = await _world.PlanAsync(App);
-        var killed = new BaseImageUpdater(new KilledStore(_store, before), new ImageResolver(_store), _world.Layers, null, _world.Images.Clock);
-        var doomed = await killed.PlanAsync(UpdateTarget.From(ImageReference.Parse(App)), new BaseImageUpdateOptions(), _world.Images, Token);
+        var killed = new BaseImageUpdater(new KilledStore(_store, before), new ImageResolver(_store), _world.Layers, null,
+            _world.Images.Clock);
+        var doomed = await killed.PlanAsync(UpdateTarget.From(ImageReference.Parse(App)), new BaseImageUpdateOptions(), _world.Images,
+            Token);
 
         await Assert.ThrowsAsync<KilledException>(() => killed.ApplyAsync(doomed, _world.Images, Token));
 
@@ -153,13 +158,15 @@ public sealed class RegistryRebaseTests : IAsyncLifetime
         var (oldArm, newArm) = (BaseImage("3.0.9-1", "linux/arm64"), BaseImage("3.0.11-1", "linux/arm64"));
         var before = await new TestIndex(_old, oldArm).WriteAsync(_store, Base, Token);
         await new TestIndex(_new, newArm).WriteAsync(_store, Base, Token);
-        await new TestIndex(AppBuilder(_old).Build(), AppBuilder(oldArm).Build()).BasedOn(Base, before.Digest).WriteAsync(_store, App, Token);
+        await new TestIndex(AppBuilder(_old).Build(), AppBuilder(oldArm).Build()).BasedOn(Base, before.Digest).WriteAsync(_store, App,
+            Token);
         _registry.ClearRequests();
 
         var update = await _world.UpdateAsync(App);
 
         Assert.Equal(UpdateStatus.Updated, update.Status);
-        Assert.EndsWith($"/manifests/{ImageReference.Parse(update.NewImage).Tag}", _registry.Requests.Last(r => r.Method is "PUT").Path, StringComparison.Ordinal);
+        Assert.EndsWith($"/manifests/{ImageReference.Parse(update.NewImage).Tag}", _registry.Requests.Last(r => r.Method is "PUT").Path,
+            StringComparison.Ordinal);
         Assert.Equal(2, (await _world.ReadAsync(update.NewImage)).Platforms.Count);
     }
 
@@ -168,30 +175,39 @@ public sealed class RegistryRebaseTests : IAsyncLifetime
     /// <summary>A process that ends at a point of its writing.</summary>
     private sealed class KilledStore(IImageStore store, string before) : IImageStore
     {
-        public Task<Descriptor> ResolveAsync(ImageReference reference, CancellationToken cancellationToken = default) => store.ResolveAsync(reference, cancellationToken);
+        public Task<Descriptor> ResolveAsync(ImageReference reference, CancellationToken cancellationToken = default) =>
+            store.ResolveAsync(reference, cancellationToken);
 
-        public Task<StoredManifest> ReadManifestAsync(ImageReference reference, CancellationToken cancellationToken = default) => store.ReadManifestAsync(reference, cancellationToken);
+        public Task<StoredManifest> ReadManifestAsync(ImageReference reference, CancellationToken cancellationToken = default) =>
+            store.ReadManifestAsync(reference, cancellationToken);
 
-        public Task<Stream> OpenBlobAsync(ImageReference repository, Descriptor descriptor, CancellationToken cancellationToken = default) =>
+        public Task<Stream> OpenBlobAsync(ImageReference repository, Descriptor descriptor,
+            CancellationToken cancellationToken = default) =>
             store.OpenBlobAsync(repository, descriptor, cancellationToken);
 
-        public Task<bool> BlobExistsAsync(ImageReference repository, Descriptor descriptor, CancellationToken cancellationToken = default) =>
+        public Task<bool> BlobExistsAsync(ImageReference repository, Descriptor descriptor,
+            CancellationToken cancellationToken = default) =>
             store.BlobExistsAsync(repository, descriptor, cancellationToken);
 
-        public IAsyncEnumerable<string> ListTagsAsync(ImageReference repository, CancellationToken cancellationToken = default) => store.ListTagsAsync(repository, cancellationToken);
+        public IAsyncEnumerable<string> ListTagsAsync(ImageReference repository, CancellationToken cancellationToken = default) =>
+            store.ListTagsAsync(repository, cancellationToken);
 
         public IAsyncEnumerable<Descriptor> ListUntaggedAsync(ImageReference repository, CancellationToken cancellationToken = default) =>
             store.ListUntaggedAsync(repository, cancellationToken);
 
-        public Task<bool> TryMountBlobAsync(ImageReference target, Descriptor descriptor, ImageReference source, CancellationToken cancellationToken = default) =>
+        public Task<bool> TryMountBlobAsync(ImageReference target, Descriptor descriptor, ImageReference source,
+            CancellationToken cancellationToken = default) =>
             store.TryMountBlobAsync(target, descriptor, source, cancellationToken);
 
-        public Task WriteBlobAsync(ImageReference target, Descriptor descriptor, Stream content, CancellationToken cancellationToken = default) =>
+        public Task WriteBlobAsync(ImageReference target, Descriptor descriptor, Stream content,
+            CancellationToken cancellationToken = default) =>
             before == "config" ? throw new KilledException() : store.WriteBlobAsync(target, descriptor, content, cancellationToken);
 
-        public Task<Descriptor> WriteManifestAsync(ImageReference target, string mediaType, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
+        public Task<Descriptor> WriteManifestAsync(ImageReference target, string mediaType, ReadOnlyMemory<byte> content,
+            CancellationToken cancellationToken = default) =>
             throw new KilledException();
 
-        public IAsyncEnumerable<string> ListRepositoriesAsync(CancellationToken cancellationToken = default) => store.ListRepositoriesAsync(cancellationToken);
+        public IAsyncEnumerable<string> ListRepositoriesAsync(CancellationToken cancellationToken = default) =>
+            store.ListRepositoriesAsync(cancellationToken);
     }
 }

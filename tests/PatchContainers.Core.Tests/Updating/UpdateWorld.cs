@@ -66,7 +66,8 @@ internal sealed class UpdateWorld : IDisposable
     public async Task<BaseImageUpdate> UpdateAsync(string image = ImageWorld.App, BaseImageUpdateOptions? options = null)
     {
         var updater = Updater();
-        var plan = await updater.PlanAsync(UpdateTarget.From(ImageReference.Parse(image)), options ?? new BaseImageUpdateOptions(), Images, Token);
+        var plan = await updater.PlanAsync(UpdateTarget.From(ImageReference.Parse(image)), options ?? new BaseImageUpdateOptions(), Images,
+            Token);
         return await updater.ApplyAsync(plan, Images, Token);
     }
 
@@ -100,6 +101,7 @@ internal sealed class UpdateWorld : IDisposable
             contents.Add(await Layers.ReadAsync(ImageReference.Parse(image), layer, diffId, LayerSelection.None, Token));
         }
 
-        return [.. new SquashedView(contents).EnumerateBelow(string.Empty).Select(e => $"{e.Entry.Path} {e.Entry.Kind} {e.Entry.ContentDigest}{e.Entry.LinkTarget}")];
+        return [.. new SquashedView(contents).EnumerateBelow(string.Empty).Select(e =>
+            $"{e.Entry.Path} {e.Entry.Kind} {e.Entry.ContentDigest}{e.Entry.LinkTarget}")];
     }
 }

@@ -59,8 +59,7 @@ internal sealed class BaseDifference
     };
 
     /// <summary>Whether two entries are the same to whoever looks at the path.</summary>
-    public static bool Same(LayerEntry left, LayerEntry right) => left.Kind == right.Kind && left.Mode == right.Mode && left.Uid == right.Uid
-        && left.Gid == right.Gid && left.Size == right.Size && left.LinkTarget == right.LinkTarget && left.ContentDigest == right.ContentDigest;
+    public static bool Same(LayerEntry left, LayerEntry right) => left with { Path = string.Empty } == right with { Path = string.Empty };
 
     private IEnumerable<string> Compare()
     {

@@ -3,8 +3,8 @@ using PatchContainers.Images;
 namespace PatchContainers.Updating.Rebase;
 
 /// <summary>
-/// What the annotations <c>org.opencontainers.image.base.*</c> say after a rebase. A digest stays of the form it had: who recorded the platform's
-/// manifest gets the new platform's manifest, everybody else what the base's name names.
+/// What the annotations <c>org.opencontainers.image.base.*</c> say after a rebase. A digest stays of the form it had: who recorded the
+/// platform's manifest gets the new platform's manifest, everybody else what the base's name names.
 /// </summary>
 /// <param name="Name">The base image's name, without a digest.</param>
 /// <param name="OldPlatformDigest">The old base's manifest for this platform; empty where it is about an index.</param>
@@ -17,7 +17,6 @@ internal sealed record BaseRefresh(string Name, Digest OldPlatformDigest, Digest
     public const string DigestKey = "org.opencontainers.image.base.digest";
 
     /// <summary>The digest to write where this one stands.</summary>
-    public string Replace(string? recorded) => (recorded is { Length: > 0 } && !OldPlatformDigest.IsEmpty && recorded == OldPlatformDigest.ToString()
-        ? NewPlatformDigest
-        : NewDigest).ToString();
+    public string Replace(string? recorded) =>
+        (!OldPlatformDigest.IsEmpty && recorded == OldPlatformDigest.ToString() ? NewPlatformDigest : NewDigest).ToString();
 }

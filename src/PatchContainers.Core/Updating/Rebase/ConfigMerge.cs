@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using PatchContainers.Images;
+using Entries = System.Collections.Generic.List<System.Collections.Generic.KeyValuePair<string, System.Text.Json.Nodes.JsonNode?>>;
 
 namespace PatchContainers.Updating.Rebase;
 
@@ -9,8 +10,8 @@ namespace PatchContainers.Updating.Rebase;
 internal sealed record MergedConfig(byte[] Content, IReadOnlyList<string> Reports);
 
 /// <summary>
-/// Merges image configurations three ways: values equal to the old base's take the new base's, those that the application set stay. Environment
-/// variables, labels, ports and volumes are merged one by one; every other value, known or not, as a whole.
+/// Merges image configurations three ways: values equal to the old base's take the new base's, those that the application set stay.
+/// Environment variables, labels, ports and volumes are merged one by one; every other value, known or not, as a whole.
 /// </summary>
 internal static class ConfigMerge
 {
@@ -22,7 +23,8 @@ internal static class ConfigMerge
     /// <param name="newBase">That of the base it moves to.</param>
     /// <param name="refresh">What the labels about the base say afterwards, where the image has them.</param>
     /// <param name="source">The image, for errors.</param>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidData"/>: a document's JSON has doubled keys or the like.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidData"/>: a document's JSON has doubled keys or the
+    /// like.</exception>
     public static MergedConfig Merge(ImageConfig app, ImageConfig oldBase, ImageConfig newBase, BaseRefresh refresh, string source) =>
         RebaseJson.Read(source, () => new Run(app, oldBase, newBase).Merge(refresh));
 
@@ -38,7 +40,8 @@ internal static class ConfigMerge
 
             foreach (var name in Names(result, after).Where(n => n is not ("created" or "history" or "rootfs" or "config")))
             {
-                // BuildKit's inline cache and build information speak of layers by number and of sources by digest: both are other ones now.
+                // BuildKit's inline cache and build information speak of layers by number and of sources by digest: both are other ones
+                // now.
                 if (name.StartsWith("moby.buildkit.", StringComparison.Ordinal))
                 {
                     if (result.Remove(name))
@@ -162,8 +165,8 @@ internal static class ConfigMerge
             Store("Env", mine, Variables(mine["Env"]), Variables(old["Env"]), Variables(@new["Env"]), entries => new JsonArray(entries
                 .Select(e => (JsonNode)JsonValue.Create(e.Value is null ? e.Key : $"{e.Key}={e.Value.GetValue<string>()}")).ToArray()));
 
-        private void Store(string name, JsonObject config, List<KeyValuePair<string, JsonNode?>> mine, List<KeyValuePair<string, JsonNode?>> old,
-            List<KeyValuePair<string, JsonNode?>> @new, Func<IEnumerable<KeyValuePair<string, JsonNode?>>, JsonNode> write)
+        private void Store(string name, JsonObject config, Entries mine, Entries old, Entries @new,
+            Func<IEnumerable<KeyValuePair<string, JsonNode?>>, JsonNode> write)
         {
             var merged = Merge(name, mine, old, @new);
             if (merged.Count == 0 && mine.Count > 0)
@@ -177,10 +180,9 @@ internal static class ConfigMerge
         }
 
         // The new base's entries in their order, then the application's own: as a build on the new base would list them.
-        private List<KeyValuePair<string, JsonNode?>> Merge(string name, List<KeyValuePair<string, JsonNode?>> mine,
-            List<KeyValuePair<string, JsonNode?>> old, List<KeyValuePair<string, JsonNode?>> @new)
+        private Entries Merge(string name, Entries mine, Entries old, Entries @new)
         {
-            var result = new List<KeyValuePair<string, JsonNode?>>();
+            var result = new Entries();
             foreach (var key in @new.Select(e => e.Key).Concat(mine.Select(e => e.Key)).Distinct(NameComparer(name)))
             {
                 var (isMine, my) = Find(mine, key, name);
@@ -201,7 +203,7 @@ internal static class ConfigMerge
             return result;
         }
 
-        private (bool Found, JsonNode? Value) Find(List<KeyValuePair<string, JsonNode?>> entries, string key, string name)
+        private (bool Found, JsonNode? Value) Find(Entries entries, string key, string name)
         {
             // The last of two entries counts, as in engines.
             var i = entries.FindLastIndex(e => NameComparer(name).Equals(e.Key, key));
@@ -224,14 +226,14 @@ internal static class ConfigMerge
         private static string[] Names(JsonObject mine, JsonObject @new) =>
             mine.Select(p => p.Key).Concat(@new.Select(p => p.Key)).Distinct().ToArray();
 
-        private static List<KeyValuePair<string, JsonNode?>> Map(JsonNode? node, string name) => node switch
+        private static Entries Map(JsonNode? node, string name) => node switch
         {
             null => [],
             JsonObject map => [.. map],
             _ => throw new FormatException($"config.{name} is not an object."),
         };
 
-        private static List<KeyValuePair<string, JsonNode?>> Variables(JsonNode? node) => node switch
+        private static Entries Variables(JsonNode? node) => node switch
         {
             null => [],
             JsonArray list => list.Select(Variable).ToList(),

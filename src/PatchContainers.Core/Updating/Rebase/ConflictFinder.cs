@@ -13,8 +13,8 @@ internal sealed record ApplicationLayer(Digest Digest, string HistoryLine, Layer
 internal sealed record Conflicts(IReadOnlyList<UpdateRejection> Rejections, IReadOnlyList<string> Reports);
 
 /// <summary>
-/// The three-way rule over files: a path that an application layer writes or removes conflicts if old and new base differ there, unless what the
-/// layer writes is what the new base has. A path equal in both bases never conflicts.
+/// The three-way rule over files: a path that an application layer writes or removes conflicts if old and new base differ there, unless
+/// what the layer writes is what the new base has. A path equal in both bases never conflicts.
 /// </summary>
 internal sealed class ConflictFinder
 {
@@ -45,7 +45,8 @@ internal sealed class ConflictFinder
     /// <param name="layers">The application's layers, bottom first.</param>
     /// <param name="platform">The platform, for the rejections.</param>
     /// <param name="advice">What would work instead, a sentence.</param>
-    public static Conflicts Find(SquashedView oldBase, SquashedView newBase, IReadOnlyList<ApplicationLayer> layers, string platform, string advice)
+    public static Conflicts Find(SquashedView oldBase, SquashedView newBase, IReadOnlyList<ApplicationLayer> layers, string platform,
+        string advice)
     {
         var finder = new ConflictFinder(oldBase, newBase, platform, advice);
         foreach (var layer in layers)
@@ -99,7 +100,8 @@ internal sealed class ConflictFinder
             Tell(layer, link.LinkTarget, $"links {link.Path} to", budget);
         }
 
-        budget.Close(_rejections, n => Reject(layer, string.Empty, $"{n} further paths of this layer conflict in the same way. {_advice}"), _reports);
+        budget.Close(_rejections, n => Reject(layer, string.Empty, $"{n} further paths of this layer conflict in the same way. {_advice}"),
+            _reports);
     }
 
     private void Database(ApplicationLayer layer, LayerEntry entry)
@@ -112,8 +114,8 @@ internal sealed class ConflictFinder
         if (entry.Kind is not (LayerEntryKind.Whiteout or LayerEntryKind.OpaqueWhiteout)
             && PackageDatabasePaths.Owner(entry.Path) is { } owner && _told.Add(entry.Path))
         {
-            _rejections.Add(Reject(layer, entry.Path, $"The layer writes {owner}'s package database ({entry.Path}). On the new base it would hide that base's "
-                + $"packages, and every scanner would read the old versions. {_advice}"));
+            _rejections.Add(Reject(layer, entry.Path, $"The layer writes {owner}'s package database ({entry.Path}). On the new base "
+                + $"it would hide that base's packages, and every scanner would read the old versions. {_advice}"));
             return;
         }
 
@@ -122,8 +124,8 @@ internal sealed class ConflictFinder
             PackageDatabasePaths.Owner(entry.Path) is { } part ? [(entry.Path, part)] : []);
         foreach (var (path, manager) in hidden.Where(h => _new.Find(h.Path) is not null && _told.Add(h.Path)))
         {
-            _rejections.Add(Reject(layer, path, $"The layer removes {manager}'s package database ({path}). On the new base it would hide that base's "
-                + $"packages from every scanner. {_advice}"));
+            _rejections.Add(Reject(layer, path, $"The layer removes {manager}'s package database ({path}). On the new base it would "
+                + $"hide that base's packages from every scanner. {_advice}"));
         }
     }
 
@@ -143,7 +145,8 @@ internal sealed class ConflictFinder
             }
             else if (_difference.At(parent) && _told.Add(parent))
             {
-                _rejections.Add(Reject(layer, parent, $"The layer puts {path} below {parent}, but {_difference.Describe(parent)}. {_advice}"));
+                _rejections.Add(Reject(layer, parent, $"The layer puts {path} below {parent}, but "
+                    + $"{_difference.Describe(parent)}. {_advice}"));
             }
         }
     }
@@ -152,8 +155,8 @@ internal sealed class ConflictFinder
     {
         if (_told.Add(link.Path))
         {
-            _rejections.Add(Reject(layer, link.Path, $"{what}, which is a symbolic link to '{link.LinkTarget}' in the new base: a directory of the layer would take the "
-                + $"link's place and hide what it leads to. {_advice}"));
+            _rejections.Add(Reject(layer, link.Path, $"{what}, which is a symbolic link to '{link.LinkTarget}' in the new base: a "
+                + $"directory of the layer would take the link's place and hide what it leads to. {_advice}"));
         }
     }
 

@@ -3,8 +3,8 @@ using PatchContainers.Packages;
 namespace PatchContainers.Updating.Rebase;
 
 /// <summary>
-/// Which releases of a distribution keep the promise that a program built on one runs on the other: what <c>VERSION_ID</c> counts differs from
-/// one distribution to the next.
+/// Which releases of a distribution keep the promise that a program built on one runs on the other: what <c>VERSION_ID</c> counts differs
+/// from one distribution to the next.
 /// </summary>
 internal static class DistributionRelease
 {

@@ -38,5 +38,6 @@ internal static class PackageDatabasePaths
         Table.Where(t => t.Path == path || IsBelow(t.Path, path)).Select(t => (t.Path, t.Manager));
 
     private static bool IsBelow(string path, string folder) =>
-        folder.Length == 0 || (path.Length > folder.Length && path[folder.Length] == '/' && path.StartsWith(folder, StringComparison.Ordinal));
+        folder.Length == 0 || (path.Length > folder.Length && path[folder.Length] == '/'
+            && path.StartsWith(folder, StringComparison.Ordinal));
 }

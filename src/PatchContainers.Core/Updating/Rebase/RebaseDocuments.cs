@@ -33,7 +33,8 @@ internal static class RebaseDocuments
     /// <param name="config">The merged configuration's bytes.</param>
     /// <param name="refresh">What the annotations about the base say.</param>
     /// <param name="source">The image, for errors.</param>
-    public static byte[] Manifest(ImageManifest image, ImageManifest newBase, int baseLayers, ReadOnlySpan<byte> config, BaseRefresh refresh, string source)
+    public static byte[] Manifest(ImageManifest image, ImageManifest newBase, int baseLayers, ReadOnlySpan<byte> config,
+        BaseRefresh refresh, string source)
     {
         var digest = Digest.OfBytes(config);
         var size = config.Length;
@@ -83,8 +84,8 @@ internal static class RebaseDocuments
     /// <param name="refresh">What the annotations about the base say, for each old manifest.</param>
     /// <param name="rootRefresh">What the index's own annotations say.</param>
     /// <param name="source">The image, for errors.</param>
-    public static byte[] Index(ImageIndex index, IReadOnlyDictionary<Digest, Descriptor> manifests, IReadOnlyDictionary<Digest, BaseRefresh> refresh,
-        BaseRefresh rootRefresh, string source) => RebaseJson.Read(source, () =>
+    public static byte[] Index(ImageIndex index, IReadOnlyDictionary<Digest, Descriptor> manifests,
+        IReadOnlyDictionary<Digest, BaseRefresh> refresh, BaseRefresh rootRefresh, string source) => RebaseJson.Read(source, () =>
     {
         var document = RebaseJson.Parse(index.Content);
         var entries = new JsonArray();

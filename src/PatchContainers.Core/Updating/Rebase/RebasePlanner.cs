@@ -5,7 +5,7 @@ using PatchContainers.Stores;
 
 namespace PatchContainers.Updating.Rebase;
 
-/// <summary>Decides whether one platform can be rebased, and makes its new configuration and manifest. It reads and writes nothing.</summary>
+/// <summary>Decides whether one platform can be rebased, and makes its new configuration and manifest. It only computes.</summary>
 internal static class RebasePlanner
 {
     /// <summary>What stands in the way before any layer is read; empty where nothing does.</summary>
@@ -13,32 +13,36 @@ internal static class RebasePlanner
     /// <param name="oldBase">The base it was built on.</param>
     /// <param name="newBase">The base it moves to; null where it has no image for this platform.</param>
     /// <param name="baseName">The base's name.</param>
-    public static IReadOnlyList<UpdateRejection> CheckStructure(PlatformImage image, PlatformImage oldBase, PlatformImage? newBase, string baseName)
+    public static IReadOnlyList<UpdateRejection> CheckStructure(PlatformImage image, PlatformImage oldBase, PlatformImage? newBase,
+        string baseName)
     {
         var platform = image.Platform.ToString();
         if (newBase is null)
         {
-            return [Reject(platform, $"The base {baseName} has no image for {platform} any more, and an image is rebased for all its platforms or for none. "
-                + $"Name a base that has it, or build the image without {platform}.")];
+            return [Reject(platform, $"The base {baseName} has no image for {platform} any more, and an image is rebased for all its "
+                + $"platforms or for none. Name a base that has it, or build the image without {platform}.")];
         }
 
         if (!newBase.Config.Platform.IsSame(image.Config.Platform) && !newBase.Platform.IsSame(image.Platform))
         {
-            return [Reject(platform, $"The new base {baseName} is made for {newBase.Platform}, the image for {platform}. Name a base for {platform}.")];
+            return [Reject(platform, $"The new base {baseName} is made for {newBase.Platform}, the image for {platform}. Name a base "
+                + $"for {platform}.")];
         }
 
         if (!IsPrefix(oldBase, image))
         {
-            return [Reject(platform, $"The image's layers do not begin with those of the base it names ({baseName}, {oldBase.ManifestDescriptor.Digest}): it was squashed, or the base "
-                + $"is not the one it was built on. {Advice(baseName)}")];
+            return [Reject(platform, "The image's layers do not begin with those of the base it names "
+                + $"({baseName}, {oldBase.ManifestDescriptor.Digest}): it was squashed, or the base is not the one it was built on. "
+                + Advice(baseName))];
         }
 
         foreach (var layer in newBase.Manifest.Layers)
         {
             if (RebaseDocuments.LayerType(image.Manifest.MediaType, layer.MediaType) is null)
             {
-                return [Reject(platform, $"The new base's layer {layer.Digest} is of the type '{layer.MediaType}', which a manifest of the type "
-                    + $"'{image.Manifest.MediaType}' cannot hold. {Advice(baseName)}") with { Layer = layer.Digest.ToString() }];
+                return [Reject(platform, $"The new base's layer {layer.Digest} is of the type '{layer.MediaType}', which a manifest "
+                    + $"of the type '{image.Manifest.MediaType}' cannot "
+                        + $"hold. {Advice(baseName)}") with { Layer = layer.Digest.ToString() }];
             }
         }
 
@@ -58,8 +62,8 @@ internal static class RebasePlanner
         var (before, after) = (DistributionRelease.Of(ImagePackageReader.Read(oldBase).Os), DistributionRelease.Of(packages.Os));
         if (before != after)
         {
-            rejections.Add(Reject(platform, $"The image was built on {Name(before)}, and {baseName} is {Name(after)} now: programs built for one release need not run on another. "
-                + Advice(baseName)));
+            rejections.Add(Reject(platform, $"The image was built on {Name(before)}, and {baseName} is {Name(after)} now: programs "
+                + $"built for one release need not run on another. {Advice(baseName)}"));
         }
 
         var history = image.Config.LayerHistory;
@@ -73,7 +77,8 @@ internal static class RebasePlanner
         }
 
         var config = ConfigMerge.Merge(image.Config, input.OldBase.Config, input.NewBase.Config, input.Refresh, input.Source);
-        var manifest = RebaseDocuments.Manifest(image.Manifest, input.NewBase.Manifest, baseLayers, config.Content, input.Refresh, input.Source);
+        var manifest = RebaseDocuments.Manifest(image.Manifest, input.NewBase.Manifest, baseLayers, config.Content, input.Refresh,
+            input.Source);
         return new PlatformRebase
         {
             Image = image,

@@ -57,13 +57,15 @@ internal sealed class RebaseStrategy
             ? new RebaseProposal { Rejections = rejections, Reports = reports }
             : Compose(image, bases, platforms, target, reports) with
             {
-                NewBases = platforms.DistinctBy(p => p.Image.Platform.ToString()).ToDictionary(p => p.Image.Platform.ToString(), p => p.NewBase),
+                NewBases = platforms.DistinctBy(p => p.Image.Platform.ToString())
+                    .ToDictionary(p => p.Image.Platform.ToString(), p => p.NewBase),
             };
     }
 
     private static List<UpdateRejection> CheckBases(ResolvedImage image, IReadOnlyList<PlatformBase> bases)
     {
         var rejections = new List<UpdateRejection>();
+        var first = bases.FirstOrDefault(b => b.Names.Count > 0)?.Names[0];
         foreach (var found in bases)
         {
             var platform = found.Image.Platform.ToString();
@@ -71,11 +73,13 @@ internal sealed class RebaseStrategy
             {
                 { State: BaseState.Unknown } => $"The base of {image.Reference} is not known: {found.Detail}.",
                 { State: BaseState.None } => $"{image.Reference} has no base to move: {found.Detail}.",
-                { Names.Count: not 1 } => $"{image.Reference} may be built on any of {string.Join(", ", found.Names)}. Name the right one alone: -BaseImage NAME=OLDREF.",
-                { RecordedImage: null } => $"The base that {image.Reference} was built on ({found.Names[0]}, {found.RecordedDigest}) can no longer be read, so what the application changed cannot be "
-                    + $"told from what the base had. Name a copy of it: -BaseImage {found.Names[0]}=OLDREF.",
-                _ when !found.Names[0].Equals(bases[0].Names[0]) => $"The platforms of {image.Reference} are built on different bases ({bases[0].Names[0]} and {found.Names[0]}). "
-                    + RebasePlanner.Advice(found.Names[0].ToString()),
+                { Names.Count: not 1 } => $"{image.Reference} may be built on any of {string.Join(", ", found.Names)}. Name the right "
+                    + "one alone: -BaseImage NAME=OLDREF.",
+                { RecordedImage: null } => $"The base that {image.Reference} was built on ({found.Names[0]}, {found.RecordedDigest}) "
+                    + "can no longer be read, so what the application changed cannot be told from what the base had. Name a copy of it: "
+                    + $"-BaseImage {found.Names[0]}=OLDREF.",
+                _ when !found.Names[0].Equals(first) => $"The platforms of {image.Reference} are built on different bases ({first} and "
+                    + $"{found.Names[0]}). {RebasePlanner.Advice(found.Names[0].ToString())}",
                 _ => null,
             };
             if (reason is not null)
@@ -84,15 +88,16 @@ internal sealed class RebaseStrategy
                 continue;
             }
 
-            rejections.AddRange(RebasePlanner.CheckStructure(found.Image, found.RecordedImage!, found.CurrentImage, found.Names[0].ToString()));
+            rejections.AddRange(RebasePlanner.CheckStructure(found.Image, found.RecordedImage!, found.CurrentImage,
+                found.Names[0].ToString()));
         }
 
-        // What the resolver does not count among the images and is no attachment either would be lost.
+        // Its images are among the platforms, but the new index would list them no more.
         var lost = image.Index?.Manifests.FirstOrDefault(m => MediaTypes.IsIndex(m.MediaType));
         if (lost is not null)
         {
-            rejections.Add(RebasePlanner.Reject(string.Empty, $"{image.Reference} is an index that holds another index ({lost.Digest}), and an image is rebased whole or not at all. "
-                + "Name the inner index by its digest."));
+            rejections.Add(RebasePlanner.Reject(string.Empty, $"{image.Reference} is an index that holds another index ({lost.Digest}), "
+                + "and an image is rebased whole or not at all. Name the inner index by its digest."));
         }
 
         return rejections;
@@ -103,8 +108,9 @@ internal sealed class RebaseStrategy
         var mine = platform.Image;
         var count = platform.RecordedImage!.Config.DiffIds.Count;
 
-        // The old base's layers are the image's own first layers: they are read from where the image is, and need not exist elsewhere any more.
-        var layers = await _layers.ReadAllAsync(image.Reference, mine, ImagePackageReader.Selection, cancellationToken).ConfigureAwait(false);
+        // The old base's layers are the image's own first ones: they are read from where the image is, and need not exist elsewhere.
+        var layers = await _layers.ReadAllAsync(image.Reference, mine, ImagePackageReader.Selection,
+            cancellationToken).ConfigureAwait(false);
         return RebasePlanner.Plan(new RebaseInput
         {
             Source = image.Reference.ToString(),
@@ -112,14 +118,16 @@ internal sealed class RebaseStrategy
             OldBase = platform.RecordedImage!,
             NewBase = platform.CurrentImage!,
             OldLayers = layers.Take(count).ToArray(),
-            NewLayers = await _layers.ReadAllAsync(platform.Current!.Reference, platform.CurrentImage!, ImagePackageReader.Selection, cancellationToken).ConfigureAwait(false),
+            NewLayers = await _layers.ReadAllAsync(platform.Current!.Reference, platform.CurrentImage!, ImagePackageReader.Selection,
+                cancellationToken).ConfigureAwait(false),
             ApplicationLayers = layers.Skip(count).ToArray(),
             Refresh = Refresh(platform),
         }, platform.Names[0].ToString());
     }
 
-    private static BaseRefresh Refresh(PlatformBase platform) => new(platform.Names[0].ToString(), platform.RecordedImage!.ManifestDescriptor.Digest,
-        platform.CurrentImage!.ManifestDescriptor.Digest, platform.Current!.Digest);
+    private static BaseRefresh Refresh(PlatformBase platform) =>
+        new(platform.Names[0].ToString(), platform.RecordedImage!.ManifestDescriptor.Digest,
+            platform.CurrentImage!.ManifestDescriptor.Digest, platform.Current!.Digest);
 
     private static RebaseProposal Compose(
         ResolvedImage image, IReadOnlyList<PlatformBase> bases, List<PlatformRebase> platforms, ImageReference target, List<string> reports)
@@ -129,16 +137,19 @@ internal sealed class RebaseStrategy
         {
             return new RebaseProposal
             {
-                Image = new RebaseImage(image.Reference, target, current.Reference, platforms, platforms[0].ManifestDescriptor!.MediaType, platforms[0].Manifest, HasIndex: false),
+                Image = new RebaseImage(image.Reference, target, current.Reference, platforms, platforms[0].ManifestDescriptor!.MediaType,
+                    platforms[0].Manifest, HasIndex: false),
                 Reports = reports,
             };
         }
 
         var images = platforms.Select(p => p.Image.ManifestDescriptor.Digest).ToHashSet();
         reports.AddRange(index.Manifests.Where(m => !images.Contains(m.Digest))
-            .Select(m => $"The index's entry {m.Digest} is attached to the old image ({Kind(m)}) and says nothing about the new one: it was left out."));
+            .Select(m => $"The index's entry {m.Digest} is attached to the old image ({Kind(m)}) and says nothing about the new one: "
+                + "it was left out."));
         var document = RebaseDocuments.Index(index,
-            platforms.DistinctBy(p => p.Image.ManifestDescriptor.Digest).ToDictionary(p => p.Image.ManifestDescriptor.Digest, p => p.ManifestDescriptor!),
+            platforms.DistinctBy(p => p.Image.ManifestDescriptor.Digest)
+                .ToDictionary(p => p.Image.ManifestDescriptor.Digest, p => p.ManifestDescriptor!),
             bases.DistinctBy(b => b.Image.ManifestDescriptor.Digest).ToDictionary(b => b.Image.ManifestDescriptor.Digest, Refresh),
             new BaseRefresh(bases[0].Names[0].ToString(), default, default, current.Digest), image.Reference.ToString());
         return new RebaseProposal
@@ -148,5 +159,6 @@ internal sealed class RebaseStrategy
         };
     }
 
-    private static string Kind(Descriptor entry) => entry.Annotations.GetValueOrDefault("vnd.docker.reference.type") ?? entry.ArtifactType ?? entry.MediaType;
+    private static string Kind(Descriptor entry) =>
+        entry.Annotations.GetValueOrDefault("vnd.docker.reference.type") ?? entry.ArtifactType ?? entry.MediaType;
 }

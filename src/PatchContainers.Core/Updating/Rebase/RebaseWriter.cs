@@ -9,8 +9,8 @@ namespace PatchContainers.Updating.Rebase;
 internal sealed record RebaseCost(long Uploaded, long Reused);
 
 /// <summary>
-/// Writes a rebased image: base layers, configurations, manifests, and the tag last. Application layers stay where they are, so nothing of the application is
-/// ever sent. Killed at any point, it leaves blobs without a tag, and a repeat goes on from there.
+/// Writes a rebased image: base layers, configurations, manifests, and the tag last. Application layers stay where they are, so nothing of
+/// the application is ever sent. Killed at any point, it leaves blobs without a tag, and a repeat goes on from there.
 /// </summary>
 internal sealed class RebaseWriter
 {
@@ -34,7 +34,8 @@ internal sealed class RebaseWriter
     public static RebaseCost Nothing(RebaseImage image) => new(0, Layers(image).Concat(image.Platforms.Select(p => p.ConfigDescriptor!))
         .DistinctBy(b => b.Digest).Sum(b => b.Size));
 
-    private static IEnumerable<Descriptor> Layers(RebaseImage image) => image.Platforms.SelectMany(p => p.BaseLayers.Concat(p.ApplicationLayers));
+    private static IEnumerable<Descriptor> Layers(RebaseImage image) =>
+        image.Platforms.SelectMany(p => p.BaseLayers.Concat(p.ApplicationLayers));
 
     private async Task WriteAsync(RebaseImage image, CancellationToken cancellationToken)
     {
@@ -44,7 +45,8 @@ internal sealed class RebaseWriter
         var layers = Layers(image).DistinctBy(l => l.Digest).ToLookup(l => isSameRepository || present.Contains(l.Digest));
         _reused += layers[true].Sum(l => l.Size);
 
-        await Parallel.ForEachAsync(layers[false], new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
+        await Parallel.ForEachAsync(layers[false],
+            new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
             async (layer, token) => await WriteLayerAsync(image, layer, token).ConfigureAwait(false)).ConfigureAwait(false);
 
         foreach (var platform in image.Platforms.DistinctBy(p => p.ConfigDescriptor!.Digest))
@@ -56,7 +58,8 @@ internal sealed class RebaseWriter
         {
             foreach (var platform in image.Platforms.DistinctBy(p => p.ManifestDescriptor!.Digest))
             {
-                await _store.WriteManifestAsync(image.Target.AtDigest(platform.ManifestDescriptor!.Digest), platform.ManifestDescriptor.MediaType, platform.Manifest,
+                await _store.WriteManifestAsync(image.Target.AtDigest(platform.ManifestDescriptor!.Digest),
+                    platform.ManifestDescriptor.MediaType, platform.Manifest,
                     cancellationToken).ConfigureAwait(false);
                 _uploaded += platform.Manifest.Length;
             }

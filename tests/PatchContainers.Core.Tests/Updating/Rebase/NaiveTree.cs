@@ -9,8 +9,8 @@ namespace PatchContainers.Core.Tests.Updating.Rebase;
 internal sealed record NaiveChange(string Path, LayerEntryKind Kind, int Value);
 
 /// <summary>
-/// Layers on top of each other, as simply as it can be written (OCI image specification 1.1, layer.md, "Applying Changesets"), to check the real thing
-/// against. Directories that nobody lists are not in it.
+/// Layers on top of each other, as simply as it can be written (OCI image specification 1.1, layer.md, "Applying Changesets"), to check the
+/// real thing against. Directories that nobody lists are not in it.
 /// </summary>
 internal sealed class NaiveTree
 {
