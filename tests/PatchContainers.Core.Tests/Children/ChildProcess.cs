@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using PatchContainers.Core.Tests.History;
 
 namespace PatchContainers.Core.Tests.Children;
 
@@ -17,6 +16,7 @@ internal static class ChildProcess
     public static Task<int> RunAsync(string[] arguments) => arguments switch
     {
         [HistoryWriter.Name, var path, var writer, var count] => HistoryWriter.RunAsync(path, writer, int.Parse(count)),
+        [RolloutRunnerChild.Name, var root, var scenario, var killAt] => RolloutRunnerChild.RunAsync(root, scenario, int.Parse(killAt)),
         _ => throw new ArgumentException($"No such child: {string.Join(' ', arguments)}"),
     };
 }

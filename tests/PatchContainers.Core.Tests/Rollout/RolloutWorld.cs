@@ -15,13 +15,14 @@ internal sealed class RolloutWorld : IDisposable
     public const string OldImage = "registry.example/web:1.4";
     public const string NewImage = $"registry.example/web:1.4-patched@{NewDigest}";
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryFolder? _folder;
     private readonly CrashPoint _crash;
 
-    public RolloutWorld(CrashPoint? crash = null, ChangeStatus made = ChangeStatus.Written)
+    public RolloutWorld(CrashPoint? crash = null, ChangeStatus made = ChangeStatus.Written, string? root = null)
     {
         _crash = crash ?? new CrashPoint(0);
-        Root = _folder.Path;
+        _folder = root is null ? new TemporaryFolder() : null;
+        Root = root ?? _folder!.Path;
         Platform = new TextPlatform(made);
         Open();
     }
@@ -98,7 +99,7 @@ internal sealed class RolloutWorld : IDisposable
     {
         Journal.Dispose();
         History.Dispose();
-        _folder.Dispose();
+        _folder?.Dispose();
     }
 
     private void Open()

@@ -1,0 +1,55 @@
+using PatchContainers.Inventory;
+using PatchContainers.Rollout;
+using Xunit;
+using static PatchContainers.Core.Tests.Rollout.RolloutWorld;
+
+namespace PatchContainers.Core.Tests.Rollout;
+
+public sealed class UpdateMatcherTests
+{
+    public static TheoryData<string, string, string, string?> Matches => new()
+    {
+        // As the file has it, the update's old and new image, what it becomes (null: it is not for this workload).
+        { "registry.example/web:1.4", "registry.example/web:1.4", "registry.example/web:1.5", $"registry.example/web:1.5@{NewDigest}" },
+        { "REGISTRY.example/web:1.4", "registry.example/web:1.4", "registry.example/web:1.5", $"REGISTRY.example/web:1.5@{NewDigest}" },
+        { "nginx:1", "docker.io/library/nginx:1", "docker.io/library/nginx:2", $"nginx:2@{NewDigest}" },
+        { "nginx", "nginx:latest", "nginx:2", $"nginx:2@{NewDigest}" },
+        { "docker.io/nginx", "nginx", "nginx:2", $"docker.io/nginx:2@{NewDigest}" },
+        { $"nginx:1@{OldDigest}", "nginx:1", "nginx:2", $"nginx:2@{NewDigest}" },
+        { $"nginx@{OldDigest}", "nginx:1", "nginx:2", $"nginx:2@{NewDigest}" },
+        { $"nginx:9@{OldDigest}", "nginx:1", "nginx:2", $"nginx:2@{NewDigest}" },
+        { $"nginx:1@{OldDigest}", $"nginx@{OldDigest}", "nginx:2", $"nginx:2@{NewDigest}" },
+        { "nginx:1", "nginx:1", $"nginx@{NewDigest}", $"nginx@{NewDigest}" },
+        { "nginx:1", "nginx:1", "mirror.example/nginx:2", $"mirror.example/nginx:2@{NewDigest}" },
+        { "nginx:2", "nginx:1", "nginx:3", null },
+        { $"nginx:1@{OtherDigest}", "nginx:1", "nginx:2", null },
+        { "nginx:1", $"nginx@{OldDigest}", "nginx:2", null },
+        { "other/nginx:1", "nginx:1", "nginx:2", null },
+        { "${IMAGE}", "nginx:1", "nginx:2", null },
+        { "", "nginx:1", "nginx:2", null },
+    };
+
+    [Theory]
+    [MemberData(nameof(Matches))]
+    public void Names_are_compared_by_meaning_and_written_as_they_are_spelled(string image, string old, string @new, string? becomes)
+    {
+        var matcher = new UpdateMatcher([Update(old, OldDigest, @new)], new Progress<PatchNotice>());
+        var change = matcher.Match(new Workload { Id = "x", Platform = "Text", Name = "x", Image = image, Path = "/f" }, "staging");
+        Assert.Equal(becomes, change?.NewImage);
+        if (change is not null)
+        {
+            Assert.Equal((image, OldDigest, NewDigest, ChangeStatus.Planned), (change.OldImage, change.OldDigest, change.NewDigest, change.Status));
+        }
+    }
+
+    [Theory]
+    [InlineData($"nginx:2@{NewDigest}")]
+    [InlineData($"nginx:1@{NewDigest}")]
+    [InlineData($"docker.io/library/nginx@{NewDigest}")]
+    public void A_workload_that_is_pinned_to_the_new_digest_stays_as_it_is(string image)
+    {
+        var matcher = new UpdateMatcher([Update("nginx:1", OldDigest, "nginx:2")], new Progress<PatchNotice>());
+        var change = matcher.Match(new Workload { Id = "x", Platform = "Text", Name = "x", Image = image }, "staging")!;
+        Assert.Equal((image, image, ChangeStatus.Written), (change.OldImage, change.NewImage, change.Status));
+    }
+}
