@@ -9,7 +9,8 @@ namespace PatchContainers.Images;
 /// <param name="EmptyLayer">True where the line made no layer.</param>
 public sealed record ImageHistoryEntry(string CreatedBy, string Comment, bool EmptyLayer);
 
-/// <summary>An image's configuration (OCI image specification 1.1, config.md), as far as decisions need it; the rest stays in <see cref="Content"/>.</summary>
+/// <summary>An image's configuration (OCI image specification 1.1, config.md), as far as decisions need it; the rest stays in
+/// <see cref="Content"/>.</summary>
 public sealed record ImageConfig
 {
     /// <summary>What the image runs on.</summary>
@@ -86,7 +87,8 @@ public sealed record ImageConfig
             return null;
         }
 
-        if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var created))
+        if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out var created))
         {
             throw ImageDocument.Fault(source, "config", $"'created' is '{text}', which is no RFC 3339 time");
         }

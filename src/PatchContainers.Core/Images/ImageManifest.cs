@@ -21,8 +21,8 @@ public sealed record ImageManifest
     public required ReadOnlyMemory<byte> Content { get; init; }
 
     /// <summary>
-    /// Whether this is an image at all: attestations and other artifacts use the same document. The first versions of Docker that wrote schema 2
-    /// called the config a stream of octets.
+    /// Whether this is an image at all: attestations and other artifacts use the same document. The first versions of Docker that wrote
+    /// schema 2 called the config a stream of octets.
     /// </summary>
     public bool IsImage => Config.MediaType is MediaTypes.OciConfig or MediaTypes.DockerConfig
         || (MediaType == MediaTypes.DockerManifest && Config.MediaType == "application/octet-stream");

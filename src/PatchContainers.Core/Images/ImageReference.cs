@@ -27,7 +27,8 @@ public sealed partial class ImageReference : IEquatable<ImageReference>
 {
     private const string DockerHub = "docker.io";
 
-    private ImageReference(ImageTransport transport, string name, string registry, string repository, string path, string? tag, Digest digest)
+    private ImageReference(ImageTransport transport, string name, string registry, string repository, string path, string? tag,
+        Digest digest)
     {
         Transport = transport;
         Name = name;
@@ -82,7 +83,8 @@ public sealed partial class ImageReference : IEquatable<ImageReference>
     }
 
     /// <summary>Reads a reference in any of its forms; false with a fault that says which part is wrong.</summary>
-    public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out ImageReference? reference, [NotNullWhen(false)] out string? fault)
+    public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out ImageReference? reference,
+        [NotNullWhen(false)] out string? fault)
     {
         reference = null;
         if (string.IsNullOrWhiteSpace(text))
@@ -107,13 +109,16 @@ public sealed partial class ImageReference : IEquatable<ImageReference>
         }
 
         return TryParseNamed(ImageTransport.Registry,
-            text.StartsWith("docker://", StringComparison.Ordinal) ? text["docker://".Length..] : text, string.Empty, out reference, out fault);
+            text.StartsWith("docker://", StringComparison.Ordinal) ? text["docker://".Length..] : text,
+            string.Empty, out reference, out fault);
     }
 
-    /// <summary>Reads a registry's host as it stands in references: <c>host[:port]</c>, in the one spelling that <see cref="Registry"/> has.</summary>
+    /// <summary>Reads a registry's host as it stands in references: <c>host[:port]</c>, in the one spelling that <see cref="Registry"/>
+    /// has.</summary>
     internal static bool TryParseRegistry(string text, [NotNullWhen(true)] out string? registry)
     {
-        registry = TryParse($"{text}/x/x:x", out var reference, out _) && reference.Transport == ImageTransport.Registry && reference.Repository == "x/x" ? reference.Registry : null;
+        registry = TryParse($"{text}/x/x:x", out var reference, out _) && reference.Transport == ImageTransport.Registry
+            && reference.Repository == "x/x" ? reference.Registry : null;
         return registry is not null;
     }
 
@@ -135,7 +140,8 @@ public sealed partial class ImageReference : IEquatable<ImageReference>
     public ImageReference WithoutDigest() =>
         new(Transport, Name, Registry, Repository, Path, Tag ?? (Transport is ImageTransport.Registry ? "latest" : null), default);
 
-    /// <summary>Same transport, repository, tag and digest; spelling does not count (<c>nginx</c> is <c>docker.io/library/nginx:latest</c>).</summary>
+    /// <summary>Same transport, repository, tag and digest; spelling does not count (<c>nginx</c> is
+    /// <c>docker.io/library/nginx:latest</c>).</summary>
     public bool Equals(ImageReference? other) => other is not null && Transport == other.Transport && Registry == other.Registry
         && Repository == other.Repository && Path == other.Path && Tag == other.Tag && Digest == other.Digest;
 
@@ -160,7 +166,8 @@ public sealed partial class ImageReference : IEquatable<ImageReference>
 
     private const string TagRule = "a tag has 1 to 128 letters, digits, '_', '.' or '-', and does not begin with '.' or '-'.";
 
-    private static bool TryParseLayout(string text, [NotNullWhen(true)] out ImageReference? reference, [NotNullWhen(false)] out string? fault)
+    private static bool TryParseLayout(string text, [NotNullWhen(true)] out ImageReference? reference,
+        [NotNullWhen(false)] out string? fault)
     {
         reference = null;
         if (!TrySplitDigest(ref text, out var digest, out fault))
@@ -187,7 +194,8 @@ public sealed partial class ImageReference : IEquatable<ImageReference>
         return true;
     }
 
-    private static bool TryParseArchive(string text, [NotNullWhen(true)] out ImageReference? reference, [NotNullWhen(false)] out string? fault)
+    private static bool TryParseArchive(string text, [NotNullWhen(true)] out ImageReference? reference,
+        [NotNullWhen(false)] out string? fault)
     {
         reference = null;
         var colon = text.IndexOf(':', DrivePrefix(text));
@@ -208,7 +216,8 @@ public sealed partial class ImageReference : IEquatable<ImageReference>
         return true;
     }
 
-    private static bool TryParseNamed(ImageTransport transport, string text, string path, [NotNullWhen(true)] out ImageReference? reference, [NotNullWhen(false)] out string? fault)
+    private static bool TryParseNamed(ImageTransport transport, string text, string path,
+        [NotNullWhen(true)] out ImageReference? reference, [NotNullWhen(false)] out string? fault)
     {
         reference = null;
         if (!TrySplitDigest(ref text, out var digest, out fault))
@@ -228,7 +237,8 @@ public sealed partial class ImageReference : IEquatable<ImageReference>
 
         // A first component is a host if it could not be a repository's: it has a dot or a port, or it is localhost.
         var first = name.IndexOf('/', StringComparison.Ordinal);
-        var host = first > 0 && (name[..first].AsSpan().ContainsAny('.', ':') || name[..first] == "localhost" || name[..first] != Lower(name[..first]))
+        var host = first > 0
+            && (name[..first].AsSpan().ContainsAny('.', ':') || name[..first] == "localhost" || name[..first] != Lower(name[..first]))
             ? Lower(name[..first])
             : null;
         if (host is not null && !HostPattern().IsMatch(host))
@@ -242,7 +252,8 @@ public sealed partial class ImageReference : IEquatable<ImageReference>
         {
             fault = repository != Lower(repository)
                 ? $"the repository '{repository}' has upper-case letters; repositories are lower case."
-                : $"'{repository}' is not a repository: lower-case words joined by '/', each of letters and digits with '.', '_' or '-' between them.";
+                : $"'{repository}' is not a repository: lower-case words joined by '/', each of letters and digits with '.', '_' or '-' "
+                    + "between them.";
             return false;
         }
 

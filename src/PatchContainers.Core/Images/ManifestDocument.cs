@@ -55,7 +55,8 @@ internal static class ManifestDocument
     /// <exception cref="PatchException"><see cref="PatchErrorCode.NotSupported"/>.</exception>
     public static void RefuseSchema1(JsonElement root, string source)
     {
-        if (root.TryGetProperty("schemaVersion", out var version) && version.ValueKind == JsonValueKind.Number && version.TryGetInt32(out var number) && number == 1)
+        if (root.TryGetProperty("schemaVersion", out var version) && version.ValueKind == JsonValueKind.Number
+            && version.TryGetInt32(out var number) && number == 1)
         {
             throw Schema1(source);
         }
@@ -63,7 +64,8 @@ internal static class ManifestDocument
 
     /// <summary>The error for schema 1.</summary>
     public static PatchException Schema1(string source) => new(PatchErrorCode.NotSupported, source,
-        $"{source} is a manifest of Docker's schema 1, which Docker itself gave up. Push the image again with any tool of today (docker, podman, skopeo copy --format v2s2).");
+        $"{source} is a manifest of Docker's schema 1, which Docker itself gave up. Push the image again with any tool of today (docker, "
+            + "podman, skopeo copy --format v2s2).");
 
     /// <summary>What a manifest or index refers to: the entries of an index, the config and layers of a manifest.</summary>
     public static IReadOnlyList<Descriptor> Children(ReadOnlyMemory<byte> content, string mediaType, string source)

@@ -1,6 +1,7 @@
 namespace PatchContainers.Images;
 
-/// <summary>The media types of OCI images (image specification 1.1, media-types.md) and of Docker's image manifest version 2, schema 2.</summary>
+/// <summary>The media types of OCI images (image specification 1.1, media-types.md) and of Docker's image manifest version 2, schema
+/// 2.</summary>
 public static class MediaTypes
 {
     /// <summary>OCI image manifest.</summary>

@@ -14,7 +14,8 @@ public sealed record StoredManifest(Descriptor Descriptor, ReadOnlyMemory<byte> 
 public interface IImageStore
 {
     /// <summary>The digest that the reference names now, with media type and size; the cheapest question a store has (HEAD).</summary>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/> where there is no such image; see also the stores.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/> where there is no such image; see also the
+    /// stores.</exception>
     Task<Descriptor> ResolveAsync(ImageReference reference, CancellationToken cancellationToken = default);
 
     /// <summary>Reads the manifest or index that the reference names.</summary>
@@ -47,14 +48,16 @@ public interface IImageStore
     /// store can (a cross-repository mount; a link within one file system).
     /// </summary>
     /// <returns>True when the target now holds the blob; false when it has to be written.</returns>
-    Task<bool> TryMountBlobAsync(ImageReference target, Descriptor descriptor, ImageReference source, CancellationToken cancellationToken = default);
+    Task<bool> TryMountBlobAsync(ImageReference target, Descriptor descriptor, ImageReference source,
+        CancellationToken cancellationToken = default);
 
     /// <summary>Writes a blob, checking it on the way; nothing is left behind when the bytes are not what the descriptor says.</summary>
     Task WriteBlobAsync(ImageReference target, Descriptor descriptor, Stream content, CancellationToken cancellationToken = default);
 
     /// <summary>Writes a manifest or index under the reference's tag, or by its digest alone where the reference has no tag.</summary>
     /// <returns>The descriptor under which it can be read back.</returns>
-    Task<Descriptor> WriteManifestAsync(ImageReference target, string mediaType, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default);
+    Task<Descriptor> WriteManifestAsync(ImageReference target, string mediaType, ReadOnlyMemory<byte> content,
+        CancellationToken cancellationToken = default);
 
     /// <summary>
     /// The names of the repositories that this store can list (a folder of OCI layouts standing for a registry); none where

@@ -14,7 +14,8 @@ public sealed record ImageStoreOptions
     /// <summary>Credentials by <c>host[:port]</c>; they go before those of the login file, and to that host alone.</summary>
     public IReadOnlyDictionary<string, RegistryCredential> Credentials { get; init; } = new Dictionary<string, RegistryCredential>();
 
-    /// <summary>Registries (<c>host[:port]</c>) that are spoken to without TLS. Loopback hosts always are, unless their port is 443.</summary>
+    /// <summary>Registries (<c>host[:port]</c>) that are spoken to without TLS. Loopback hosts always are, unless their port is
+    /// 443.</summary>
     public IReadOnlyCollection<string> InsecureRegistries { get; init; } = [];
 
     /// <summary>

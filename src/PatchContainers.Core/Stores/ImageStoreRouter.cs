@@ -22,7 +22,9 @@ public sealed class ImageStoreRouter : IImageStore, IDisposable
     public ImageStoreRouter(ImageStoreOptions options)
     {
         _map = new MappedRegistries(options.RegistryMap);
-        _layouts = new OciLayoutStore(reference => reference.Transport == ImageTransport.OciLayout ? reference.Path : _map.FolderOf(reference), options.TimeProvider);
+        _layouts = new OciLayoutStore(
+            reference => reference.Transport == ImageTransport.OciLayout ? reference.Path : _map.FolderOf(reference),
+            options.TimeProvider);
         _registries = new RegistryStore(options);
     }
 
@@ -35,11 +37,13 @@ public sealed class ImageStoreRouter : IImageStore, IDisposable
         await Route(reference).ReadManifestAsync(reference, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public async Task<Stream> OpenBlobAsync(ImageReference repository, Descriptor descriptor, CancellationToken cancellationToken = default) =>
+    public async Task<Stream> OpenBlobAsync(ImageReference repository, Descriptor descriptor,
+        CancellationToken cancellationToken = default) =>
         await Route(repository).OpenBlobAsync(repository, descriptor, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public async Task<bool> BlobExistsAsync(ImageReference repository, Descriptor descriptor, CancellationToken cancellationToken = default) =>
+    public async Task<bool> BlobExistsAsync(ImageReference repository, Descriptor descriptor,
+        CancellationToken cancellationToken = default) =>
         await Route(repository).BlobExistsAsync(repository, descriptor, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
@@ -52,23 +56,28 @@ public sealed class ImageStoreRouter : IImageStore, IDisposable
 
     /// <summary>Between two stores of different kinds nothing can be mounted: false.</summary>
     /// <inheritdoc/>
-    public async Task<bool> TryMountBlobAsync(ImageReference target, Descriptor descriptor, ImageReference source, CancellationToken cancellationToken = default)
+    public async Task<bool> TryMountBlobAsync(ImageReference target, Descriptor descriptor, ImageReference source,
+        CancellationToken cancellationToken = default)
     {
         var store = Route(target);
-        return ReferenceEquals(store, Route(source)) && await store.TryMountBlobAsync(target, descriptor, source, cancellationToken).ConfigureAwait(false);
+        return ReferenceEquals(store, Route(source))
+            && await store.TryMountBlobAsync(target, descriptor, source, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public async Task WriteBlobAsync(ImageReference target, Descriptor descriptor, Stream content, CancellationToken cancellationToken = default) =>
+    public async Task WriteBlobAsync(ImageReference target, Descriptor descriptor, Stream content,
+        CancellationToken cancellationToken = default) =>
         await Route(target).WriteBlobAsync(target, descriptor, content, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public async Task<Descriptor> WriteManifestAsync(ImageReference target, string mediaType, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
+    public async Task<Descriptor> WriteManifestAsync(ImageReference target, string mediaType, ReadOnlyMemory<byte> content,
+        CancellationToken cancellationToken = default) =>
         await Route(target).WriteManifestAsync(target, mediaType, content, cancellationToken).ConfigureAwait(false);
 
     /// <summary>All repositories of all mapped registries, as <c>host/repository</c>.</summary>
     /// <inheritdoc/>
-    public IAsyncEnumerable<string> ListRepositoriesAsync(CancellationToken cancellationToken = default) => _map.ListAsync(cancellationToken);
+    public IAsyncEnumerable<string> ListRepositoriesAsync(CancellationToken cancellationToken = default) =>
+        _map.ListAsync(cancellationToken);
 
     /// <summary>Closes the connections to registries.</summary>
     public void Dispose() => _registries.Dispose();
@@ -79,7 +88,8 @@ public sealed class ImageStoreRouter : IImageStore, IDisposable
         ImageTransport.Registry when _map.Contains(reference) => _layouts,
         ImageTransport.DockerArchive => _archives,
         ImageTransport.DockerDaemon => throw new PatchException(PatchErrorCode.NotSupported, reference.ToString(),
-            $"{reference}: an engine's own store is not read. Save the image (docker save -o image.tar {reference.Name}) and name it as docker-archive:image.tar."),
+            $"{reference}: an engine's own store is not read. Save the image (docker save -o image.tar {reference.Name}) and name it as "
+                + "docker-archive:image.tar."),
         _ => _registries,
     };
 }

@@ -4,8 +4,8 @@ using PatchContainers.Images;
 namespace PatchContainers.Stores;
 
 /// <summary>
-/// Reads content and holds it against its descriptor: a byte too many, too few or another one is a <see cref="PatchErrorCode.DigestMismatch"/>.
-/// The last bytes are handed out only after the digest was found right.
+/// Reads content and holds it against its descriptor: a byte too many, too few or another one is a
+/// <see cref="PatchErrorCode.DigestMismatch"/>. The last bytes are handed out only after the digest was found right.
 /// </summary>
 internal sealed class VerifyingStream : ReadOnlyStream
 {
@@ -114,7 +114,8 @@ internal sealed class VerifyingStream : ReadOnlyStream
     }
 
     private PatchException Mismatch(string fault) => _fault = new(PatchErrorCode.DigestMismatch, _source,
-        $"{_source} is damaged or was tampered with: the blob {_descriptor.Digest} is not what its name says, {fault}. Push or copy the image again.");
+        $"{_source} is damaged or was tampered with: the blob {_descriptor.Digest} is not what its name says, {fault}. Push or copy the "
+            + "image again.");
 
     private PatchException ReadFault(Exception e) => new(e is IOException ? PatchErrorCode.FileError : PatchErrorCode.InvalidData, _source,
         $"Reading the blob {_descriptor.Digest} of {_source} failed after {_read:N0} of {_descriptor.Size:N0} bytes: {e.Message}", e);

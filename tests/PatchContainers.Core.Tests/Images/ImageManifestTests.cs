@@ -36,7 +36,8 @@ public sealed class ImageManifestTests
     [MemberData(nameof(BadManifests), DisableDiscoveryEnumeration = true)]
     public void A_broken_manifest_is_an_error_that_names_source_and_fault(string json, PatchErrorCode code, string fault)
     {
-        var e = Assert.Throws<PatchException>(() => ImageManifest.Parse(Encoding.UTF8.GetBytes(json), MediaTypes.OciManifest, "registry.example/app:1"));
+        var e = Assert.Throws<PatchException>(() =>
+            ImageManifest.Parse(Encoding.UTF8.GetBytes(json), MediaTypes.OciManifest, "registry.example/app:1"));
         Assert.Equal((code, "registry.example/app:1"), (e.Code, e.Target));
         Assert.Contains(fault, e.Message, StringComparison.Ordinal);
     }
@@ -44,7 +45,8 @@ public sealed class ImageManifestTests
     [Fact]
     public void A_manifest_of_100_MB_is_refused_unread()
     {
-        var e = Assert.Throws<PatchException>(() => ImageManifest.Parse(new byte[100 * 1024 * 1024], MediaTypes.OciManifest, "registry.example/app:1"));
+        var e = Assert.Throws<PatchException>(() =>
+            ImageManifest.Parse(new byte[100 * 1024 * 1024], MediaTypes.OciManifest, "registry.example/app:1"));
         Assert.Equal(PatchErrorCode.LimitExceeded, e.Code);
         Assert.Contains("104,857,600 bytes", e.Message, StringComparison.Ordinal);
     }
@@ -76,7 +78,8 @@ public sealed class ImageManifestTests
     [InlineData("0001-01-01T00:00:00Z", null)]
     [InlineData("", null)]
     public void A_date_of_reproducible_builders_is_no_date(string created, int? year) => Assert.Equal(year,
-        ImageConfig.Parse(Encoding.UTF8.GetBytes("""{"rootfs":{"diff_ids":[]},"created":"@"}""".Replace("@", created, StringComparison.Ordinal)), "test").Created?.Year);
+        ImageConfig.Parse(Encoding.UTF8.GetBytes("""{"rootfs":{"diff_ids":[]},"created":"@"}""".Replace("@", created,
+            StringComparison.Ordinal)), "test").Created?.Year);
 
     [Fact]
     public void Attestations_in_an_index_are_no_images()
@@ -95,7 +98,8 @@ public sealed class ImageManifestTests
     [Fact]
     public void No_bytes_whatever_make_a_reader_fail_otherwise_than_by_its_own_error()
     {
-        var pieces = Gen.Elements("{", "}", "[", "]", ":", ",", "\"config\"", "\"layers\"", "\"manifests\"", "\"digest\"", "\"size\"", $"\"{D}\"", "1", "-1", "null", "\"\\uD800\"", "\"annotations\"", Config);
+        var pieces = Gen.Elements("{", "}", "[", "]", ":", ",", "\"config\"", "\"layers\"", "\"manifests\"", "\"digest\"", "\"size\"",
+            $"\"{D}\"", "1", "-1", "null", "\"\\uD800\"", "\"annotations\"", Config);
         var property = Prop.ForAll(Gen.ListOf(pieces).ToArbitrary(), parts =>
         {
             var content = Encoding.UTF8.GetBytes(string.Concat(parts));
@@ -122,7 +126,8 @@ public sealed class ImageManifestTests
         var folder = ConformanceData.Find("apis", "registry-manifests");
         return folder is null
             ? [new TheoryDataRow<string>("none") { Skip = ConformanceData.SkipReason }]
-            : Directory.EnumerateFiles(folder, "*.digest").Order(StringComparer.Ordinal).Select(f => new TheoryDataRow<string>(Path.GetFileNameWithoutExtension(f)));
+            : Directory.EnumerateFiles(folder, "*.digest").Order(StringComparer.Ordinal)
+                .Select(f => new TheoryDataRow<string>(Path.GetFileNameWithoutExtension(f)));
     }
 
     [Theory]
@@ -137,7 +142,8 @@ public sealed class ImageManifestTests
             // The digest of signed schema 1 is not that of the bytes; it is refused before that matters.
             Assert.False(digest.Matches(content));
             Assert.Null(ManifestDocument.DetectMediaType(content));
-            Assert.Equal(PatchErrorCode.NotSupported, Assert.Throws<PatchException>(() => ImageManifest.Parse(content, string.Empty, name)).Code);
+            Assert.Equal(PatchErrorCode.NotSupported,
+                Assert.Throws<PatchException>(() => ImageManifest.Parse(content, string.Empty, name)).Code);
             return;
         }
 

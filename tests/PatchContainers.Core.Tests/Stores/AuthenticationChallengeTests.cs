@@ -9,10 +9,13 @@ public sealed class AuthenticationChallengeTests
 {
     public static TheoryData<string, string?, string, string> Challenges => new()
     {
-        { """Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:library/nginx:pull" """, "https://auth.docker.io/token", "registry.docker.io", "repository:library/nginx:pull" },
-        { """bearer realm="https://a.example/t", service="a b", scope="repository:x:pull,push repository:y:pull" """, "https://a.example/t", "a b", "repository:x:pull,push repository:y:pull" },
+        { """Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:library/nginx:pull" """,
+            "https://auth.docker.io/token", "registry.docker.io", "repository:library/nginx:pull" },
+        { """bearer realm="https://a.example/t", service="a b", scope="repository:x:pull,push repository:y:pull" """,
+            "https://a.example/t", "a b", "repository:x:pull,push repository:y:pull" },
         { "Bearer realm=https://a.example/t,service=a", "https://a.example/t", "a", "" },
-        { """Bearer service="say \"hi\", twice",realm="https://a.example/t?x=1&y=2" """, "https://a.example/t?x=1&y=2", "say \"hi\", twice", "" },
+        { """Bearer service="say \"hi\", twice",realm="https://a.example/t?x=1&y=2" """, "https://a.example/t?x=1&y=2",
+            "say \"hi\", twice", "" },
         { """Bearer realm="https://a.example/t",error="invalid_token",service="s" """, "https://a.example/t", "s", "" },
         { """Bearer realm="/token",service="s" """, null, "", "" },
         { "Bearer", null, "", "" },
@@ -33,7 +36,8 @@ public sealed class AuthenticationChallengeTests
 
     [Fact]
     public void No_challenge_whatever_stops_the_reader() =>
-        Check.One(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(500), Prop.ForAll<string>(text => AuthenticationChallenge.Parameters(text ?? string.Empty) is not null));
+        Check.One(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(500),
+            Prop.ForAll<string>(text => AuthenticationChallenge.Parameters(text ?? string.Empty) is not null));
 
     [Fact]
     public void Bearer_goes_before_basic()

@@ -30,7 +30,8 @@ public sealed class DockerArchiveStoreTests : IDisposable
 
     public static TheoryData<string, bool> Forms => new()
     {
-        { "docker", false }, { "docker", true }, { "podman", false }, { "podman", true }, { "skopeo", false }, { "docker25", false }, { "docker25", true }, { "gzip layers", false }, { "gzip layers", true },
+        { "docker", false }, { "docker", true }, { "podman", false }, { "podman", true }, { "skopeo", false }, { "docker25", false },
+            { "docker25", true }, { "gzip layers", false }, { "gzip layers", true },
     };
 
     [Theory]
@@ -84,7 +85,8 @@ public sealed class DockerArchiveStoreTests : IDisposable
         var reference = ImageReference.Parse($"docker-archive:{ArchivePath}");
         Assert.Equal(Plain.Digest, (await _store.ResolveAsync(reference, Token)).Digest);
 
-        Write([.. indexed, .. other.Layers.Append(other.Config).Append(other.Manifest).Select(b => ($"blobs/sha256/{b.Descriptor.Digest.Hex}", (object)b.Content))], gzip: true);
+        Write([.. indexed, .. other.Layers.Append(other.Config).Append(other.Manifest)
+            .Select(b => ($"blobs/sha256/{b.Descriptor.Digest.Hex}", (object)b.Content))], gzip: true);
         Assert.Equal(index.Digest, (await _store.ResolveAsync(reference, Token)).Digest);
         Assert.Equal(2, (await new ImageResolver(_store).ResolveAsync(reference, Token)).Platforms.Count);
     }
@@ -96,17 +98,24 @@ public sealed class DockerArchiveStoreTests : IDisposable
         using (var file = File.Create(ArchivePath))
         using (var tar = new TarWriter(file, TarEntryFormat.Pax))
         {
-            tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, $"{folder}/layer.tar") { DataStream = new MemoryStream(Plain.Layers[0].Content) });
+            tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile,
+                $"{folder}/layer.tar") { DataStream = new MemoryStream(Plain.Layers[0].Content) });
             tar.WriteEntry(new GnuTarEntry(TarEntryType.SymbolicLink, $"{folder}2/layer.tar") { LinkName = $"../../{folder}/layer.tar" });
             tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "c.json") { DataStream = new MemoryStream(Plain.Config.Content) });
             tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, "manifest.json")
             {
-                DataStream = new MemoryStream(Encoding.UTF8.GetBytes($$"""[{"Config":"c.json","Layers":["{{folder}}/layer.tar","{{folder}}2/layer.tar","./{{folder}}/layer.tar"]}]""")),
+                DataStream = new MemoryStream(
+                    Encoding.UTF8.GetBytes(
+                    $$"""[{"Config":"c.json","Layers":["{{folder}}/layer.tar","{{folder}}2/layer.tar","./{{folder}}/layer.tar"]}]""")),
             });
         }
 
-        Assert.Equal(PatchErrorCode.NotFound, (await Assert.ThrowsAsync<PatchException>(() => _store.ResolveAsync(ImageReference.Parse($"docker-archive:{ArchivePath}:a:1"), Token))).Code);
-        Assert.Equal(3, (await new ImageResolver(_store).ResolveAsync(ImageReference.Parse($"docker-archive:{ArchivePath}"), Token)).Platforms[0].Manifest.Layers.Count);
+        Assert.Equal(PatchErrorCode.NotFound,
+            (await Assert.ThrowsAsync<PatchException>(() =>
+            _store.ResolveAsync(ImageReference.Parse($"docker-archive:{ArchivePath}:a:1"), Token))).Code);
+        Assert.Equal(3,
+            (await new ImageResolver(_store).ResolveAsync(ImageReference.Parse($"docker-archive:{ArchivePath}"),
+            Token)).Platforms[0].Manifest.Layers.Count);
     }
 
     [Fact]
@@ -127,9 +136,12 @@ public sealed class DockerArchiveStoreTests : IDisposable
 
         var all = ImageReference.Parse($"docker-archive:{ArchivePath}");
         Assert.Equal(["1", "2", "latest"], await _store.ListTagsAsync(all, Token).ToListAsync(Token));
-        Assert.Equal(["2"], await _store.ListTagsAsync(ImageReference.Parse($"docker-archive:{ArchivePath}:registry.example/app"), Token).ToListAsync(Token));
+        Assert.Equal(["2"],
+            await _store.ListTagsAsync(ImageReference.Parse($"docker-archive:{ArchivePath}:registry.example/app"),
+            Token).ToListAsync(Token));
         Assert.Single(await _store.ListUntaggedAsync(all, Token).ToListAsync(Token));
-        foreach (var (reference, code) in new[] { (all, PatchErrorCode.InvalidArgument), (ImageReference.Parse($"docker-archive:{ArchivePath}:other:1"), PatchErrorCode.NotFound) })
+        foreach (var (reference, code) in new[] { (all, PatchErrorCode.InvalidArgument),
+            (ImageReference.Parse($"docker-archive:{ArchivePath}:other:1"), PatchErrorCode.NotFound) })
         {
             var e = await Assert.ThrowsAsync<PatchException>(() => _store.ResolveAsync(reference, Token));
             Assert.Equal(code, e.Code);
@@ -181,9 +193,15 @@ public sealed class DockerArchiveStoreTests : IDisposable
             "deep" => [("manifest.json", Encoding.ASCII.GetBytes(new string('[', 10_000) + new string(']', 10_000)))],
             "no config" => [("manifest.json", list), layer],
             "no layer" => [("manifest.json", list), config],
-            "layer outside" => [("manifest.json", Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(list).Replace("l.tar", "../../etc/passwd", StringComparison.Ordinal))), config],
+            "layer outside" =>
+                [("manifest.json",
+                Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(list).Replace("l.tar", "../../etc/passwd", StringComparison.Ordinal))),
+                config],
             "layer count" => [("manifest.json", "[{\"Config\":\"c.json\",\"Layers\":[\"l.tar\"]}]"u8.ToArray()), config, layer],
-            "config digest" => [("manifest.json", Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(list).Replace("c.json", new string('a', 64) + ".json", StringComparison.Ordinal))), (new string('a', 64) + ".json", Plain.Config.Content), layer],
+            "config digest" =>
+                [("manifest.json",
+                Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(list).Replace("c.json", new string('a', 64) + ".json",
+                StringComparison.Ordinal))), (new string('a', 64) + ".json", Plain.Config.Content), layer],
             "zstd layer" => [("manifest.json", list), config, ("l.tar", new byte[] { 0x28, 0xB5, 0x2F, 0xFD, 0, 0, 0, 0 })],
             _ => [("manifest.json", list), config, layer],
         };
@@ -198,7 +216,8 @@ public sealed class DockerArchiveStoreTests : IDisposable
             _ => await File.ReadAllBytesAsync(ArchivePath, Token),
         }, Token);
 
-        var e = await Assert.ThrowsAsync<PatchException>(() => _store.ResolveAsync(ImageReference.Parse($"docker-archive:{ArchivePath}"), Token));
+        var e = await Assert.ThrowsAsync<PatchException>(() =>
+            _store.ResolveAsync(ImageReference.Parse($"docker-archive:{ArchivePath}"), Token));
         Assert.Equal(code, e.Code);
         Assert.Contains(ArchivePath, e.Message, StringComparison.Ordinal);
         Assert.Contains(fault, e.Message, StringComparison.Ordinal);
@@ -210,7 +229,8 @@ public sealed class DockerArchiveStoreTests : IDisposable
         var entries = Form("docker");
         var changed = Plain.Layers[1].Content.ToArray();
         changed[600] ^= 1;
-        Write([.. entries.Select(e => e.Content is byte[] bytes && bytes.AsSpan().SequenceEqual(Plain.Layers[1].Content) ? (e.Name, changed) : e)], gzip: false);
+        Write([.. entries.Select(e => e.Content is byte[] bytes && bytes.AsSpan().SequenceEqual(Plain.Layers[1].Content)
+            ? (e.Name, changed) : e)], gzip: false);
         var reference = ImageReference.Parse($"docker-archive:{ArchivePath}");
         await using var stream = await _store.OpenBlobAsync(reference, Plain.Layers[1].Descriptor, Token);
         var e = await Assert.ThrowsAsync<PatchException>(() => stream.CopyToAsync(Stream.Null, Token));
@@ -224,7 +244,9 @@ public sealed class DockerArchiveStoreTests : IDisposable
     {
         Write(Form(form), gzip);
         var archive = File.ReadAllBytes(ArchivePath);
-        var cases = Gen.Choose(0, archive.Length - 1).SelectMany(at => Gen.Choose(0, 255).SelectMany(value => Gen.Elements(true, false).Select(cut => (at, value: (byte)value, cut))));
+        var cases = Gen.Choose(0, archive.Length - 1)
+            .SelectMany(at => Gen.Choose(0, 255)
+            .SelectMany(value => Gen.Elements(true, false).Select(cut => (at, value: (byte)value, cut))));
         var number = 0;
         Check.One(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(cases.ToArbitrary(), c =>
         {
@@ -235,7 +257,8 @@ public sealed class DockerArchiveStoreTests : IDisposable
             var reference = ImageReference.Parse($"docker-archive:{path}");
             try
             {
-                foreach (var layer in ImageManifest.Parse(_store.ReadManifestAsync(reference, Token).GetAwaiter().GetResult().Content, string.Empty, path).Layers)
+                foreach (var layer in ImageManifest.Parse(_store.ReadManifestAsync(reference, Token).GetAwaiter().GetResult().Content,
+                    string.Empty, path).Layers)
                 {
                     using var stream = _store.OpenBlobAsync(reference, layer, Token).GetAwaiter().GetResult();
                     stream.CopyTo(Stream.Null);
@@ -266,7 +289,8 @@ public sealed class DockerArchiveStoreTests : IDisposable
     {
         var e = await Assert.ThrowsAsync<PatchException>(() => Plain.WriteAsync(_store, $"docker-archive:{ArchivePath}:a:1", Token));
         Assert.Equal(PatchErrorCode.NotFound, e.Code);
-        e = await Assert.ThrowsAsync<PatchException>(() => _store.WriteManifestAsync(ImageReference.Parse($"docker-archive:{ArchivePath}:a:1"), "", default, Token));
+        e = await Assert.ThrowsAsync<PatchException>(() =>
+            _store.WriteManifestAsync(ImageReference.Parse($"docker-archive:{ArchivePath}:a:1"), "", default, Token));
         Assert.Equal(PatchErrorCode.NotSupported, e.Code);
     }
 
@@ -283,10 +307,12 @@ public sealed class DockerArchiveStoreTests : IDisposable
             [
                 .. Enumerable.Range(0, 3).SelectMany(i => new (string, object)[]
                 {
-                    ($"{i}{layers[i][1..]}/VERSION", "1.0"u8.ToArray()), ($"{i}{layers[i][1..]}/json", "{}"u8.ToArray()), ($"{i}{layers[i][1..]}/layer.tar", Plain.Layers[i].Content),
+                    ($"{i}{layers[i][1..]}/VERSION", "1.0"u8.ToArray()), ($"{i}{layers[i][1..]}/json", "{}"u8.ToArray()),
+                        ($"{i}{layers[i][1..]}/layer.tar", Plain.Layers[i].Content),
                 }),
                 ($"{config}.json", Plain.Config.Content),
-                ("manifest.json", Encoding.UTF8.GetBytes(List($"{config}.json", Enumerable.Range(0, 3).Select(i => $"{i}{layers[i][1..]}/layer.tar")))),
+                ("manifest.json",
+                    Encoding.UTF8.GetBytes(List($"{config}.json", Enumerable.Range(0, 3).Select(i => $"{i}{layers[i][1..]}/layer.tar")))),
                 ("repositories", "{}"u8.ToArray()),
             ],
             "podman" =>
@@ -298,19 +324,24 @@ public sealed class DockerArchiveStoreTests : IDisposable
             ],
             "skopeo" =>
             [
-                ($"{layers[0]}.tar", Plain.Layers[0].Content), ($"{layers[1]}.tar", Plain.Layers[1].Content), ($"{config}.json", Plain.Config.Content),
+                ($"{layers[0]}.tar", Plain.Layers[0].Content), ($"{layers[1]}.tar", Plain.Layers[1].Content),
+                    ($"{config}.json", Plain.Config.Content),
                 ("manifest.json", Encoding.UTF8.GetBytes(List($"{config}.json", layers.Select(l => $"{l}.tar")))),
             ],
             "gzip layers" =>
             [
                 ("manifest.json", Encoding.UTF8.GetBytes(List($"sha256:{config}", ["0.tar.gz", "1.tar.gz", "1.tar.gz"]))),
-                ("0.tar.gz", TestBlob.Layer(Plain.Layers[0].Content).Content), ("1.tar.gz", TestBlob.Layer(Plain.Layers[1].Content).Content), ($"sha256:{config}", Plain.Config.Content),
+                ("0.tar.gz", TestBlob.Layer(Plain.Layers[0].Content).Content),
+                    ("1.tar.gz", TestBlob.Layer(Plain.Layers[1].Content).Content), ($"sha256:{config}", Plain.Config.Content),
             ],
             _ =>
             [
-                .. Plain.Layers.DistinctBy(l => l.DiffId).Append(Plain.Config).Append(Plain.Manifest).Select(b => ($"blobs/sha256/{b.Descriptor.Digest.Hex}", (object)b.Content)),
+                .. Plain.Layers.DistinctBy(l => l.DiffId).Append(Plain.Config).Append(Plain.Manifest)
+                    .Select(b => ($"blobs/sha256/{b.Descriptor.Digest.Hex}", (object)b.Content)),
                 ("oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}"u8.ToArray()),
-                ("index.json", Encoding.UTF8.GetBytes($$"""{"schemaVersion":2,"manifests":[{"mediaType":"{{Plain.Manifest.MediaType}}","digest":"{{Plain.Digest}}","size":{{Plain.Manifest.Content.Length}}}]}""")),
+                ("index.json",
+                    Encoding.UTF8.GetBytes(
+                    $$"""{"schemaVersion":2,"manifests":[{"mediaType":"{{Plain.Manifest.MediaType}}","digest":"{{Plain.Digest}}","size":{{Plain.Manifest.Content.Length}}}]}""")),
                 ("manifest.json", Encoding.UTF8.GetBytes(List($"blobs/sha256/{config}", layers.Select(l => $"blobs/sha256/{l}")))),
             ],
         };

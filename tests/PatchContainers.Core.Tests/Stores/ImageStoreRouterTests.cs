@@ -28,7 +28,8 @@ public sealed class ImageStoreRouterTests : IDisposable
         Assert.Equal(image.Digest, (await store.ResolveAsync(ImageReference.Parse("registry.example/team/app:1.0"), Token)).Digest);
         Assert.Equal(["1.0"], await store.ListTagsAsync(ImageReference.Parse("registry.example/team/app"), Token).ToListAsync(Token));
 
-        var e = await Assert.ThrowsAsync<PatchException>(() => store.ResolveAsync(ImageReference.Parse("registry.example/team/app:2.0"), Token));
+        var e = await Assert.ThrowsAsync<PatchException>(() =>
+            store.ResolveAsync(ImageReference.Parse("registry.example/team/app:2.0"), Token));
         Assert.Equal(PatchErrorCode.NotFound, e.Code);
         Assert.Contains("registry.example/team/app:2.0", e.Message, StringComparison.Ordinal);
         Assert.Contains(_folder["registries", "registry.example", "team", "app"], e.Message, StringComparison.Ordinal);
@@ -40,7 +41,8 @@ public sealed class ImageStoreRouterTests : IDisposable
         var store = Router("docker.io");
         var image = new TestImageBuilder().Layer("COPY app /", l => l.AddFile("app", "1")).Build();
         await image.WriteAsync(store, "debian:12", Token);
-        foreach (var name in new[] { "docker.io/debian:12", "docker.io/library/debian:12", "index.docker.io/library/debian:12", "docker://debian:12" })
+        foreach (var name in new[] { "docker.io/debian:12", "docker.io/library/debian:12", "index.docker.io/library/debian:12",
+            "docker://debian:12" })
         {
             Assert.Equal(image.Digest, (await store.ResolveAsync(ImageReference.Parse(name), Token)).Digest);
         }
@@ -59,7 +61,8 @@ public sealed class ImageStoreRouterTests : IDisposable
         }
 
         Directory.CreateDirectory(_folder["registries", "a.example", "no-layout"]);
-        Assert.Equal(["a.example/team/app", "a.example/team/app/debug", "a.example/z", "b.example:5000/app"], await store.ListRepositoriesAsync(Token).ToListAsync(Token));
+        Assert.Equal(["a.example/team/app", "a.example/team/app/debug", "a.example/z", "b.example:5000/app"],
+            await store.ListRepositoriesAsync(Token).ToListAsync(Token));
     }
 
     [Fact]
@@ -71,7 +74,8 @@ public sealed class ImageStoreRouterTests : IDisposable
         var layer = image.Layers[0].Descriptor;
         foreach (var target in new[] { "registry.example/app:1", $"oci:{_folder["elsewhere"]}:1" })
         {
-            Assert.True(await store.TryMountBlobAsync(ImageReference.Parse(target), layer, ImageReference.Parse("registry.example/base"), Token));
+            Assert.True(await store.TryMountBlobAsync(ImageReference.Parse(target), layer, ImageReference.Parse("registry.example/base"),
+                Token));
             Assert.True(await store.BlobExistsAsync(ImageReference.Parse(target), layer, Token));
         }
     }
@@ -85,7 +89,8 @@ public sealed class ImageStoreRouterTests : IDisposable
     [InlineData("registry.example", "oci:", "oci:DIR")]
     public void A_bad_map_is_an_error(string host, string target, string fault)
     {
-        var e = Assert.Throws<PatchException>(() => new ImageStoreRouter(new ImageStoreOptions { RegistryMap = new Dictionary<string, string> { [host] = target } }));
+        var e = Assert.Throws<PatchException>(() =>
+            new ImageStoreRouter(new ImageStoreOptions { RegistryMap = new Dictionary<string, string> { [host] = target } }));
         Assert.Equal(PatchErrorCode.InvalidArgument, e.Code);
         Assert.Contains(fault, e.Message, StringComparison.Ordinal);
     }
@@ -96,7 +101,8 @@ public sealed class ImageStoreRouterTests : IDisposable
         await using var server = await RegistryServer.StartAsync();
         using var store = Router("registry.example");
         var image = RandomImages.Create(1);
-        var references = new[] { $"{server.Host}/app:1", "registry.example/app:1", $"oci:{_folder["layout"]}:1" }.Select(ImageReference.Parse).ToArray();
+        var references = new[] { $"{server.Host}/app:1", "registry.example/app:1",
+            $"oci:{_folder["layout"]}:1" }.Select(ImageReference.Parse).ToArray();
         foreach (var reference in references)
         {
             await image.WriteAsync(store, reference, Token);

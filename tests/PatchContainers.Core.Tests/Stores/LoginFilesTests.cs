@@ -36,8 +36,10 @@ public sealed class LoginFilesTests : IDisposable
     [Fact]
     public void The_most_specific_login_wins()
     {
-        var files = Write("""{"auths":{"registry.example":{"username":"a","password":"a"},"registry.example/team":{"username":"b","password":"b"}}}""");
-        Assert.Equal(("b", "a"), (files.Find("registry.example", "team/app", out _)!.UserName, files.Find("registry.example", "app", out _)!.UserName));
+        var files = Write(
+            """{"auths":{"registry.example":{"username":"a","password":"a"},"registry.example/team":{"username":"b","password":"b"}}}""");
+        Assert.Equal(("b", "a"),
+            (files.Find("registry.example", "team/app", out _)!.UserName, files.Find("registry.example", "app", out _)!.UserName));
     }
 
     [Theory]
@@ -71,7 +73,8 @@ public sealed class LoginFilesTests : IDisposable
 
     [Fact]
     public void A_file_that_was_named_and_is_missing_is_an_error() =>
-        Assert.Equal(PatchErrorCode.FileError, Assert.Throws<PatchException>(() => new LoginFiles(_folder["none.json"]).Find("registry.example", "app", out _)).Code);
+        Assert.Equal(PatchErrorCode.FileError,
+            Assert.Throws<PatchException>(() => new LoginFiles(_folder["none.json"]).Find("registry.example", "app", out _)).Code);
 
     private LoginFiles Write(string json)
     {

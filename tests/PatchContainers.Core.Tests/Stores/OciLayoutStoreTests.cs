@@ -54,7 +54,8 @@ public sealed class OciLayoutStoreTests : IDisposable
         var image = Image();
         await image.WriteAsync(_store, Reference(), Token);
         Assert.Equal("{\"imageLayoutVersion\":\"1.0.0\"}", await File.ReadAllTextAsync(_folder["layout", "oci-layout"], Token));
-        Assert.Equal(["blobs", "index.json", "oci-layout"], Directory.EnumerateFileSystemEntries(_folder["layout"]).Select(Path.GetFileName).Order());
+        Assert.Equal(["blobs", "index.json", "oci-layout"], Directory.EnumerateFileSystemEntries(_folder["layout"]).Select(Path.GetFileName)
+            .Order());
         Assert.Equal(
             new[] { image.Digest, image.Config.Descriptor.Digest, image.Layers[0].Descriptor.Digest }.Select(d => d.Hex).Order(),
             Directory.EnumerateFiles(_folder["layout", "blobs", "sha256"]).Select(Path.GetFileName).Order());
@@ -115,7 +116,8 @@ public sealed class OciLayoutStoreTests : IDisposable
         var other = Image("2");
         await other.WriteAsync(_store, Reference(tag), Token);
         Assert.Equal(other.Digest, (await _store.ResolveAsync(Reference(tag), Token)).Digest);
-        Assert.Contains(Index["manifests"]!.AsArray(), m => (string?)m!["annotations"]?[OciLayoutIndex.RefName] == name && (string?)m["digest"] == other.Digest.ToString());
+        Assert.Contains(Index["manifests"]!.AsArray(), m => (string?)m!["annotations"]?[OciLayoutIndex.RefName] == name
+            && (string?)m["digest"] == other.Digest.ToString());
     }
 
     [Theory]
@@ -161,7 +163,8 @@ public sealed class OciLayoutStoreTests : IDisposable
     public async Task Writers_at_the_same_time_lose_no_entry()
     {
         var images = Enumerable.Range(0, 24).Select(i => Image($"{i}")).ToArray();
-        await Task.WhenAll(images.Select((image, i) => Task.Run(() => image.WriteAsync(new OciLayoutStore(), Reference($"t{i}"), Token), Token)));
+        await Task.WhenAll(images.Select((image, i) =>
+            Task.Run(() => image.WriteAsync(new OciLayoutStore(), Reference($"t{i}"), Token), Token)));
         for (var i = 0; i < images.Length; i++)
         {
             Assert.Equal(images[i].Digest, (await _store.ResolveAsync(Reference($"t{i}"), Token)).Digest);
@@ -185,7 +188,8 @@ public sealed class OciLayoutStoreTests : IDisposable
     public async Task A_manifest_whose_layers_are_missing_is_refused()
     {
         var image = Image();
-        var e = await Assert.ThrowsAsync<PatchException>(() => _store.WriteManifestAsync(Reference(), image.Manifest.MediaType, image.Manifest.Content, Token));
+        var e = await Assert.ThrowsAsync<PatchException>(() =>
+            _store.WriteManifestAsync(Reference(), image.Manifest.MediaType, image.Manifest.Content, Token));
         Assert.Equal(PatchErrorCode.NotFound, e.Code);
         Assert.Contains(image.Config.Descriptor.Digest.ToString(), e.Message, StringComparison.Ordinal);
     }
@@ -252,7 +256,8 @@ public sealed class OciLayoutStoreTests : IDisposable
     {
         await Image().WriteAsync(_store, Reference(), Token);
         await File.WriteAllTextAsync(_folder["layout", "index.json"], json, Token);
-        foreach (var e in new[] { await Fault(Reference()), await Assert.ThrowsAsync<PatchException>(() => Image("2").WriteAsync(_store, Reference("2"), Token)) })
+        foreach (var e in new[] { await Fault(Reference()),
+            await Assert.ThrowsAsync<PatchException>(() => Image("2").WriteAsync(_store, Reference("2"), Token)) })
         {
             Assert.Equal(code, e.Code);
             Assert.Contains(fault, e.Message, StringComparison.Ordinal);
@@ -266,7 +271,8 @@ public sealed class OciLayoutStoreTests : IDisposable
     public async Task What_a_killed_writer_left_goes_with_a_later_write_but_not_what_a_living_one_holds()
     {
         Directory.CreateDirectory(_folder["layout"]);
-        var (killed, living, recent) = (_folder["layout", ".blob-1.tmp"], _folder["layout", ".blob-2.tmp"], _folder["layout", ".blob-3.tmp"]);
+        var (killed, living, recent) = (_folder["layout", ".blob-1.tmp"], _folder["layout", ".blob-2.tmp"],
+            _folder["layout", ".blob-3.tmp"]);
         foreach (var file in new[] { killed, living, recent })
         {
             await File.WriteAllTextAsync(file, "half", Token);
@@ -294,5 +300,6 @@ public sealed class OciLayoutStoreTests : IDisposable
         return copy;
     }
 
-    private Task<PatchException> Fault(ImageReference reference) => Assert.ThrowsAsync<PatchException>(() => _store.ResolveAsync(reference, Token));
+    private Task<PatchException> Fault(ImageReference reference) =>
+        Assert.ThrowsAsync<PatchException>(() => _store.ResolveAsync(reference, Token));
 }

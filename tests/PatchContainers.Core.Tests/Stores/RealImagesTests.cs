@@ -41,7 +41,8 @@ public sealed class RealImagesTests
     {
         var path = ConformanceData.Find("apis", "oci", "docker-save-tars", "hello-world-v25.tar");
         Assert.SkipWhen(path is null, ConformanceData.SkipReason);
-        var resolved = await new ImageStoreRouter(new ImageStoreOptions()).ResolveAsync(ImageReference.Parse($"docker-archive:{path}"), Token);
+        var resolved = await new ImageStoreRouter(new ImageStoreOptions()).ResolveAsync(ImageReference.Parse($"docker-archive:{path}"),
+            Token);
         Assert.Equal("sha256:411caf340c828657e915a83ed561a79d2b8150dabad4dc079d881cbfe6f86afe", resolved.Digest.ToString());
     }
 
@@ -53,7 +54,8 @@ public sealed class RealImagesTests
     {
         var path = ConformanceData.Find("apis", "oci", "docker-save-tars", file);
         Assert.SkipWhen(path is null, ConformanceData.SkipReason);
-        var e = await Assert.ThrowsAsync<PatchException>(() => new ImageStoreRouter(new ImageStoreOptions()).ResolveAsync(ImageReference.Parse($"docker-archive:{path}"), Token));
+        var e = await Assert.ThrowsAsync<PatchException>(() =>
+            new ImageStoreRouter(new ImageStoreOptions()).ResolveAsync(ImageReference.Parse($"docker-archive:{path}"), Token));
         Assert.Contains(fault, e.Message, StringComparison.Ordinal);
     }
 

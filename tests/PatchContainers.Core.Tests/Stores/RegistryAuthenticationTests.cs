@@ -29,7 +29,8 @@ public sealed class RegistryAuthenticationTests : IDisposable
         using var store = Store(server);
         await _image.WriteAsync(store, $"{server.Host}/app:1", Token);
         Assert.Equal(_image.Digest, (await store.ResolveAsync(ImageReference.Parse($"{server.Host}/app:1"), Token)).Digest);
-        Assert.True(await store.TryMountBlobAsync(ImageReference.Parse($"{server.Host}/other"), _image.Layers[0].Descriptor, ImageReference.Parse($"{server.Host}/app"), Token));
+        Assert.True(await store.TryMountBlobAsync(ImageReference.Parse($"{server.Host}/other"), _image.Layers[0].Descriptor,
+            ImageReference.Parse($"{server.Host}/app"), Token));
     }
 
     [Fact]
@@ -72,8 +73,10 @@ public sealed class RegistryAuthenticationTests : IDisposable
     {
         await using var server = await Start(authentication);
         server.Lies.EchoAuthorization = true;
-        using var store = new RegistryStore(new ImageStoreOptions { Credentials = Credentials(server.Host, "tester", "wr0ng-p4ssword"), TimeProvider = _clock });
-        var e = await Assert.ThrowsAsync<PatchException>(() => store.ReadManifestAsync(ImageReference.Parse($"{server.Host}/app:1"), Token));
+        using var store = new RegistryStore(new ImageStoreOptions { Credentials = Credentials(server.Host, "tester", "wr0ng-p4ssword"),
+            TimeProvider = _clock });
+        var e = await Assert.ThrowsAsync<PatchException>(() =>
+            store.ReadManifestAsync(ImageReference.Parse($"{server.Host}/app:1"), Token));
         Assert.Equal(PatchErrorCode.Unauthorized, e.Code);
         Assert.Contains("'tester'", e.Message, StringComparison.Ordinal);
         AssertNoSecret(e, "wr0ng-p4ssword", Convert.ToBase64String("tester:wr0ng-p4ssword"u8));
@@ -86,9 +89,11 @@ public sealed class RegistryAuthenticationTests : IDisposable
         using var store = Store(server);
         await _image.WriteAsync(store, $"{server.Host}/app:1", Token);
         (server.Lies.EchoAuthorization, server.Lies.Unavailable) = (true, int.MaxValue);
-        var e = await Assert.ThrowsAsync<PatchException>(() => store.ReadManifestAsync(ImageReference.Parse($"{server.Host}/app:1"), Token));
+        var e = await Assert.ThrowsAsync<PatchException>(() =>
+            store.ReadManifestAsync(ImageReference.Parse($"{server.Host}/app:1"), Token));
         Assert.Contains("Basic ***", e.Message, StringComparison.Ordinal);
-        AssertNoSecret(e, server.Options.Password, Convert.ToBase64String(Encoding.UTF8.GetBytes($"{server.Options.User}:{server.Options.Password}")));
+        AssertNoSecret(e, server.Options.Password,
+            Convert.ToBase64String(Encoding.UTF8.GetBytes($"{server.Options.User}:{server.Options.Password}")));
     }
 
     [Fact]
@@ -96,9 +101,11 @@ public sealed class RegistryAuthenticationTests : IDisposable
     {
         await using var server = await Start(RegistryAuthentication.Basic);
         var password = new string('p', 400);
-        using var store = new RegistryStore(new ImageStoreOptions { Credentials = Credentials(server.Host, "tester", password), TimeProvider = _clock });
+        using var store = new RegistryStore(new ImageStoreOptions { Credentials = Credentials(server.Host, "tester", password),
+            TimeProvider = _clock });
         server.Lies.EchoAuthorization = true;
-        var e = await Assert.ThrowsAsync<PatchException>(() => store.ReadManifestAsync(ImageReference.Parse($"{server.Host}/app:1"), Token));
+        var e = await Assert.ThrowsAsync<PatchException>(() =>
+            store.ReadManifestAsync(ImageReference.Parse($"{server.Host}/app:1"), Token));
         AssertNoSecret(e, Convert.ToBase64String(Encoding.UTF8.GetBytes($"tester:{password}"))[..20]);
     }
 
@@ -107,7 +114,8 @@ public sealed class RegistryAuthenticationTests : IDisposable
     {
         await using var server = await Start(RegistryAuthentication.Basic);
         await using var other = await Start(RegistryAuthentication.Basic);
-        using var store = new RegistryStore(new ImageStoreOptions { Credentials = Credentials(server.Host), LoginFile = LoginFile("{}"), TimeProvider = _clock });
+        using var store = new RegistryStore(new ImageStoreOptions { Credentials = Credentials(server.Host), LoginFile = LoginFile("{}"),
+            TimeProvider = _clock });
         await Assert.ThrowsAsync<PatchException>(() => store.ResolveAsync(ImageReference.Parse($"{other.Host}/app:1"), Token));
         Assert.All(other.Requests, r => Assert.Equal(string.Empty, r.Authorization));
     }
@@ -117,14 +125,17 @@ public sealed class RegistryAuthenticationTests : IDisposable
     {
         // The token server issues tokens that the registry knows: it is the registry under another name.
         await using var tokens = await Start(RegistryAuthentication.Token);
-        await using var server = await RegistryServer.StartAsync(new RegistryServerOptions { Authentication = RegistryAuthentication.Token, TokenRealm = $"http://{tokens.Host}/token" });
+        await using var server = await RegistryServer.StartAsync(new RegistryServerOptions { Authentication = RegistryAuthentication.Token,
+            TokenRealm = $"http://{tokens.Host}/token" });
         using var refused = new RegistryStore(new ImageStoreOptions { Credentials = Credentials(server.Host), TimeProvider = _clock });
-        var e = await Assert.ThrowsAsync<PatchException>(() => refused.ReadManifestAsync(ImageReference.Parse($"{server.Host}/app:1"), Token));
+        var e = await Assert.ThrowsAsync<PatchException>(() =>
+            refused.ReadManifestAsync(ImageReference.Parse($"{server.Host}/app:1"), Token));
         Assert.Equal(PatchErrorCode.Unauthorized, e.Code);
         Assert.Contains(tokens.Host, e.Message, StringComparison.Ordinal);
         Assert.Empty(tokens.Requests);
 
-        using var allowed = new RegistryStore(new ImageStoreOptions { Credentials = Credentials(server.Host), AllowedTokenHosts = [tokens.Host], TimeProvider = _clock });
+        using var allowed = new RegistryStore(new ImageStoreOptions { Credentials = Credentials(server.Host),
+            AllowedTokenHosts = [tokens.Host], TimeProvider = _clock });
         await Assert.ThrowsAsync<PatchException>(() => allowed.ReadManifestAsync(ImageReference.Parse($"{server.Host}/app:1"), Token));
         Assert.StartsWith("Basic ", Assert.Single(tokens.Requests).Authorization, StringComparison.Ordinal);
     }
@@ -134,9 +145,11 @@ public sealed class RegistryAuthenticationTests : IDisposable
     [InlineData("http://registry.example/token")]
     public async Task A_token_server_without_TLS_is_not_asked_at_all(string realm)
     {
-        await using var server = await RegistryServer.StartAsync(new RegistryServerOptions { Authentication = RegistryAuthentication.Token, TokenRealm = realm });
+        await using var server = await RegistryServer.StartAsync(new RegistryServerOptions { Authentication = RegistryAuthentication.Token,
+            TokenRealm = realm });
         using var store = new RegistryStore(new ImageStoreOptions { LoginFile = LoginFile("{}"), TimeProvider = _clock });
-        var e = await Assert.ThrowsAsync<PatchException>(() => store.ReadManifestAsync(ImageReference.Parse($"{server.Host}/app:1"), Token));
+        var e = await Assert.ThrowsAsync<PatchException>(() =>
+            store.ReadManifestAsync(ImageReference.Parse($"{server.Host}/app:1"), Token));
         Assert.Equal(PatchErrorCode.Unauthorized, e.Code);
         Assert.Contains("without TLS", e.Message, StringComparison.Ordinal);
     }
@@ -192,9 +205,13 @@ public sealed class RegistryAuthenticationTests : IDisposable
     {
         await using var server = await Start(RegistryAuthentication.Token);
         var auth = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{server.Options.User}:{server.Options.Password}"));
-        foreach (var entry in new[] { $$"""{"auth":"{{auth}}"}""", $$"""{"username":"{{server.Options.User}}","password":"{{server.Options.Password}}"}""", $$"""{"auth":"{{Convert.ToBase64String("<token>:"u8)}}","identitytoken":"{{server.Options.Password}}"}""" })
+        foreach (var entry in new[] { $$"""{"auth":"{{auth}}"}""",
+            $$"""{"username":"{{server.Options.User}}","password":"{{server.Options.Password}}"}""",
+            $$"""{"auth":"{{Convert.ToBase64String("<token>:"u8)}}","identitytoken":"{{server.Options.Password}}"}""" })
         {
-            using var store = new RegistryStore(new ImageStoreOptions { LoginFile = LoginFile($$$"""{"auths":{"{{{server.Host}}}":{{{entry}}}}}"""), TimeProvider = _clock });
+            using var store = new RegistryStore(
+                new ImageStoreOptions { LoginFile = LoginFile($$$"""{"auths":{"{{{server.Host}}}":{{{entry}}}}}"""),
+                TimeProvider = _clock });
             await _image.WriteAsync(store, $"{server.Host}/app:1", Token);
         }
     }
@@ -203,8 +220,10 @@ public sealed class RegistryAuthenticationTests : IDisposable
     public async Task A_credential_helper_is_named_and_not_started()
     {
         await using var server = await Start(RegistryAuthentication.Basic);
-        using var store = new RegistryStore(new ImageStoreOptions { LoginFile = LoginFile("""{"credsStore":"desktop"}"""), TimeProvider = _clock, Notices = _notices });
-        var e = await Assert.ThrowsAsync<PatchException>(() => store.ReadManifestAsync(ImageReference.Parse($"{server.Host}/app:1"), Token));
+        using var store = new RegistryStore(new ImageStoreOptions { LoginFile = LoginFile("""{"credsStore":"desktop"}"""),
+            TimeProvider = _clock, Notices = _notices });
+        var e = await Assert.ThrowsAsync<PatchException>(() =>
+            store.ReadManifestAsync(ImageReference.Parse($"{server.Host}/app:1"), Token));
         Assert.Contains("'desktop'", e.Message, StringComparison.Ordinal);
         Assert.Contains("'desktop'", Assert.Single(_notices.Warnings), StringComparison.Ordinal);
     }
@@ -224,14 +243,19 @@ public sealed class RegistryAuthenticationTests : IDisposable
     public void A_credential_prints_its_user_alone() =>
         Assert.Equal("user = tester", $"user = {new RegistryCredential("tester", "s3cret") { IdentityToken = "t0ken" }}");
 
-    private static void AssertNoSecret(Exception e, params string[] secrets) => Assert.All(secrets, s => Assert.DoesNotContain(s, e.ToString(), StringComparison.Ordinal));
+    private static void AssertNoSecret(Exception e, params string[] secrets) =>
+        Assert.All(secrets, s => Assert.DoesNotContain(s, e.ToString(), StringComparison.Ordinal));
 
-    private static Dictionary<string, RegistryCredential> Credentials(string host, string user = "tester", string password = "s3cret-p4ssword") => new() { [host] = new(user, password) };
+    private static Dictionary<string,
+        RegistryCredential> Credentials(string host, string user = "tester", string password = "s3cret-p4ssword") =>
+        new() { [host] = new(user, password) };
 
     private Task<RegistryServer> Start(RegistryAuthentication authentication, bool anonymousPull = false) =>
-        RegistryServer.StartAsync(new RegistryServerOptions { Authentication = authentication, AnonymousPull = anonymousPull, TimeProvider = _clock });
+        RegistryServer.StartAsync(new RegistryServerOptions { Authentication = authentication, AnonymousPull = anonymousPull,
+            TimeProvider = _clock });
 
-    private RegistryStore Store(RegistryServer server) => new(new ImageStoreOptions { Credentials = Credentials(server.Host), TimeProvider = _clock });
+    private RegistryStore Store(RegistryServer server) =>
+        new(new ImageStoreOptions { Credentials = Credentials(server.Host), TimeProvider = _clock });
 
     private string LoginFile(string json)
     {

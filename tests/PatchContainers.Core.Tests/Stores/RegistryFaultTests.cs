@@ -50,15 +50,18 @@ public sealed class RegistryFaultTests : IAsyncLifetime
     public async Task A_digest_in_the_header_that_is_not_the_manifests_is_refused()
     {
         _server.Lies.WrongDigestHeader = true;
-        Assert.Equal(PatchErrorCode.DigestMismatch, (await Assert.ThrowsAsync<PatchException>(() => _store.ReadManifestAsync(Reference, Token))).Code);
-        Assert.Equal(PatchErrorCode.DigestMismatch, (await Assert.ThrowsAsync<PatchException>(() => _store.ResolveAsync(Reference.AtDigest(_image.Digest), Token))).Code);
+        Assert.Equal(PatchErrorCode.DigestMismatch,
+            (await Assert.ThrowsAsync<PatchException>(() => _store.ReadManifestAsync(Reference, Token))).Code);
+        Assert.Equal(PatchErrorCode.DigestMismatch,
+            (await Assert.ThrowsAsync<PatchException>(() => _store.ResolveAsync(Reference.AtDigest(_image.Digest), Token))).Code);
     }
 
     [Fact]
     public async Task A_blob_with_other_bytes_than_its_digest_is_refused_at_its_end()
     {
         _server.Lies.WrongBlobs = true;
-        var e = await Assert.ThrowsAsync<PatchException>(() => RegistryStoreTests.ReadAsync(_store, Reference, _image.Layers[0].Descriptor));
+        var e = await Assert.ThrowsAsync<PatchException>(() =>
+            RegistryStoreTests.ReadAsync(_store, Reference, _image.Layers[0].Descriptor));
         Assert.Equal(PatchErrorCode.DigestMismatch, e.Code);
     }
 
@@ -68,7 +71,8 @@ public sealed class RegistryFaultTests : IAsyncLifetime
         var layer = _image.Layers[0].Descriptor;
         foreach (var size in new[] { layer.Size - 1, layer.Size + 1 })
         {
-            var e = await Assert.ThrowsAsync<PatchException>(() => RegistryStoreTests.ReadAsync(_store, Reference, layer with { Size = size }));
+            var e = await Assert.ThrowsAsync<PatchException>(() =>
+                RegistryStoreTests.ReadAsync(_store, Reference, layer with { Size = size }));
             Assert.Contains(e.Code, new[] { PatchErrorCode.DigestMismatch, PatchErrorCode.Unreachable, PatchErrorCode.ProtocolError });
         }
     }
@@ -98,7 +102,8 @@ public sealed class RegistryFaultTests : IAsyncLifetime
     public async Task A_blob_that_always_breaks_off_is_given_up()
     {
         _server.Lies.TruncatedBlobs = int.MaxValue;
-        var e = await Assert.ThrowsAsync<PatchException>(() => RegistryStoreTests.ReadAsync(_store, Reference, _image.Layers[0].Descriptor));
+        var e = await Assert.ThrowsAsync<PatchException>(() =>
+            RegistryStoreTests.ReadAsync(_store, Reference, _image.Layers[0].Descriptor));
         Assert.Equal(PatchErrorCode.Unreachable, e.Code);
     }
 
@@ -145,12 +150,15 @@ public sealed class RegistryFaultTests : IAsyncLifetime
     public async Task Redirected_blobs_are_read_without_telling_the_other_host_who_asks()
     {
         await using var storage = await RegistryServer.StartAsync();
-        await using var front = await RegistryServer.StartAsync(new RegistryServerOptions { Authentication = RegistryAuthentication.Basic, RedirectBlobsTo = $"http://{storage.Host.Replace("127.0.0.1", "localhost", StringComparison.Ordinal)}/" });
-        using var store = new RegistryStore(new ImageStoreOptions { Credentials = new Dictionary<string, RegistryCredential> { [front.Host] = new(front.Options.User, front.Options.Password) } });
+        await using var front = await RegistryServer.StartAsync(new RegistryServerOptions { Authentication = RegistryAuthentication.Basic,
+            RedirectBlobsTo = $"http://{storage.Host.Replace("127.0.0.1", "localhost", StringComparison.Ordinal)}/" });
+        using var store = new RegistryStore(new ImageStoreOptions { Credentials = new Dictionary<string,
+            RegistryCredential> { [front.Host] = new(front.Options.User, front.Options.Password) } });
         await _image.WriteAsync(store, $"{front.Host}/app:1", Token);
         await _image.WriteAsync(new RegistryStore(new ImageStoreOptions()), $"{storage.Host}/app:1", Token);
         storage.ClearRequests();
-        Assert.Equal(_image.Layers[0].Content, await RegistryStoreTests.ReadAsync(store, ImageReference.Parse($"{front.Host}/app:1"), _image.Layers[0].Descriptor));
+        Assert.Equal(_image.Layers[0].Content,
+            await RegistryStoreTests.ReadAsync(store, ImageReference.Parse($"{front.Host}/app:1"), _image.Layers[0].Descriptor));
         Assert.Equal(string.Empty, Assert.Single(storage.Requests).Authorization);
         Assert.Contains(front.Requests, r => r.Authorization.StartsWith("Basic ", StringComparison.Ordinal));
     }
@@ -160,7 +168,8 @@ public sealed class RegistryFaultTests : IAsyncLifetime
     {
         await using var plain = await RegistryServer.StartAsync(new RegistryServerOptions { RedirectBlobsTo = "http://storage.example/" });
         await _image.WriteAsync(_store, $"{plain.Host}/app:1", Token);
-        var e = await Assert.ThrowsAsync<PatchException>(() => RegistryStoreTests.ReadAsync(_store, ImageReference.Parse($"{plain.Host}/app:1"), _image.Layers[0].Descriptor));
+        var e = await Assert.ThrowsAsync<PatchException>(() =>
+            RegistryStoreTests.ReadAsync(_store, ImageReference.Parse($"{plain.Host}/app:1"), _image.Layers[0].Descriptor));
         Assert.Equal(PatchErrorCode.ProtocolError, e.Code);
         Assert.Contains("without TLS", e.Message, StringComparison.Ordinal);
     }
@@ -171,7 +180,8 @@ public sealed class RegistryFaultTests : IAsyncLifetime
         await using var storage = await RegistryServer.StartAsync(new RegistryServerOptions { SelfSignedTls = true });
         await using var front = await RegistryServer.StartAsync(new RegistryServerOptions { RedirectBlobsTo = $"https://{storage.Host}/" });
         await _image.WriteAsync(_store, $"{front.Host}/app:1", Token);
-        var e = await Assert.ThrowsAsync<PatchException>(() => RegistryStoreTests.ReadAsync(_store, ImageReference.Parse($"{front.Host}/app:1"), _image.Layers[0].Descriptor));
+        var e = await Assert.ThrowsAsync<PatchException>(() =>
+            RegistryStoreTests.ReadAsync(_store, ImageReference.Parse($"{front.Host}/app:1"), _image.Layers[0].Descriptor));
         Assert.Equal(PatchErrorCode.Unreachable, e.Code);
         Assert.IsType<System.Security.Authentication.AuthenticationException>(e.InnerException?.InnerException);
         Assert.Empty(storage.Requests);
@@ -183,7 +193,8 @@ public sealed class RegistryFaultTests : IAsyncLifetime
         _server.Lies.EchoAuthorization = true;
         _server.Lies.Unavailable = int.MaxValue;
         var (content, descriptor) = RegistryStoreTests.RandomBlob(10);
-        var e = await Assert.ThrowsAsync<PatchException>(() => _store.WriteBlobAsync(Reference, descriptor, new MemoryStream(content), Token));
+        var e = await Assert.ThrowsAsync<PatchException>(() =>
+            _store.WriteBlobAsync(Reference, descriptor, new MemoryStream(content), Token));
         Assert.Equal(PatchErrorCode.Unreachable, e.Code);
         Assert.DoesNotContain(e.Message, char.IsControl);
     }

@@ -73,7 +73,8 @@ public sealed class RegistryStoreTests
         await RandomImages.Create(1).WriteAsync(store, $"{server.Host}/app:1", Token);
         server.Lies.Schema1 = true;
         var reference = ImageReference.Parse($"{server.Host}/app:1");
-        foreach (var ask in new Func<Task>[] { () => store.ResolveAsync(reference, Token), () => store.ReadManifestAsync(reference, Token) })
+        foreach (var ask in new Func<Task>[] { () => store.ResolveAsync(reference, Token),
+            () => store.ReadManifestAsync(reference, Token) })
         {
             var e = await Assert.ThrowsAsync<PatchException>(ask);
             Assert.Equal(PatchErrorCode.NotSupported, e.Code);
@@ -159,7 +160,8 @@ public sealed class RegistryStoreTests
         changed[size / 2] ^= 1;
         foreach (var bytes in new[] { changed, content[..^1], [.. content, 0] })
         {
-            var e = await Assert.ThrowsAsync<PatchException>(() => store.WriteBlobAsync(ImageReference.Parse($"{server.Host}/app"), descriptor, new MemoryStream(bytes), Token));
+            var e = await Assert.ThrowsAsync<PatchException>(() =>
+                store.WriteBlobAsync(ImageReference.Parse($"{server.Host}/app"), descriptor, new MemoryStream(bytes), Token));
             Assert.Equal(PatchErrorCode.DigestMismatch, e.Code);
         }
 
@@ -173,10 +175,14 @@ public sealed class RegistryStoreTests
         await using var server = await RegistryServer.StartAsync();
         using var store = new RegistryStore(new ImageStoreOptions());
         var image = RandomImages.Create(1);
-        var e = await Assert.ThrowsAsync<PatchException>(() => store.WriteManifestAsync(ImageReference.Parse($"{server.Host}/app:1"), image.Manifest.MediaType, image.Manifest.Content, Token));
+        var e = await Assert.ThrowsAsync<PatchException>(() =>
+            store.WriteManifestAsync(ImageReference.Parse($"{server.Host}/app:1"), image.Manifest.MediaType, image.Manifest.Content,
+            Token));
         Assert.Equal(PatchErrorCode.NotFound, e.Code);
         Assert.Contains("MANIFEST_BLOB_UNKNOWN", e.Message, StringComparison.Ordinal);
-        e = await Assert.ThrowsAsync<PatchException>(() => store.WriteManifestAsync(ImageReference.Parse($"{server.Host}/app:1").WithDigest(image.Config.Descriptor.Digest), image.Manifest.MediaType, image.Manifest.Content, Token));
+        e = await Assert.ThrowsAsync<PatchException>(() =>
+            store.WriteManifestAsync(ImageReference.Parse($"{server.Host}/app:1").WithDigest(image.Config.Descriptor.Digest),
+            image.Manifest.MediaType, image.Manifest.Content, Token));
         Assert.Equal(PatchErrorCode.DigestMismatch, e.Code);
     }
 
@@ -192,7 +198,8 @@ public sealed class RegistryStoreTests
         foreach (var ask in new Func<Task>[]
         {
             () => store.ResolveAsync(reference, Token), () => store.ReadManifestAsync(reference, Token),
-            () => store.OpenBlobAsync(reference, RandomImages.Create(1).Layers[0].Descriptor, Token), () => store.ListTagsAsync(reference, Token).ToListAsync(Token).AsTask(),
+            () => store.OpenBlobAsync(reference, RandomImages.Create(1).Layers[0].Descriptor, Token), () =>
+                store.ListTagsAsync(reference, Token).ToListAsync(Token).AsTask(),
         })
         {
             var e = await Assert.ThrowsAsync<PatchException>(ask);

@@ -19,7 +19,9 @@ public sealed class VerifyingStreamTests
     [Fact]
     public void Right_bytes_pass_whole_and_any_change_is_found_however_they_are_read()
     {
-        var cases = Gen.Choose(0, 3000).SelectMany(length => Gen.Choose(1, 500).SelectMany(step => Gen.Elements(Enum.GetValues<Change>()).Select(change => (length, step, change))));
+        var cases = Gen.Choose(0, 3000)
+            .SelectMany(length => Gen.Choose(1, 500)
+            .SelectMany(step => Gen.Elements(Enum.GetValues<Change>()).Select(change => (length, step, change))));
         Check.One(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(500), Prop.ForAll(cases.ToArbitrary(), c =>
         {
             var content = new byte[c.length];
@@ -43,7 +45,8 @@ public sealed class VerifyingStreamTests
             }
 
             Assert.Equal(PatchErrorCode.DigestMismatch, Assert.Throws<PatchException>(read).Code);
-            Assert.True(c.change == Change.Longer || copy.Length < content.Length, "the last bytes were handed out before they were found wrong");
+            Assert.True(c.change == Change.Longer
+                || copy.Length < content.Length, "the last bytes were handed out before they were found wrong");
             Assert.Throws<PatchException>(() => stream.ReadByte());
         }));
     }

@@ -15,7 +15,8 @@ public static class LayerWriterExtensions
     }
 
     /// <summary>The distribution's <c>etc/os-release</c>.</summary>
-    public static void AddOsRelease(this LayerWriter layer, string id = "debian", string version = "12", string codename = "bookworm") => layer.AddFile(
+    public static void AddOsRelease(this LayerWriter layer, string id = "debian", string version = "12", string codename = "bookworm") =>
+        layer.AddFile(
         "etc/os-release",
         $"PRETTY_NAME=\"{id} {version}\"\nNAME=\"{id}\"\nVERSION_ID=\"{version}\"\nVERSION_CODENAME={codename}\nID={id}\n");
 
@@ -29,6 +30,7 @@ public static class LayerWriterExtensions
     /// <summary>apk's database with these packages: name, version, and the origin where it differs.</summary>
     public static void AddApk(this LayerWriter layer, params (string Name, string Version, string? Origin)[] packages) => layer.AddFile(
         "lib/apk/db/installed",
-        string.Concat(packages.Select(p => $"C:Q1AAAAAAAAAAAAAAAAAAAAAAAAAAA=\nP:{p.Name}\nV:{p.Version}\nA:x86_64\nS:1\nI:1\nT:{p.Name} of a test\n"
+        string.Concat(packages.Select(p =>
+            $"C:Q1AAAAAAAAAAAAAAAAAAAAAAAAAAA=\nP:{p.Name}\nV:{p.Version}\nA:x86_64\nS:1\nI:1\nT:{p.Name} of a test\n"
             + $"L:MIT\no:{p.Origin ?? p.Name}\n\n")));
 }

@@ -31,7 +31,8 @@ public sealed class RegistryContent
         public ConcurrentDictionary<string, Digest> Tags { get; } = new(StringComparer.Ordinal);
 
         /// <summary>The manifest under a tag or digest.</summary>
-        public TestBlob? Manifest(string tagOrDigest) => Digest.TryParse(tagOrDigest, out var digest) || Tags.TryGetValue(tagOrDigest, out digest)
+        public TestBlob? Manifest(string tagOrDigest) =>
+            Digest.TryParse(tagOrDigest, out var digest) || Tags.TryGetValue(tagOrDigest, out digest)
             ? Manifests.GetValueOrDefault(digest)
             : null;
     }

@@ -49,7 +49,8 @@ internal sealed class RegistryManifests(RegistryServer server)
         if (server.Lies.Schema1 || (server.Options.Old && !accepted.Contains(manifest.MediaType, StringComparison.Ordinal)))
         {
             // An old registry converts what a client does not accept; the converted form has a digest of its own.
-            var converted = System.Text.Encoding.UTF8.GetBytes("{\"schemaVersion\":1,\"name\":\"" + name + "\",\"fsLayers\":[],\"history\":[]}");
+            var converted = System.Text.Encoding.UTF8.GetBytes(
+                "{\"schemaVersion\":1,\"name\":\"" + name + "\",\"fsLayers\":[],\"history\":[]}");
             manifest = new TestBlob(MediaTypes.DockerSchema1Signed, converted, Digest.OfBytes(converted));
         }
 
@@ -58,7 +59,8 @@ internal sealed class RegistryManifests(RegistryServer server)
         response.ContentType = manifest.MediaType;
         if (server.Options.DigestOnHead || context.Request.Method == "GET")
         {
-            response.Headers["Docker-Content-Digest"] = (server.Lies.WrongDigestHeader ? Digest.OfBytes("something else"u8) : digest).ToString();
+            response.Headers["Docker-Content-Digest"] = (server.Lies.WrongDigestHeader
+                ? Digest.OfBytes("something else"u8) : digest).ToString();
         }
 
         if (server.Lies.ManifestPadding == 0)
@@ -98,7 +100,8 @@ internal sealed class RegistryManifests(RegistryServer server)
             : Parts(ImageManifest.Parse(content, mediaType, reference)).FirstOrDefault(b => !repository.Blobs.ContainsKey(b.Digest));
         if (missing is not null)
         {
-            await RegistryServer.ErrorAsync(context, 404, MediaTypes.IsIndex(mediaType) ? "MANIFEST_UNKNOWN" : "MANIFEST_BLOB_UNKNOWN", $"unknown: {missing.Digest}");
+            await RegistryServer.ErrorAsync(context, 404, MediaTypes.IsIndex(mediaType)
+                ? "MANIFEST_UNKNOWN" : "MANIFEST_BLOB_UNKNOWN", $"unknown: {missing.Digest}");
             return;
         }
 
@@ -113,5 +116,6 @@ internal sealed class RegistryManifests(RegistryServer server)
         context.Response.Headers["Docker-Content-Digest"] = digest.ToString();
     }
 
-    private static IEnumerable<Descriptor> Parts(ImageManifest manifest) => manifest.Layers.Where(l => l.Urls.Count == 0).Prepend(manifest.Config);
+    private static IEnumerable<Descriptor> Parts(ImageManifest manifest) =>
+        manifest.Layers.Where(l => l.Urls.Count == 0).Prepend(manifest.Config);
 }

@@ -75,7 +75,8 @@ public sealed class RegistryServer : IAsyncDisposable
     }
 
     /// <summary>How many requests there were of this method, whose path contains this text.</summary>
-    public int Count(string method, string path = "") => _requests.Count(r => r.Method == method && r.Path.Contains(path, StringComparison.Ordinal));
+    public int Count(string method, string path = "") =>
+        _requests.Count(r => r.Method == method && r.Path.Contains(path, StringComparison.Ordinal));
 
     /// <summary>Forgets the requests so far.</summary>
     public void ClearRequests() => _requests.Clear();
@@ -151,7 +152,8 @@ public sealed class RegistryServer : IAsyncDisposable
             { Kind: "manifests" } p => _manifests.HandleAsync(context, p.Repository, p.Rest),
             { Kind: "tags", Rest: "list" } p => _manifests.ListTagsAsync(context, p.Repository),
             { Kind: "blobs", Rest: "uploads" } p => _uploads.StartAsync(context, p.Repository),
-            { Kind: "blobs" } p when p.Rest.StartsWith("uploads/", StringComparison.Ordinal) => _uploads.ContinueAsync(context, p.Repository, p.Rest["uploads/".Length..]),
+            { Kind: "blobs" } p when p.Rest.StartsWith("uploads/", StringComparison.Ordinal) =>
+                _uploads.ContinueAsync(context, p.Repository, p.Rest["uploads/".Length..]),
             { Kind: "blobs" } p => _blobs.HandleAsync(context, p.Repository, p.Rest),
             _ => ErrorAsync(context, 404, "NOT_FOUND", "no such endpoint"),
         });
@@ -187,7 +189,8 @@ public sealed class RegistryServer : IAsyncDisposable
     // A repository's name may itself hold the words, so the last of them counts.
     private static Parts? Split(string path)
     {
-        foreach (var (word, kind) in new[] { ("/blobs/uploads/", "blobs"), ("/blobs/", "blobs"), ("/manifests/", "manifests"), ("/tags/", "tags") })
+        foreach (var (word, kind) in new[] { ("/blobs/uploads/", "blobs"), ("/blobs/", "blobs"), ("/manifests/", "manifests"),
+            ("/tags/", "tags") })
         {
             var at = path.LastIndexOf(word, StringComparison.Ordinal);
             if (at > 0)

@@ -28,14 +28,16 @@ internal sealed class RegistryTokens(RegistryServer server)
         context.Response.Headers.WWWAuthenticate = server.Options.Authentication == RegistryAuthentication.Basic
             ? "Basic realm=\"test registry\""
             : $"Bearer realm=\"{realm}\",service=\"test registry\"{(repository is null ? string.Empty : $",scope=\"{scope}\"")}";
-        await RegistryServer.ErrorAsync(context, 401, "UNAUTHORIZED", server.Lies.EchoAuthorization ? context.Request.Headers.Authorization.ToString() : "authentication required");
+        await RegistryServer.ErrorAsync(context, 401, "UNAUTHORIZED", server.Lies.EchoAuthorization
+            ? context.Request.Headers.Authorization.ToString() : "authentication required");
         return false;
     }
 
     public async Task IssueAsync(HttpContext context)
     {
         var form = HttpMethods.IsPost(context.Request.Method) ? await context.Request.ReadFormAsync() : null;
-        var known = form is null ? IsUser(context) : form["grant_type"] == "refresh_token" && form["refresh_token"] == server.Options.Password;
+        var known = form is null ? IsUser(context) : form["grant_type"] == "refresh_token"
+            && form["refresh_token"] == server.Options.Password;
         if (!known && (context.Request.Headers.Authorization.Count > 0 || form is not null || !server.Options.AnonymousPull))
         {
             await RegistryServer.ErrorAsync(context, 401, "UNAUTHORIZED", "incorrect username or password");
@@ -49,7 +51,8 @@ internal sealed class RegistryTokens(RegistryServer server)
         var text = $"token-{Guid.NewGuid():N}";
         _tokens[text] = token;
         var name = form is null ? "token" : "access_token";
-        await context.Response.WriteAsJsonAsync(new Dictionary<string, object> { [name] = text, ["expires_in"] = (int)server.Options.TokenLifetime.TotalSeconds });
+        await context.Response.WriteAsJsonAsync(new Dictionary<string,
+            object> { [name] = text, ["expires_in"] = (int)server.Options.TokenLifetime.TotalSeconds });
     }
 
     private bool IsUser(HttpContext context) => context.Request.Headers.Authorization.ToString()
@@ -69,7 +72,8 @@ internal sealed class RegistryTokens(RegistryServer server)
     }
 
     private static bool Covers(Token token, string repository, string actions) => actions.Split(',').All(action => token.Scopes.Any(scope =>
-        scope.StartsWith($"repository:{repository}:", StringComparison.Ordinal) && scope[(scope.LastIndexOf(':') + 1)..].Split(',').Contains(action)));
+        scope.StartsWith($"repository:{repository}:", StringComparison.Ordinal)
+            && scope[(scope.LastIndexOf(':') + 1)..].Split(',').Contains(action)));
 
     private static string Actions(HttpContext context) => context.Request.Method is "GET" or "HEAD" ? "pull" : "pull,push";
 

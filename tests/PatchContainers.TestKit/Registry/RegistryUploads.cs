@@ -43,7 +43,8 @@ internal sealed class RegistryUploads(RegistryServer server)
 
     public async Task ContinueAsync(HttpContext context, string name, string id)
     {
-        if (!_sessions.TryGetValue(id, out var session) || session.State.ToString(CultureInfo.InvariantCulture) != context.Request.Query["state"])
+        if (!_sessions.TryGetValue(id, out var session)
+            || session.State.ToString(CultureInfo.InvariantCulture) != context.Request.Query["state"])
         {
             await RegistryServer.ErrorAsync(context, 404, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry");
             return;
@@ -102,7 +103,8 @@ internal sealed class RegistryUploads(RegistryServer server)
         var range = context.Request.Headers.ContentRange.ToString();
         if (range.Length > 0)
         {
-            var ends = range.Replace("bytes ", string.Empty, StringComparison.Ordinal).Split('-').Select(e => long.Parse(e, CultureInfo.InvariantCulture)).ToArray();
+            var ends = range.Replace("bytes ", string.Empty, StringComparison.Ordinal).Split('-')
+                .Select(e => long.Parse(e, CultureInfo.InvariantCulture)).ToArray();
             var lost = server.Lies.LostChunks > 0;
             if (lost)
             {

@@ -35,7 +35,8 @@ internal sealed class ArchiveFile
         {
             "" => false,
             "gzip" => true,
-            var other => throw new PatchException(PatchErrorCode.NotSupported, path, $"The archive {path} is compressed with {other}. Decompress it, or use gzip."),
+            var other => throw new PatchException(PatchErrorCode.NotSupported, path, $"The archive {path} is compressed with {other}. "
+                + "Decompress it, or use gzip."),
         };
         if (file.Length == 0)
         {
@@ -61,7 +62,8 @@ internal sealed class ArchiveFile
     }
 
     /// <summary>Finds a file, through symbolic and hard links (podman stores a layer that comes twice as a link).</summary>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidData"/>: the links go in a circle, or lead out of the archive.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidData"/>: the links go in a circle, or lead out of the
+    /// archive.</exception>
     public ArchiveEntry? Find(string name)
     {
         var current = Normalize(name) ?? throw Fault(_path, $"'{name}' leads out of it", null);
@@ -102,7 +104,8 @@ internal sealed class ArchiveFile
         catch (Exception e)
         {
             tar.Dispose();
-            throw e is InvalidDataException or EndOfStreamException ? Fault(_path, $"it is damaged before '{entry.Name}': {e.Message}", e) : e;
+            throw e is InvalidDataException or EndOfStreamException
+                ? Fault(_path, $"it is damaged before '{entry.Name}': {e.Message}", e) : e;
         }
     }
 
@@ -114,14 +117,16 @@ internal sealed class ArchiveFile
             cancellationToken.ThrowIfCancellationRequested();
             if (++count > MaxEntries)
             {
-                throw new PatchException(PatchErrorCode.LimitExceeded, _path, $"The archive {_path} has more than {MaxEntries:N0} entries; no image has.");
+                throw new PatchException(PatchErrorCode.LimitExceeded, _path,
+                    $"The archive {_path} has more than {MaxEntries:N0} entries; no image has.");
             }
 
             var name = Normalize(entry.Name) ?? throw Fault(_path, $"its entry '{entry.Name}' leads out of it", null);
             if (entry.Type is '1' or '2')
             {
                 // A symbolic link starts from its folder, a hard link from the root.
-                var from = entry.Type == '2' && name.Contains('/', StringComparison.Ordinal) ? name[..(name.LastIndexOf('/') + 1)] : string.Empty;
+                var from = entry.Type == '2' && name.Contains('/', StringComparison.Ordinal)
+                    ? name[..(name.LastIndexOf('/') + 1)] : string.Empty;
                 _links[name] = Normalize(entry.LinkName.StartsWith('/') ? entry.LinkName : from + entry.LinkName)
                     ?? throw Fault(_path, $"its link '{entry.Name}' leads out of it, to '{entry.LinkName}'", null);
                 _files.Remove(name);
@@ -176,7 +181,8 @@ internal sealed class ArchiveFile
     {
         try
         {
-            return new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 64 * 1024, FileOptions.SequentialScan);
+            return new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 64 * 1024,
+                FileOptions.SequentialScan);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -9,9 +9,9 @@ namespace PatchContainers.Stores.DockerArchive;
 /// Changeset Format"), and their blobs by digest.
 /// </summary>
 /// <remarks>
-/// Where the archive also is an OCI layout and holds a manifest with the image's config, that manifest is the image's (or the index that leads
-/// to it, if all of its images are there). Otherwise a manifest is made: Docker's media types, compact JSON with the members in the order
-/// of Docker's own, layers described as they are stored. It is the same for the same config and layers, whichever tool saved them.
+/// Where the archive also is an OCI layout and holds a manifest with the image's config, that manifest is the image's (or the index that
+/// leads to it, if all of its images are there). Otherwise a manifest is made: Docker's media types, compact JSON with the members in the
+/// order of Docker's own, layers described as they are stored. It is the same for the same config and layers, whichever tool saved them.
 /// </remarks>
 internal sealed class ArchiveImages
 {
@@ -81,7 +81,8 @@ internal sealed class ArchiveImages
         {
             throw new PatchException(PatchErrorCode.InvalidData, _path, _file.Find("index.json") is not null
                 ? $"The archive {_path} has an OCI layout but no {ManifestFile}. Unpack it into a folder and name that as oci:DIR."
-                : $"The archive {_path} has no {ManifestFile}: it was not written by 'docker save', or by a Docker older than 1.10. Save the image again.");
+                : $"The archive {_path} has no {ManifestFile}: it was not written by 'docker save', or by a Docker older than 1.10. Save "
+                    + "the image again.");
         }
 
         try
@@ -96,7 +97,8 @@ internal sealed class ArchiveImages
         }
         catch (JsonException e)
         {
-            throw new PatchException(PatchErrorCode.InvalidData, _path, $"The archive {_path} cannot be used: {ManifestFile} is not valid JSON: {e.Message}", e);
+            throw new PatchException(PatchErrorCode.InvalidData, _path,
+                $"The archive {_path} cannot be used: {ManifestFile} is not valid JSON: {e.Message}", e);
         }
     }
 
@@ -112,10 +114,12 @@ internal sealed class ArchiveImages
 
     private string[] Strings(JsonElement element, string name) =>
         !element.TryGetProperty(name, out var list) || list.ValueKind == JsonValueKind.Null ? []
-        : list.ValueKind == JsonValueKind.Array && list.EnumerateArray().All(s => s.ValueKind == JsonValueKind.String) ? list.EnumerateArray().Select(s => s.GetString()!).ToArray()
+        : list.ValueKind == JsonValueKind.Array && list.EnumerateArray().All(s => s.ValueKind == JsonValueKind.String)
+            ? list.EnumerateArray().Select(s => s.GetString()!).ToArray()
         : throw Fault($"'{name}' in {ManifestFile} is no list of strings");
 
-    private ImageReference Name(string tag) => ImageReference.TryParse(tag, out var name, out var fault) && name.Transport == ImageTransport.Registry
+    private ImageReference Name(string tag) =>
+        ImageReference.TryParse(tag, out var name, out var fault) && name.Transport == ImageTransport.Registry
         ? name
         : throw Fault($"'{tag}' in {ManifestFile} is no image's name: {fault}");
 
@@ -136,7 +140,8 @@ internal sealed class ArchiveImages
         _blobs[digest] = configEntry;
         if (config.DiffIds.Count != image.Layers.Count)
         {
-            throw Fault($"{ManifestFile} lists {image.Layers.Count} layers for '{image.Config}', which has {config.DiffIds.Count} diff_ids");
+            throw Fault(
+                $"{ManifestFile} lists {image.Layers.Count} layers for '{image.Config}', which has {config.DiffIds.Count} diff_ids");
         }
 
         _images.Add(new ArchiveImage(image.Names, Original(digest) ?? Make(image, configEntry.Size, digest, config)));
@@ -145,12 +150,14 @@ internal sealed class ArchiveImages
     private StoredManifest? Original(Digest config)
     {
         var manifest = _manifests.Values.FirstOrDefault(m => MediaTypes.IsManifest(m.Descriptor.MediaType)
-            && ImageManifest.Parse(m.Content, m.Descriptor.MediaType, _path) is { } parsed && parsed.Config.Digest == config && parsed.Layers.All(l => _blobs.ContainsKey(l.Digest)));
+            && ImageManifest.Parse(m.Content, m.Descriptor.MediaType, _path) is { } parsed && parsed.Config.Digest == config
+            && parsed.Layers.All(l => _blobs.ContainsKey(l.Digest)));
         return manifest is null
             ? null
             : _manifests.Values.FirstOrDefault(m => MediaTypes.IsIndex(m.Descriptor.MediaType)
                 && ImageIndex.Parse(m.Content, m.Descriptor.MediaType, _path) is { } index
-                && index.Images.Any(i => i.Digest == manifest.Descriptor.Digest) && index.Images.All(i => _manifests.ContainsKey(i.Digest))) ?? manifest;
+                && index.Images.Any(i => i.Digest == manifest.Descriptor.Digest)
+                && index.Images.All(i => _manifests.ContainsKey(i.Digest))) ?? manifest;
     }
 
     private StoredManifest Make(Listed image, long configSize, Digest config, ImageConfig parsed)
@@ -158,12 +165,14 @@ internal sealed class ArchiveImages
         var layers = new JsonArray();
         for (var i = 0; i < image.Layers.Count; i++)
         {
-            var entry = _file.Find(image.Layers[i]) ?? throw Fault($"the layer '{image.Layers[i]}', which {ManifestFile} names, is missing");
+            var entry = _file.Find(image.Layers[i])
+                ?? throw Fault($"the layer '{image.Layers[i]}', which {ManifestFile} names, is missing");
             var (mediaType, digest) = entry.Compression switch
             {
                 "" => (MediaTypes.DockerLayer, parsed.DiffIds[i]),
                 "gzip" => (MediaTypes.DockerLayerGzip, entry.Digest),
-                var other => throw new PatchException(PatchErrorCode.NotSupported, _path, $"The layer '{image.Layers[i]}' of the archive {_path} is compressed with {other}. Save the image again, with gzip or uncompressed layers."),
+                var other => throw new PatchException(PatchErrorCode.NotSupported, _path, $"The layer '{image.Layers[i]}' of the archive "
+                    + $"{_path} is compressed with {other}. Save the image again, with gzip or uncompressed layers."),
             };
             _blobs[digest] = entry;
             layers.Add((JsonNode)Describe(mediaType, digest, entry.Size));
@@ -184,7 +193,8 @@ internal sealed class ArchiveImages
     private static JsonObject Describe(string mediaType, Digest digest, long size) =>
         new() { ["mediaType"] = mediaType, ["size"] = size, ["digest"] = digest.ToString() };
 
-    private PatchException Fault(string fault) => new(PatchErrorCode.InvalidData, _path, $"The archive {_path} cannot be used: {fault}. Save the image again.");
+    private PatchException Fault(string fault) =>
+        new(PatchErrorCode.InvalidData, _path, $"The archive {_path} cannot be used: {fault}. Save the image again.");
 
     private PatchException Mismatch(string entry) => new(PatchErrorCode.DigestMismatch, _path,
         $"The archive {_path} is damaged or was tampered with: '{entry}' does not have the digest of its name. Save the image again.");

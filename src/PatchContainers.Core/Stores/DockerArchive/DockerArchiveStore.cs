@@ -4,8 +4,8 @@ using PatchContainers.Images;
 namespace PatchContainers.Stores.DockerArchive;
 
 /// <summary>
-/// Images in the files that <c>docker save</c>, <c>podman save</c> and <c>skopeo copy</c> write (<c>docker-archive:FILE[:NAME:TAG]</c>), plain or
-/// compressed with gzip; read-only. Nothing is unpacked: each layer is read at its place in the file. In a compressed file that
+/// Images in the files that <c>docker save</c>, <c>podman save</c> and <c>skopeo copy</c> write (<c>docker-archive:FILE[:NAME:TAG]</c>),
+/// plain or compressed with gzip; read-only. Nothing is unpacked: each layer is read at its place in the file. In a compressed file that
 /// means decompressing all that stands before it, so decompress a large file that is read often.
 /// </summary>
 /// <remarks>
@@ -34,27 +34,35 @@ public sealed class DockerArchiveStore : IImageStore
     public async Task<Stream> OpenBlobAsync(ImageReference repository, Descriptor descriptor, CancellationToken cancellationToken = default)
     {
         var archive = await OpenAsync(repository, cancellationToken).ConfigureAwait(false);
-        var entry = archive.Blob(descriptor.Digest) ?? throw NotFound(repository, $"the archive does not hold the blob {descriptor.Digest}");
-        return new VerifyingStream(await Task.Run(() => Guard(repository, () => archive.Read(entry)), cancellationToken).ConfigureAwait(false), descriptor, repository.ToString());
+        var entry = archive.Blob(descriptor.Digest)
+            ?? throw NotFound(repository, $"the archive does not hold the blob {descriptor.Digest}");
+
+        // In a compressed archive, opening is decompressing all that stands before.
+        var content = await Task.Run(() => Guard(repository, () => archive.Read(entry)), cancellationToken).ConfigureAwait(false);
+        return new VerifyingStream(content, descriptor, repository.ToString());
     }
 
     /// <inheritdoc/>
-    public async Task<bool> BlobExistsAsync(ImageReference repository, Descriptor descriptor, CancellationToken cancellationToken = default) =>
+    public async Task<bool> BlobExistsAsync(ImageReference repository, Descriptor descriptor,
+        CancellationToken cancellationToken = default) =>
         (await OpenAsync(repository, cancellationToken).ConfigureAwait(false)).Blob(descriptor.Digest)?.Size == descriptor.Size;
 
     /// <summary>The tags of the reference's repository; of all repositories in the file where it names none.</summary>
     /// <inheritdoc/>
-    public async IAsyncEnumerable<string> ListTagsAsync(ImageReference repository, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<string> ListTagsAsync(ImageReference repository,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var archive = await OpenAsync(repository, cancellationToken).ConfigureAwait(false);
-        foreach (var tag in archive.Images.SelectMany(i => i.Names).Where(n => repository.Name.Length == 0 || IsSameRepository(n, repository)).Select(n => n.Tag).OfType<string>().Distinct())
+        foreach (var tag in archive.Images.SelectMany(i => i.Names)
+            .Where(n => repository.Name.Length == 0 || IsSameRepository(n, repository)).Select(n => n.Tag).OfType<string>().Distinct())
         {
             yield return tag;
         }
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<Descriptor> ListUntaggedAsync(ImageReference repository, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<Descriptor> ListUntaggedAsync(ImageReference repository,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var archive = await OpenAsync(repository, cancellationToken).ConfigureAwait(false);
         foreach (var image in archive.Images.Where(i => i.Names.Count == 0))
@@ -65,17 +73,20 @@ public sealed class DockerArchiveStore : IImageStore
 
     /// <summary>False: archives are read-only.</summary>
     /// <inheritdoc/>
-    public Task<bool> TryMountBlobAsync(ImageReference target, Descriptor descriptor, ImageReference source, CancellationToken cancellationToken = default) =>
+    public Task<bool> TryMountBlobAsync(ImageReference target, Descriptor descriptor, ImageReference source,
+        CancellationToken cancellationToken = default) =>
         Task.FromResult(false);
 
     /// <summary>Refused: archives are read-only.</summary>
     /// <inheritdoc/>
-    public Task WriteBlobAsync(ImageReference target, Descriptor descriptor, Stream content, CancellationToken cancellationToken = default) =>
+    public Task WriteBlobAsync(ImageReference target, Descriptor descriptor, Stream content,
+        CancellationToken cancellationToken = default) =>
         Task.FromException(ReadOnly(target));
 
     /// <summary>Refused: archives are read-only.</summary>
     /// <inheritdoc/>
-    public Task<Descriptor> WriteManifestAsync(ImageReference target, string mediaType, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
+    public Task<Descriptor> WriteManifestAsync(ImageReference target, string mediaType, ReadOnlyMemory<byte> content,
+        CancellationToken cancellationToken = default) =>
         Task.FromException<Descriptor>(ReadOnly(target));
 
     /// <summary>None.</summary>
@@ -90,7 +101,8 @@ public sealed class DockerArchiveStore : IImageStore
     {
         if (reference.Transport != ImageTransport.DockerArchive)
         {
-            throw new PatchException(PatchErrorCode.InvalidArgument, reference.ToString(), $"{reference} is no archive; write docker-archive:FILE[:NAME:TAG].");
+            throw new PatchException(PatchErrorCode.InvalidArgument, reference.ToString(),
+                $"{reference} is no archive; write docker-archive:FILE[:NAME:TAG].");
         }
 
         var file = new FileInfo(Path.GetFullPath(reference.Path));
@@ -101,14 +113,16 @@ public sealed class DockerArchiveStore : IImageStore
 
         lock (_gate)
         {
-            if (_archives.TryGetValue(file.FullName, out var cached) && cached.Length == file.Length && cached.Modified == file.LastWriteTimeUtc)
+            if (_archives.TryGetValue(file.FullName, out var cached) && cached.Length == file.Length
+                && cached.Modified == file.LastWriteTimeUtc)
             {
                 return cached.Images;
             }
         }
 
         // The directory is made by reading through the whole file where that is compressed.
-        var images = await Task.Run(() => Guard(reference, () => ArchiveImages.Read(file.FullName, cancellationToken)), cancellationToken).ConfigureAwait(false);
+        var images = await Task.Run(() => Guard(reference, () => ArchiveImages.Read(file.FullName, cancellationToken)),
+            cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
             _archives[file.FullName] = new Cached(file.Length, file.LastWriteTimeUtc, images);
@@ -127,14 +141,17 @@ public sealed class DockerArchiveStore : IImageStore
             return found[0];
         }
 
-        var names = string.Join(", ", archive.Images.SelectMany(i => i.Names.Count > 0 ? i.Names.Select(n => n.ToString()) : [$"(no name) {i.Root.Descriptor.Digest}"]).Take(10));
+        var names = string.Join(", ", archive.Images
+            .SelectMany(i => i.Names.Count > 0 ? i.Names.Select(n => n.ToString()) : [$"(no name) {i.Root.Descriptor.Digest}"])
+            .Take(10));
         throw found.Count == 0
             ? NotFound(reference, $"the archive has no image of that name; it has: {names}")
             : new PatchException(PatchErrorCode.InvalidArgument, reference.ToString(),
                 $"{reference}: the archive has {found.Count} images; write docker-archive:FILE:NAME:TAG with one of: {names}.");
     }
 
-    private static bool IsSameRepository(ImageReference name, ImageReference reference) => name.Registry == reference.Registry && name.Repository == reference.Repository;
+    private static bool IsSameRepository(ImageReference name, ImageReference reference) =>
+        name.Registry == reference.Registry && name.Repository == reference.Repository;
 
     private static T Guard<T>(ImageReference reference, Func<T> action)
     {
@@ -148,7 +165,8 @@ public sealed class DockerArchiveStore : IImageStore
         }
     }
 
-    private static PatchException NotFound(ImageReference reference, string fault) => new(PatchErrorCode.NotFound, reference.ToString(), $"{reference}: {fault}.");
+    private static PatchException NotFound(ImageReference reference, string fault) =>
+        new(PatchErrorCode.NotFound, reference.ToString(), $"{reference}: {fault}.");
 
     private static PatchException ReadOnly(ImageReference target) => new(PatchErrorCode.NotSupported, target.ToString(),
         $"{target}: archives are read, not written. Name a registry or an OCI layout (oci:DIR:TAG) to write to.");

@@ -48,7 +48,12 @@ internal sealed class TarScanner(Stream stream)
             if (header.Type is not ('x' or 'g' or 'L' or 'K'))
             {
                 var pax = local ?? _global;
-                var entry = header with { Name = pax.Path ?? header.Name, LinkName = pax.LinkPath ?? header.LinkName, Size = pax.Size ?? header.Size };
+                var entry = header with
+                {
+                    Name = pax.Path ?? header.Name,
+                    LinkName = pax.LinkPath ?? header.LinkName,
+                    Size = pax.Size ?? header.Size,
+                };
                 Begin(entry.Size);
                 return entry;
             }
@@ -102,7 +107,8 @@ internal sealed class TarScanner(Stream stream)
         if (stream.CanSeek)
         {
             // The last entry's padding may be missing, its content may not.
-            stream.Position = stream.Position + _left <= stream.Length ? Math.Min(stream.Length, stream.Position + count) : throw new EndOfStreamException();
+            stream.Position = stream.Position + _left <= stream.Length
+                ? Math.Min(stream.Length, stream.Position + count) : throw new EndOfStreamException();
             return;
         }
 

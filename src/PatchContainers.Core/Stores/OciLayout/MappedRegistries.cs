@@ -12,19 +12,22 @@ internal sealed class MappedRegistries
     private readonly SortedDictionary<string, string> _folders = new(StringComparer.Ordinal);
 
     /// <param name="map">Host to <c>oci:DIR</c>.</param>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: a key is no host, or a value no <c>oci:DIR</c>.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: a key is no host, or a value no
+    /// <c>oci:DIR</c>.</exception>
     public MappedRegistries(IReadOnlyDictionary<string, string> map)
     {
         foreach (var (host, target) in map)
         {
             if (!ImageReference.TryParseRegistry(host, out var registry))
             {
-                throw new PatchException(PatchErrorCode.InvalidArgument, host, $"The registry map has '{host}', which is no registry's host. Write host or host:port, as in image names.");
+                throw new PatchException(PatchErrorCode.InvalidArgument, host,
+                    $"The registry map has '{host}', which is no registry's host. Write host or host:port, as in image names.");
             }
 
             if (!target.StartsWith(Prefix, StringComparison.Ordinal) || string.IsNullOrWhiteSpace(target[Prefix.Length..]))
             {
-                throw new PatchException(PatchErrorCode.InvalidArgument, target, $"The registry map sends '{host}' to '{target}'. Write oci:DIR.");
+                throw new PatchException(PatchErrorCode.InvalidArgument, target,
+                    $"The registry map sends '{host}' to '{target}'. Write oci:DIR.");
             }
 
             if (!_folders.TryAdd(registry, Path.GetFullPath(target[Prefix.Length..])))
@@ -34,7 +37,8 @@ internal sealed class MappedRegistries
         }
     }
 
-    public bool Contains(ImageReference reference) => reference.Transport == ImageTransport.Registry && _folders.ContainsKey(reference.Registry);
+    public bool Contains(ImageReference reference) =>
+        reference.Transport == ImageTransport.Registry && _folders.ContainsKey(reference.Registry);
 
     /// <summary>The layout of a reference's repository.</summary>
     public string FolderOf(ImageReference reference)
@@ -45,7 +49,8 @@ internal sealed class MappedRegistries
         // A reference cannot hold '..'; were it ever to, nothing outside of the folder may be touched.
         return folder.StartsWith(Path.TrimEndingDirectorySeparator(root) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
             ? folder
-            : throw new PatchException(PatchErrorCode.InvalidArgument, reference.ToString(), $"The repository '{reference.Repository}' leads out of the folder {root}.");
+            : throw new PatchException(PatchErrorCode.InvalidArgument, reference.ToString(),
+                $"The repository '{reference.Repository}' leads out of the folder {root}.");
     }
 
     /// <summary>All layouts of all folders, as <c>host/repository</c>, ordered.</summary>
@@ -56,7 +61,8 @@ internal sealed class MappedRegistries
         {
             if (!Directory.Exists(root))
             {
-                throw new PatchException(PatchErrorCode.NotFound, host, $"The folder {root}, which stands for the registry '{host}', does not exist.");
+                throw new PatchException(PatchErrorCode.NotFound, host,
+                    $"The folder {root}, which stands for the registry '{host}', does not exist.");
             }
 
             foreach (var repository in Layouts(root, string.Empty))
@@ -72,11 +78,13 @@ internal sealed class MappedRegistries
         string[] names;
         try
         {
-            names = [.. Directory.EnumerateDirectories(Path.Combine(root, below)).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+            var folders = Directory.EnumerateDirectories(Path.Combine(root, below));
+            names = [.. folders.Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new PatchException(PatchErrorCode.FileError, root, $"The folder {Path.Combine(root, below)} cannot be listed: {e.Message}", e);
+            throw new PatchException(PatchErrorCode.FileError, root,
+                $"The folder {Path.Combine(root, below)} cannot be listed: {e.Message}", e);
         }
 
         foreach (var name in names)
@@ -89,7 +97,8 @@ internal sealed class MappedRegistries
                 continue;
             }
 
-            if (OciLayoutFolder.IsLayout(Path.Combine(root, repository)) && ImageReference.TryParse($"registry.invalid/{repository}:tag", out _, out _))
+            if (OciLayoutFolder.IsLayout(Path.Combine(root, repository))
+                && ImageReference.TryParse($"registry.invalid/{repository}:tag", out _, out _))
             {
                 yield return repository;
             }

@@ -3,7 +3,8 @@ using PatchContainers.Images;
 
 namespace PatchContainers.Stores.OciLayout;
 
-/// <summary>The files of one layout: <c>oci-layout</c>, <c>index.json</c> and <c>blobs/</c> (OCI image specification 1.1, image-layout.md).</summary>
+/// <summary>The files of one layout: <c>oci-layout</c>, <c>index.json</c> and <c>blobs/</c> (OCI image specification 1.1,
+/// image-layout.md).</summary>
 internal sealed class OciLayoutFolder
 {
     private const string LayoutFile = "oci-layout";
@@ -68,7 +69,8 @@ internal sealed class OciLayoutFolder
     public async Task UpdateIndexAsync(Func<OciLayoutIndex, bool> change, string where, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path);
-        var held = await FileLock.AcquireAsync(System.IO.Path.Combine(Path, LayoutFile), _time, FileLock.DefaultTimeout, cancellationToken).ConfigureAwait(false);
+        var held = await FileLock.AcquireAsync(System.IO.Path.Combine(Path, LayoutFile), _time, FileLock.DefaultTimeout,
+            cancellationToken).ConfigureAwait(false);
         await using (held.ConfigureAwait(false))
         {
             if (held.Length == 0)
@@ -122,7 +124,8 @@ internal sealed class OciLayoutFolder
         try
         {
             using var document = StrictJson.Parse(bytes);
-            version = document.RootElement.ValueKind == JsonValueKind.Object ? ImageDocument.OptionalString(document.RootElement, "imageLayoutVersion") : null;
+            version = document.RootElement.ValueKind == JsonValueKind.Object
+                ? ImageDocument.OptionalString(document.RootElement, "imageLayoutVersion") : null;
         }
         catch (JsonException e)
         {
@@ -142,7 +145,8 @@ internal sealed class OciLayoutFolder
         if (file.Length > ImageDocument.MaxBytes)
         {
             throw new PatchException(PatchErrorCode.LimitExceeded, where,
-                $"{where}: {path} has {file.Length:N0} bytes; more than {ImageDocument.MaxBytes:N0} is no manifest, index or config of an image.");
+                $"{where}: {path} has {file.Length:N0} bytes; more than {ImageDocument.MaxBytes:N0} is no manifest, index or config of an "
+                    + "image.");
         }
 
         var bytes = new byte[file.Length];

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PatchContainers.Images;
@@ -12,7 +13,7 @@ internal sealed class OciLayoutIndex
 {
     public const string RefName = "org.opencontainers.image.ref.name";
 
-    private static readonly JsonSerializerOptions Compact = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly JsonObject _root;
     private readonly JsonArray _manifests;
@@ -48,7 +49,8 @@ internal sealed class OciLayoutIndex
         }
         catch (ArgumentException e)
         {
-            throw new PatchException(PatchErrorCode.InvalidData, path, $"The index of {path} cannot be used: a name comes twice in one object.", e);
+            throw new PatchException(PatchErrorCode.InvalidData, path,
+                $"The index of {path} cannot be used: a name comes twice in one object.", e);
         }
     }
 
@@ -152,7 +154,12 @@ internal sealed class OciLayoutIndex
 
     private void Add(Descriptor manifest, string? name)
     {
-        var entry = new JsonObject { ["mediaType"] = manifest.MediaType, ["digest"] = manifest.Digest.ToString(), ["size"] = manifest.Size };
+        var entry = new JsonObject
+        {
+            ["mediaType"] = manifest.MediaType,
+            ["digest"] = manifest.Digest.ToString(),
+            ["size"] = manifest.Size,
+        };
         if (name is not null)
         {
             entry["annotations"] = new JsonObject { [RefName] = name };

@@ -8,10 +8,10 @@ namespace PatchContainers.Stores.OciLayout;
 /// processes may write at once, as long as all of them are of this program.
 /// </summary>
 /// <remarks>
-/// A reference without tag and digest names the only manifest that <c>index.json</c> lists. A manifest that is written by its digest alone, or
-/// whose tag is moved away, is listed in <c>index.json</c> without a name, so that garbage collectors keep it, until an index that holds it
-/// is written under a tag. Docker's media types are kept as they are, since another type is another digest; some tools (skopeo, umoci) only
-/// see images of OCI's types in a layout.
+/// A reference without tag and digest names the only manifest that <c>index.json</c> lists. A manifest that is written by its digest alone,
+/// or whose tag is moved away, is listed in <c>index.json</c> without a name, so that garbage collectors keep it, until an index that holds
+/// it is written under a tag. Docker's media types are kept as they are, since another type is another digest; some tools (skopeo, umoci)
+/// only see images of OCI's types in a layout.
 /// </remarks>
 public sealed class OciLayoutStore : IImageStore
 {
@@ -23,7 +23,8 @@ public sealed class OciLayoutStore : IImageStore
     public OciLayoutStore(TimeProvider? timeProvider = null)
         : this(reference => reference.Transport == ImageTransport.OciLayout
             ? reference.Path
-            : throw new PatchException(PatchErrorCode.InvalidArgument, reference.ToString(), $"{reference} is no OCI layout; write oci:DIR[:TAG]."), timeProvider)
+            : throw new PatchException(PatchErrorCode.InvalidArgument, reference.ToString(),
+                $"{reference} is no OCI layout; write oci:DIR[:TAG]."), timeProvider)
     {
     }
 
@@ -59,12 +60,14 @@ public sealed class OciLayoutStore : IImageStore
         {
             try
             {
-                var file = new FileStream(folder.BlobPath(descriptor.Digest), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1, FileOptions.SequentialScan);
+                var file = new FileStream(folder.BlobPath(descriptor.Digest), FileMode.Open, FileAccess.Read,
+                    FileShare.ReadWrite | FileShare.Delete, 1, FileOptions.SequentialScan);
                 return new VerifyingStream(file, descriptor, where);
             }
             catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
             {
-                throw NotFound(where, $"{where}: the layout does not hold the blob {descriptor.Digest}. Copy the image again, with all its layers.");
+                throw NotFound(where,
+                    $"{where}: the layout does not hold the blob {descriptor.Digest}. Copy the image again, with all its layers.");
             }
         }, cancellationToken);
 
@@ -73,10 +76,12 @@ public sealed class OciLayoutStore : IImageStore
         RunAsync(repository, (folder, _) => Holds(folder, descriptor), cancellationToken);
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<string> ListTagsAsync(ImageReference repository, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<string> ListTagsAsync(ImageReference repository,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var index = await RunAsync(repository, (folder, where) => folder.ReadIndex(where), cancellationToken).ConfigureAwait(false);
-        foreach (var tag in index.Entries.Where(OciLayoutIndex.IsImageLike).Select(OciLayoutIndex.TagOf).OfType<string>().Distinct(StringComparer.Ordinal))
+        foreach (var tag in index.Entries.Where(OciLayoutIndex.IsImageLike).Select(OciLayoutIndex.TagOf).OfType<string>()
+            .Distinct(StringComparer.Ordinal))
         {
             yield return tag;
         }
@@ -87,9 +92,11 @@ public sealed class OciLayoutStore : IImageStore
     /// that nothing refers to (tools that move a tag leave the old ones there).
     /// </summary>
     /// <inheritdoc/>
-    public async IAsyncEnumerable<Descriptor> ListUntaggedAsync(ImageReference repository, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<Descriptor> ListUntaggedAsync(ImageReference repository,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        foreach (var manifest in await RunAsync(repository, (folder, where) => UntaggedManifests.Find(folder, where, cancellationToken), cancellationToken).ConfigureAwait(false))
+        foreach (var manifest in await RunAsync(repository, (folder, where) => UntaggedManifests.Find(folder, where, cancellationToken),
+            cancellationToken).ConfigureAwait(false))
         {
             yield return manifest;
         }
@@ -97,7 +104,8 @@ public sealed class OciLayoutStore : IImageStore
 
     /// <summary>Within one file system by a link, else by a copy; the bytes are checked when they are read.</summary>
     /// <inheritdoc/>
-    public async Task<bool> TryMountBlobAsync(ImageReference target, Descriptor descriptor, ImageReference source, CancellationToken cancellationToken = default)
+    public async Task<bool> TryMountBlobAsync(ImageReference target, Descriptor descriptor, ImageReference source,
+        CancellationToken cancellationToken = default)
     {
         var (to, where) = Open(target);
         var (from, sourceWhere) = Open(source);
@@ -131,7 +139,8 @@ public sealed class OciLayoutStore : IImageStore
     }
 
     /// <inheritdoc/>
-    public async Task WriteBlobAsync(ImageReference target, Descriptor descriptor, Stream content, CancellationToken cancellationToken = default)
+    public async Task WriteBlobAsync(ImageReference target, Descriptor descriptor, Stream content,
+        CancellationToken cancellationToken = default)
     {
         var (folder, where) = Open(target);
         string? temporary = null;
@@ -167,20 +176,23 @@ public sealed class OciLayoutStore : IImageStore
 
     /// <summary>Writes the manifest and then its entry; what it refers to must be there already, as registries demand too.</summary>
     /// <inheritdoc/>
-    public async Task<Descriptor> WriteManifestAsync(ImageReference target, string mediaType, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
+    public async Task<Descriptor> WriteManifestAsync(ImageReference target, string mediaType, ReadOnlyMemory<byte> content,
+        CancellationToken cancellationToken = default)
     {
         var (folder, where) = Open(target);
         var digest = target.Digest.IsEmpty ? Digest.OfBytes(content.Span) : target.Digest;
         if (!digest.Matches(content.Span))
         {
-            throw new PatchException(PatchErrorCode.DigestMismatch, where, $"{where}: the manifest to be written has the digest {Digest.OfBytes(content.Span)}, not {digest}.");
+            throw new PatchException(PatchErrorCode.DigestMismatch, where,
+                $"{where}: the manifest to be written has the digest {Digest.OfBytes(content.Span)}, not {digest}.");
         }
 
         var children = ManifestDocument.Children(content, mediaType, where);
         var missing = Guard(where, () => children.FirstOrDefault(c => c.Urls.Count == 0 && !Holds(folder, c)));
         if (missing is not null)
         {
-            throw NotFound(where, $"{where}: the manifest to be written refers to {missing.Digest}, which the layout does not hold. Write that first.");
+            throw NotFound(where,
+                $"{where}: the manifest to be written refers to {missing.Digest}, which the layout does not hold. Write that first.");
         }
 
         var manifest = new Descriptor(mediaType, digest, content.Length);
@@ -189,7 +201,8 @@ public sealed class OciLayoutStore : IImageStore
         try
         {
             var inner = MediaTypes.IsIndex(mediaType) ? children.Select(c => c.Digest).ToHashSet() : [];
-            await folder.UpdateIndexAsync(index => target.Tag is null ? index.AddUntagged(manifest) : index.SetTag(target.Tag, manifest, inner),
+            await folder.UpdateIndexAsync(
+                index => target.Tag is null ? index.AddUntagged(manifest) : index.SetTag(target.Tag, manifest, inner),
                 where, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -222,11 +235,13 @@ public sealed class OciLayoutStore : IImageStore
             : index.Entries.FirstOrDefault(e => e.Digest == reference.Digest && OciLayoutIndex.IsImageLike(e));
         var digest = entry?.Digest ?? reference.Digest;
         var content = folder.TryReadDocument(digest, where)
-            ?? throw (entry is null ? NotFound(where, $"{where}: the layout holds no manifest {digest}.") : MissingManifest(entry, folder, where));
+            ?? throw (entry is null
+                ? NotFound(where, $"{where}: the layout holds no manifest {digest}.") : MissingManifest(entry, folder, where));
         if (!digest.Matches(content))
         {
             throw new PatchException(PatchErrorCode.DigestMismatch, where,
-                $"{where} is damaged or was tampered with: the bytes in {folder.BlobPath(digest)} do not have the digest of that name. Push or copy the image again.");
+                $"{where} is damaged or was tampered with: the bytes in {folder.BlobPath(digest)} do not have the digest of that name. "
+                    + "Push or copy the image again.");
         }
 
         // A document that does not say what it is, is what the index says.
@@ -250,7 +265,8 @@ public sealed class OciLayoutStore : IImageStore
             var names = string.Join(", ", images.Select(e => OciLayoutIndex.TagOf(e) ?? e.Digest.ToString()).Distinct().Take(10));
             throw new PatchException(PatchErrorCode.InvalidArgument, where, reference.Tag is null
                 ? $"{where}: the layout holds {images.Length} images; add a tag or a digest: {names}."
-                : $"{where}: the tag names {images.Length} manifests; name one by its digest: {string.Join(", ", images.Select(e => e.Digest).Take(10))}.");
+                : $"{where}: the tag names {images.Length} manifests; name one by its digest: "
+                    + $"{string.Join(", ", images.Select(e => e.Digest).Take(10))}.");
         }
 
         if (named.Length > 0)
@@ -261,7 +277,8 @@ public sealed class OciLayoutStore : IImageStore
         var tags = index.Entries.Select(OciLayoutIndex.TagOf).OfType<string>().Distinct().Take(10).ToArray();
         throw NotFound(where, reference.Tag is null
             ? $"{where}: the layout holds no image."
-            : $"{where}: the layout has no tag '{reference.Tag}'. " + (tags.Length > 0 ? $"It has: {string.Join(", ", tags)}." : "It has none."));
+            : $"{where}: the layout has no tag '{reference.Tag}'. "
+                + (tags.Length > 0 ? $"It has: {string.Join(", ", tags)}." : "It has none."));
     }
 
     private static bool Holds(OciLayoutFolder folder, Descriptor descriptor) =>
@@ -307,5 +324,6 @@ public sealed class OciLayoutStore : IImageStore
     private static PatchException NotFound(string where, string message) => new(PatchErrorCode.NotFound, where, message);
 
     private static PatchException MissingManifest(Descriptor entry, OciLayoutFolder folder, string where) =>
-        NotFound(where, $"{where}: index.json names the manifest {entry.Digest}, but there is no file {folder.BlobPath(entry.Digest)}. Copy the image again.");
+        NotFound(where, $"{where}: index.json names the manifest {entry.Digest}, but there is no file {folder.BlobPath(entry.Digest)}. "
+            + "Copy the image again.");
 }

@@ -97,7 +97,8 @@ internal static class UntaggedManifests
         if (!digest.Matches(content))
         {
             throw new PatchException(PatchErrorCode.DigestMismatch, where,
-                $"{where} is damaged or was tampered with: the bytes in {file.FullName} do not have the digest of that name. Delete that file, or copy the images again.");
+                $"{where} is damaged or was tampered with: the bytes in {file.FullName} do not have the digest of that name. Delete that "
+                    + "file, or copy the images again.");
         }
 
         var children = ManifestDocument.Children(content, mediaType, file.FullName).Select(c => c.Digest).ToArray();

@@ -19,7 +19,8 @@ internal sealed record AuthenticationChallenge(bool IsBearer, Uri? Realm, string
             if (challenge.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase))
             {
                 var parameters = Parameters(challenge.Parameter ?? string.Empty);
-                if (Uri.TryCreate(parameters.GetValueOrDefault("realm"), UriKind.Absolute, out var realm) && (realm.Scheme == Uri.UriSchemeHttps || realm.Scheme == Uri.UriSchemeHttp))
+                if (Uri.TryCreate(parameters.GetValueOrDefault("realm"), UriKind.Absolute, out var realm)
+                    && (realm.Scheme == Uri.UriSchemeHttps || realm.Scheme == Uri.UriSchemeHttp))
                 {
                     return new AuthenticationChallenge(true, realm, parameters.GetValueOrDefault("service") ?? string.Empty,
                         (parameters.GetValueOrDefault("scope") ?? string.Empty).Split(' ', StringSplitOptions.RemoveEmptyEntries));

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace PatchContainers.Stores.Registry;
 
 /// <summary>
-/// The logins that <c>docker login</c> and <c>podman login</c> left: <c>auths</c> in Docker's <c>config.json</c> and in containers' <c>auth.json</c>.
-/// Credential helpers (<c>credsStore</c>, <c>credHelpers</c>) are programs, which this library does not start.
+/// The logins that <c>docker login</c> and <c>podman login</c> left: <c>auths</c> in Docker's <c>config.json</c> and in containers'
+/// <c>auth.json</c>. Credential helpers (<c>credsStore</c>, <c>credHelpers</c>) are programs, which this library does not start.
 /// </summary>
 internal sealed class LoginFiles
 {
@@ -32,7 +32,8 @@ internal sealed class LoginFiles
                 return file.Credentials[key];
             }
 
-            helper ??= Keys(registry, repository).Select(k => file.Helpers.GetValueOrDefault(k)).FirstOrDefault(h => h is not null) is { } named
+            helper ??= Keys(registry, repository).Select(k => file.Helpers.GetValueOrDefault(k))
+                .FirstOrDefault(h => h is not null) is { } named
                 ? $"'{named}' in {file.Path}"
                 : file.Store is { Length: > 0 } store ? $"'{store}' in {file.Path}" : null;
         }
@@ -77,7 +78,8 @@ internal sealed class LoginFiles
         try
         {
             content = new FileInfo(path) is { Length: > MaxBytes } file
-                ? throw new PatchException(PatchErrorCode.LimitExceeded, path, $"The login file {path} has {file.Length:N0} bytes; no login file has.")
+                ? throw new PatchException(PatchErrorCode.LimitExceeded, path,
+                    $"The login file {path} has {file.Length:N0} bytes; no login file has.")
                 : File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -120,11 +122,13 @@ internal sealed class LoginFiles
     }
 
     private static IEnumerable<JsonProperty> Members(JsonElement root, string name) =>
-        root.TryGetProperty(name, out var map) && map.ValueKind == JsonValueKind.Object ? map.EnumerateObject() : Enumerable.Empty<JsonProperty>();
+        root.TryGetProperty(name, out var map) && map.ValueKind == JsonValueKind.Object
+            ? map.EnumerateObject() : Enumerable.Empty<JsonProperty>();
 
     private static RegistryCredential? ParseEntry(JsonProperty entry, string path)
     {
-        string? Text(string name) => entry.Value.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
+        string? Text(string name) => entry.Value.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            && value.GetString() is { Length: > 0 } text ? text : null;
         if (entry.Value.ValueKind != JsonValueKind.Object)
         {
             return null;
@@ -141,7 +145,8 @@ internal sealed class LoginFiles
 
             var pair = Encoding.UTF8.GetString(bytes, 0, length);
             var colon = pair.IndexOf(':', StringComparison.Ordinal);
-            (user, password) = colon >= 0 ? (pair[..colon], pair[(colon + 1)..].TrimEnd('\0')) : throw Fault(path, $"'auth' of '{entry.Name}' is not user:password");
+            (user, password) = colon >= 0
+                ? (pair[..colon], pair[(colon + 1)..].TrimEnd('\0')) : throw Fault(path, $"'auth' of '{entry.Name}' is not user:password");
         }
 
         var token = Text("identitytoken");
@@ -160,7 +165,9 @@ internal sealed class LoginFiles
     }
 
     private static PatchException Fault(string path, string fault) =>
-        new(PatchErrorCode.InvalidData, path, $"The login file {path} cannot be used: {fault}. Log in again, or give the credential explicitly.");
+        new(PatchErrorCode.InvalidData, path,
+            $"The login file {path} cannot be used: {fault}. Log in again, or give the credential explicitly.");
 
-    private sealed record Login(string Path, IReadOnlyDictionary<string, RegistryCredential> Credentials, IReadOnlyDictionary<string, string> Helpers, string? Store);
+    private sealed record Login(string Path, IReadOnlyDictionary<string, RegistryCredential> Credentials,
+        IReadOnlyDictionary<string, string> Helpers, string? Store);
 }

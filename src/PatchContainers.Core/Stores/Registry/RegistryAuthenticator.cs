@@ -59,8 +59,10 @@ internal sealed class RegistryAuthenticator
     /// <param name="challenge">What the registry answered.</param>
     /// <param name="client">Sends the request to the token server.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.Unauthorized"/>: the token server said no, or may not be asked.</exception>
-    public async Task<AuthenticationHeaderValue?> AnswerAsync(ImageReference reference, IReadOnlyList<string> scopes, AuthenticationChallenge challenge,
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.Unauthorized"/>: the token server said no, or may not be
+    /// asked.</exception>
+    public async Task<AuthenticationHeaderValue?> AnswerAsync(ImageReference reference, IReadOnlyList<string> scopes,
+        AuthenticationChallenge challenge,
         RegistryClient client, CancellationToken cancellationToken)
     {
         _challenges[reference.Registry] = challenge;
@@ -75,13 +77,15 @@ internal sealed class RegistryAuthenticator
         if (!_hosts.MayAsk(realm))
         {
             throw new PatchException(PatchErrorCode.Unauthorized, reference.ToString(),
-                $"{reference}: the registry {reference.Registry} sends for a token to {realm.GetLeftPart(UriPartial.Authority)}, without TLS. That is refused, unless the host is listed as an insecure registry.");
+                $"{reference}: the registry {reference.Registry} sends for a token to {realm.GetLeftPart(UriPartial.Authority)}, without "
+                    + "TLS. That is refused, unless the host is listed as an insecure registry.");
         }
 
         if (credential is not null && !_hosts.MayGetCredentials(reference.Registry, realm))
         {
             throw new PatchException(PatchErrorCode.Unauthorized, reference.ToString(),
-                $"{reference}: the registry {reference.Registry} wants its credentials sent to another host, {realm.Authority}, for a token. If that is right, allow {realm.Authority} as a token host; nothing was sent.");
+                $"{reference}: the registry {reference.Registry} wants its credentials sent to another host, {realm.Authority}, for a "
+                    + $"token. If that is right, allow {realm.Authority} as a token host; nothing was sent.");
         }
 
         using var request = TokenRequest(challenge, needed, credential);
@@ -110,7 +114,8 @@ internal sealed class RegistryAuthenticator
         }
 
         var helped = helper is null ? string.Empty : $" The credential helper {helper} is not used, since this program starts no others.";
-        return $"No credentials for {reference.Registry} are known: give them explicitly, or log in with 'docker login {reference.Registry}'.{helped}";
+        return $"No credentials for {reference.Registry} are known: give them explicitly, or log in with 'docker login "
+            + $"{reference.Registry}'.{helped}";
     }
 
     /// <summary>Takes secrets out of what a server said: some repeat what they were sent.</summary>
@@ -148,7 +153,8 @@ internal sealed class RegistryAuthenticator
         }
 
         var query = new StringBuilder(challenge.Realm!.Query.TrimStart('?'));
-        foreach (var (name, value) in scopes.Select(s => ("scope", s)).Prepend(("service", challenge.Service)).Where(p => p.Item2.Length > 0))
+        foreach (var (name, value) in scopes.Select(s => ("scope", s)).Prepend(("service", challenge.Service))
+            .Where(p => p.Item2.Length > 0))
         {
             query.Append(query.Length > 0 ? "&" : string.Empty).Append(name).Append('=').Append(Uri.EscapeDataString(value));
         }
@@ -158,7 +164,8 @@ internal sealed class RegistryAuthenticator
         return request;
     }
 
-    private async Task<Token> ReadTokenAsync(RegistryClient client, ImageReference reference, Uri realm, HttpResponseMessage response, CancellationToken cancellationToken)
+    private async Task<Token> ReadTokenAsync(RegistryClient client, ImageReference reference, Uri realm, HttpResponseMessage response,
+        CancellationToken cancellationToken)
     {
         if (!response.IsSuccessStatusCode)
         {
@@ -171,11 +178,14 @@ internal sealed class RegistryAuthenticator
         {
             using var document = StrictJson.Parse(content ?? []);
             var root = document.RootElement;
-            var value = root.ValueKind != JsonValueKind.Object ? null : ImageDocument.OptionalString(root, "token") ?? ImageDocument.OptionalString(root, "access_token");
+            var value = root.ValueKind == JsonValueKind.Object
+                ? ImageDocument.OptionalString(root, "token") ?? ImageDocument.OptionalString(root, "access_token")
+                : null;
             if (value is { Length: > 0 })
             {
                 // Without a word about it, a token is good for a minute; the last seconds are left for the request itself.
-                var seconds = root.TryGetProperty("expires_in", out var lifetime) && lifetime.ValueKind == JsonValueKind.Number && lifetime.TryGetDouble(out var s) ? Math.Clamp(s, 0, 86_400) : 60;
+                var seconds = root.TryGetProperty("expires_in", out var lifetime) && lifetime.ValueKind == JsonValueKind.Number
+                    && lifetime.TryGetDouble(out var s) ? Math.Clamp(s, 0, 86_400) : 60;
                 return new Token(value, string.Empty, [], _time.GetUtcNow() + TimeSpan.FromSeconds(Math.Max(seconds * 0.5, seconds - 10)));
             }
         }
@@ -184,13 +194,15 @@ internal sealed class RegistryAuthenticator
             // The same fault as an answer without a token; the parser's message could quote the answer.
         }
 
-        throw new PatchException(PatchErrorCode.ProtocolError, reference.ToString(), $"{reference}: the token server {realm.Authority} gave an answer without a token.");
+        throw new PatchException(PatchErrorCode.ProtocolError, reference.ToString(),
+            $"{reference}: the token server {realm.Authority} gave an answer without a token.");
     }
 
     private RegistryCredential? Find(ImageReference reference, out string? helper)
     {
         helper = null;
-        if (_explicit.TryGetValue(reference.Registry, out var credential) || (credential = _logins.Find(reference.Registry, reference.Repository, out helper)) is not null)
+        if (_explicit.TryGetValue(reference.Registry, out var credential)
+            || (credential = _logins.Find(reference.Registry, reference.Repository, out helper)) is not null)
         {
             _secrets[credential.Password] = true;
             return credential;
@@ -198,7 +210,8 @@ internal sealed class RegistryAuthenticator
 
         if (helper is not null && Interlocked.Exchange(ref _warned, 1) == 0)
         {
-            _notices?.Report(new PatchNotice.Warning($"The credential helper {helper} is not used, since this program starts no others; {reference.Registry} is asked without credentials."));
+            _notices?.Report(new PatchNotice.Warning($"The credential helper {helper} is not used, since this program starts no others; "
+                + $"{reference.Registry} is asked without credentials."));
         }
 
         return null;
@@ -220,7 +233,8 @@ internal sealed class RegistryAuthenticator
 
     private static string RegistryOf(string host) => ImageReference.TryParseRegistry(host, out var registry)
         ? registry
-        : throw new PatchException(PatchErrorCode.InvalidArgument, host, $"A credential is given for '{host}', which is no registry's host. Write host or host:port, as in image names.");
+        : throw new PatchException(PatchErrorCode.InvalidArgument, host,
+            $"A credential is given for '{host}', which is no registry's host. Write host or host:port, as in image names.");
 
     private sealed record Token(string Value, string Registry, IReadOnlyList<string> Scopes, DateTimeOffset ExpiresAt);
 }

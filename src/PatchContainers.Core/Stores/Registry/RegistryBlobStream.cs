@@ -33,7 +33,8 @@ internal sealed class RegistryBlobStream : ReadOnlyStream
     }
 
     /// <summary>Opens a blob.</summary>
-    public static async Task<RegistryBlobStream> OpenAsync(RegistryClient client, RegistryCall call, Descriptor descriptor, CancellationToken cancellationToken)
+    public static async Task<RegistryBlobStream> OpenAsync(RegistryClient client, RegistryCall call, Descriptor descriptor,
+        CancellationToken cancellationToken)
     {
         var stream = new RegistryBlobStream(client, call, descriptor.Size);
         try
@@ -104,12 +105,14 @@ internal sealed class RegistryBlobStream : ReadOnlyStream
 
     private async Task ConnectAsync(CancellationToken cancellationToken)
     {
-        _response = await _client.ExpectAsync(_call with { RangeStart = _position }, cancellationToken, HttpStatusCode.OK, HttpStatusCode.PartialContent).ConfigureAwait(false);
+        _response = await _client.ExpectAsync(_call with { RangeStart = _position }, cancellationToken, HttpStatusCode.OK,
+            HttpStatusCode.PartialContent).ConfigureAwait(false);
         var from = _response.StatusCode == HttpStatusCode.PartialContent ? _response.Content.Headers.ContentRange?.From ?? -1 : 0;
         if (from > _position || from < 0)
         {
             throw new PatchException(PatchErrorCode.ProtocolError, _call.Reference.ToString(),
-                $"{_call.Reference}: {_call.What}: the registry {_call.Reference.Registry} was asked for the bytes from {_position:N0} on, and sent others.");
+                $"{_call.Reference}: {_call.What}: the registry {_call.Reference.Registry} was asked for the bytes from {_position:N0} "
+                    + "on, and sent others.");
         }
 
         _body = await _response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);

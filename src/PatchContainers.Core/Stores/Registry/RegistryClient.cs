@@ -50,8 +50,9 @@ internal sealed class RegistryClient : IDisposable
     /// <param name="call">The request.</param>
     /// <param name="read">Reads the answer. A connection that is lost meanwhile counts as one lost before.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.Unreachable"/> after all attempts; <see cref="PatchErrorCode.Unauthorized"/>
-    /// where a token was not to be had; <see cref="PatchErrorCode.ProtocolError"/> for a redirect that is not followed.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.Unreachable"/> after all attempts;
+    /// <see cref="PatchErrorCode.Unauthorized"/> where a token was not to be had; <see cref="PatchErrorCode.ProtocolError"/> for a redirect
+    /// that is not followed.</exception>
     public async Task<T> SendAsync<T>(RegistryCall call, Func<HttpResponseMessage, Task<T>> read, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
@@ -91,10 +92,12 @@ internal sealed class RegistryClient : IDisposable
     }
 
     /// <summary>Makes a request of which the answer's head is enough, or whose body is read later: the caller disposes it.</summary>
-    public Task<HttpResponseMessage> SendAsync(RegistryCall call, CancellationToken cancellationToken) => SendAsync(call, Task.FromResult, cancellationToken);
+    public Task<HttpResponseMessage> SendAsync(RegistryCall call, CancellationToken cancellationToken) =>
+        SendAsync(call, Task.FromResult, cancellationToken);
 
     /// <summary>Makes a request, and takes nothing but these answers.</summary>
-    public async Task<HttpResponseMessage> ExpectAsync(RegistryCall call, CancellationToken cancellationToken, params HttpStatusCode[] expected)
+    public async Task<HttpResponseMessage> ExpectAsync(RegistryCall call, CancellationToken cancellationToken,
+        params HttpStatusCode[] expected)
     {
         var response = await SendAsync(call, cancellationToken).ConfigureAwait(false);
         if (expected.Contains(response.StatusCode))
@@ -141,7 +144,8 @@ internal sealed class RegistryClient : IDisposable
     }
 
     /// <summary>Asks a token server. A redirect is not followed: its target has not been allowed.</summary>
-    public Task<HttpResponseMessage> SendTokenRequestAsync(HttpRequestMessage request, CancellationToken cancellationToken) => SendWithTimeoutAsync(request, cancellationToken);
+    public Task<HttpResponseMessage> SendTokenRequestAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        SendWithTimeoutAsync(request, cancellationToken);
 
     /// <summary>A limit for one step of reading a body.</summary>
     public CancellationTokenSource StartTimeout() => new(HeaderTimeout, _time);
@@ -151,7 +155,8 @@ internal sealed class RegistryClient : IDisposable
         e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
     public static PatchException Unreachable(RegistryCall call, Exception e) => new(PatchErrorCode.Unreachable, call.Reference.ToString(),
-        $"{call.Reference}: {call.What}: {(e is OperationCanceledException ? "no answer in time" : e.Message)} ({call.Reference.Registry}). Check the network, a proxy, and the registry.", e);
+        $"{call.Reference}: {call.What}: {(e is OperationCanceledException ? "no answer in time" : e.Message)} "
+            + $"({call.Reference.Registry}). Check the network, a proxy, and the registry.", e);
 
     public void Dispose() => _http.Dispose();
 
@@ -161,7 +166,8 @@ internal sealed class RegistryClient : IDisposable
         var authorization = Authenticator.Known(call.Reference, call.Scopes);
         var response = await FollowAsync(call, api, authorization, cancellationToken).ConfigureAwait(false);
         if (response.StatusCode != HttpStatusCode.Unauthorized || authorization is { Scheme: "Basic" }
-            || !RegistryHosts.IsSameServer(api, response.RequestMessage!.RequestUri!) || AuthenticationChallenge.Read(response.Headers) is not { } challenge)
+            || !RegistryHosts.IsSameServer(api, response.RequestMessage!.RequestUri!)
+            || AuthenticationChallenge.Read(response.Headers) is not { } challenge)
         {
             return response;
         }
@@ -178,7 +184,8 @@ internal sealed class RegistryClient : IDisposable
         return await FollowAsync(call, api, answer, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<HttpResponseMessage> FollowAsync(RegistryCall call, Uri api, AuthenticationHeaderValue? authorization, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> FollowAsync(RegistryCall call, Uri api, AuthenticationHeaderValue? authorization,
+        CancellationToken cancellationToken)
     {
         var address = call.Address;
         for (var redirects = 0; ; redirects++)
@@ -208,7 +215,9 @@ internal sealed class RegistryClient : IDisposable
             response.Dispose();
             if (location is null || redirects == MaxRedirects || (call.Method != HttpMethod.Get && call.Method != HttpMethod.Head))
             {
-                throw Refused(call, location is null ? "it redirects to nowhere" : redirects == MaxRedirects ? $"it redirects more than {MaxRedirects} times" : "it redirects a write");
+                throw Refused(call, location is null ? "it redirects to nowhere"
+                    : redirects == MaxRedirects ? $"it redirects more than {MaxRedirects} times"
+                    : "it redirects a write");
             }
 
             address = new Uri(address, location);
@@ -224,7 +233,8 @@ internal sealed class RegistryClient : IDisposable
 
     // 429 says that nothing was done, so everything may be tried again after it.
     private static bool IsTransient(HttpStatusCode status, RegistryCall call) => status == HttpStatusCode.TooManyRequests
-        || (call.IsRepeatable && status is HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError and not HttpStatusCode.NotImplemented);
+        || (call.IsRepeatable
+            && status is HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError and not HttpStatusCode.NotImplemented);
 
     private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
     {

@@ -5,7 +5,8 @@ namespace PatchContainers.Stores.Registry;
 /// <param name="Password">The password or access token.</param>
 public sealed record RegistryCredential(string UserName, string Password)
 {
-    /// <summary>An OAuth 2 refresh token, as <c>docker login</c> stores it for some registries; it takes the place of the password.</summary>
+    /// <summary>An OAuth 2 refresh token, as <c>docker login</c> stores it for some registries; it takes the place of the
+    /// password.</summary>
     public string? IdentityToken { get; init; }
 
     /// <summary>The user's name, without any secret.</summary>

@@ -11,8 +11,10 @@ internal static class RegistryErrors
     private const int MaxErrorBytes = 64 * 1024;
     private const int MaxErrorText = 300;
 
-    /// <summary>The error for an answer that is no success: code, status, and what the registry said (distribution specification 1.1, "Error Codes").</summary>
-    public static async Task<PatchException> ErrorAsync(RegistryClient client, RegistryCall call, HttpResponseMessage response, CancellationToken cancellationToken)
+    /// <summary>The error for an answer that is no success: code, status, and what the registry said (distribution specification 1.1,
+    /// "Error Codes").</summary>
+    public static async Task<PatchException> ErrorAsync(RegistryClient client, RegistryCall call, HttpResponseMessage response,
+        CancellationToken cancellationToken)
     {
         var (status, reference) = (response.StatusCode, call.Reference);
         var said = await SaidAsync(client, response, cancellationToken).ConfigureAwait(false);
@@ -20,12 +22,16 @@ internal static class RegistryErrors
         return status switch
         {
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden =>
-                Error(PatchErrorCode.Unauthorized, $"{answer} {client.Authenticator.Advice(reference)} Some registries answer so for what does not exist, too."),
+                Error(PatchErrorCode.Unauthorized,
+                    $"{answer} {client.Authenticator.Advice(reference)} Some registries answer so for what does not exist, too."),
             HttpStatusCode.NotFound => Error(PatchErrorCode.NotFound, $"{answer} Check the name, the tag and the registry."),
-            HttpStatusCode.TooManyRequests => Error(PatchErrorCode.Unreachable, $"{answer} It limits how often it is asked; wait, or log in to be allowed more."),
+            HttpStatusCode.TooManyRequests =>
+                Error(PatchErrorCode.Unreachable, $"{answer} It limits how often it is asked; wait, or log in to be allowed more."),
             HttpStatusCode.RequestEntityTooLarge => Error(PatchErrorCode.LimitExceeded, answer),
-            HttpStatusCode.MethodNotAllowed => Error(PatchErrorCode.NotSupported, $"{answer} It does not do this; a mirror or a cache, for example, is only read."),
-            HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => Error(PatchErrorCode.InvalidData, $"{answer} It does not take what it was sent."),
+            HttpStatusCode.MethodNotAllowed =>
+                Error(PatchErrorCode.NotSupported, $"{answer} It does not do this; a mirror or a cache, for example, is only read."),
+            HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity =>
+                Error(PatchErrorCode.InvalidData, $"{answer} It does not take what it was sent."),
             >= HttpStatusCode.InternalServerError => Error(PatchErrorCode.Unreachable, $"{answer} Try again later."),
             _ => Error(PatchErrorCode.ProtocolError, answer),
         };
@@ -39,7 +45,8 @@ internal static class RegistryErrors
         {
             var body = await client.ReadBodyAsync(response, MaxErrorBytes, cancellationToken).ConfigureAwait(false);
             using var document = StrictJson.Parse(body ?? []);
-            if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array)
+            if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("errors", out var errors)
+                && errors.ValueKind == JsonValueKind.Array)
             {
                 var texts = errors.EnumerateArray().Where(e => e.ValueKind == JsonValueKind.Object)
                     .Select(e => $"{ImageDocument.OptionalString(e, "code")}: {ImageDocument.OptionalString(e, "message")}");
@@ -52,7 +59,8 @@ internal static class RegistryErrors
                     text[i] = char.IsControl(text[i]) ? ' ' : text[i];
                 }
 
-                return text.Length == 0 ? string.Empty : $" ({(text.Length > MaxErrorText ? text.ToString(0, MaxErrorText) + "..." : text)})";
+                return text.Length == 0
+                    ? string.Empty : $" ({(text.Length > MaxErrorText ? text.ToString(0, MaxErrorText) + "..." : text)})";
             }
         }
         catch (Exception e) when (e is JsonException || RegistryClient.IsConnectionFault(e, cancellationToken))

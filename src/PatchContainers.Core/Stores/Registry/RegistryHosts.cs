@@ -32,8 +32,8 @@ internal sealed class RegistryHosts
     public bool MayAsk(Uri address) => address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && IsPlain(address));
 
     /// <summary>
-    /// Whether a registry's credentials may be sent to a token server: to the registry itself, on Docker Hub to its known token server, and to
-    /// hosts that the caller allowed. Any registry can name any server in its challenge, so any other one could steal them.
+    /// Whether a registry's credentials may be sent to a token server: to the registry itself, on Docker Hub to its known token server, and
+    /// to hosts that the caller allowed. Any registry can name any server in its challenge, so any other one could steal them.
     /// </summary>
     public bool MayGetCredentials(string registry, Uri realm)
     {
@@ -43,7 +43,8 @@ internal sealed class RegistryHosts
             || (MayAsk(realm) && (_tokenHosts.Contains(realm.Authority) || _tokenHosts.Contains($"{realm.IdnHost}:{realm.Port}")));
     }
 
-    public static bool IsSameServer(Uri one, Uri other) => one.Scheme == other.Scheme && one.IdnHost == other.IdnHost && one.Port == other.Port;
+    public static bool IsSameServer(Uri one, Uri other) =>
+        one.Scheme == other.Scheme && one.IdnHost == other.IdnHost && one.Port == other.Port;
 
     private bool IsPlain(Uri address) => IsLoopback(address) || _insecure.Contains(address.Authority);
 

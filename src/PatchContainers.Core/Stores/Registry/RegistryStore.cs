@@ -6,8 +6,8 @@ using PatchContainers.Images;
 namespace PatchContainers.Stores.Registry;
 
 /// <summary>
-/// Images in registries, over the OCI distribution API (distribution specification 1.1). Reads are tried again after 429, 5xx and lost connections;
-/// what is read is held against its digest. TLS is verified; without it are only loopback hosts and those listed as insecure.
+/// Images in registries, over the OCI distribution API (distribution specification 1.1). Reads are tried again after 429, 5xx and lost
+/// connections; what is read is held against its digest. TLS is verified; without it are only loopback hosts and those listed as insecure.
 /// </summary>
 public sealed class RegistryStore : IImageStore, IDisposable
 {
@@ -26,7 +26,8 @@ public sealed class RegistryStore : IImageStore, IDisposable
     {
         var call = ManifestCall(reference, HttpMethod.Head);
         using var response = await _client.SendAsync(call, cancellationToken).ConfigureAwait(false);
-        if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.BadRequest or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented))
+        if (response.StatusCode
+            is not (HttpStatusCode.OK or HttpStatusCode.BadRequest or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented))
         {
             throw await _client.ErrorAsync(call, response, cancellationToken).ConfigureAwait(false);
         }
@@ -40,7 +41,8 @@ public sealed class RegistryStore : IImageStore, IDisposable
         if (response.StatusCode == HttpStatusCode.OK && (MediaTypes.IsIndex(mediaType) || MediaTypes.IsManifest(mediaType))
             && DigestOf(response) is { IsEmpty: false } digest && response.Content.Headers.ContentLength is { } size)
         {
-            return reference.Digest.IsEmpty || reference.Digest == digest ? new Descriptor(mediaType, digest, size) : throw WrongDigest(reference, reference.Digest, digest);
+            return reference.Digest.IsEmpty || reference.Digest == digest
+                ? new Descriptor(mediaType, digest, size) : throw WrongDigest(reference, reference.Digest, digest);
         }
 
         return (await ReadManifestAsync(reference, cancellationToken).ConfigureAwait(false)).Descriptor;
@@ -65,20 +67,25 @@ public sealed class RegistryStore : IImageStore, IDisposable
     /// <inheritdoc/>
     public async Task<Stream> OpenBlobAsync(ImageReference repository, Descriptor descriptor, CancellationToken cancellationToken = default)
     {
-        var call = new RegistryCall(repository, HttpMethod.Get, Address(repository, $"blobs/{descriptor.Digest}"), $"reading the blob {descriptor.Digest}");
-        return new VerifyingStream(await RegistryBlobStream.OpenAsync(_client, call, descriptor, cancellationToken).ConfigureAwait(false), descriptor, repository.ToString());
+        var call = new RegistryCall(repository, HttpMethod.Get, Address(repository, $"blobs/{descriptor.Digest}"),
+            $"reading the blob {descriptor.Digest}");
+        return new VerifyingStream(await RegistryBlobStream.OpenAsync(_client, call, descriptor, cancellationToken).ConfigureAwait(false),
+            descriptor, repository.ToString());
     }
 
     /// <inheritdoc/>
     public async Task<bool> BlobExistsAsync(ImageReference repository, Descriptor descriptor, CancellationToken cancellationToken = default)
     {
-        var call = new RegistryCall(repository, HttpMethod.Head, Address(repository, $"blobs/{descriptor.Digest}"), $"looking for the blob {descriptor.Digest}");
-        using var response = await _client.ExpectAsync(call, cancellationToken, HttpStatusCode.OK, HttpStatusCode.NotFound).ConfigureAwait(false);
+        var call = new RegistryCall(repository, HttpMethod.Head, Address(repository, $"blobs/{descriptor.Digest}"),
+            $"looking for the blob {descriptor.Digest}");
+        using var response = await _client.ExpectAsync(call, cancellationToken, HttpStatusCode.OK,
+            HttpStatusCode.NotFound).ConfigureAwait(false);
         return response.StatusCode == HttpStatusCode.OK;
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<string> ListTagsAsync(ImageReference repository, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<string> ListTagsAsync(ImageReference repository,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var seen = new HashSet<Uri>();
         for (var address = Address(repository, "tags/list?n=1000"); address is not null;)
@@ -105,7 +112,8 @@ public sealed class RegistryStore : IImageStore, IDisposable
 
     /// <summary>None: a registry does not tell.</summary>
     /// <inheritdoc/>
-    public async IAsyncEnumerable<Descriptor> ListUntaggedAsync(ImageReference repository, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<Descriptor> ListUntaggedAsync(ImageReference repository,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await Task.CompletedTask.ConfigureAwait(false);
         yield break;
@@ -113,27 +121,31 @@ public sealed class RegistryStore : IImageStore, IDisposable
 
     /// <summary>Mounts within one registry; false where it cannot, or may not read the source.</summary>
     /// <inheritdoc/>
-    public async Task<bool> TryMountBlobAsync(ImageReference target, Descriptor descriptor, ImageReference source, CancellationToken cancellationToken = default)
+    public async Task<bool> TryMountBlobAsync(ImageReference target, Descriptor descriptor, ImageReference source,
+        CancellationToken cancellationToken = default)
     {
         if (target.Registry != source.Registry)
         {
             return false;
         }
 
-        var query = $"blobs/uploads/?mount={Uri.EscapeDataString(descriptor.Digest.ToString())}&from={Uri.EscapeDataString(source.Repository)}";
-        var call = new RegistryCall(target, HttpMethod.Post, Address(target, query), $"mounting the blob {descriptor.Digest} from {source.Repository}")
+        var query = $"blobs/uploads/?mount={Uri.EscapeDataString(descriptor.Digest.ToString())}"
+            + $"&from={Uri.EscapeDataString(source.Repository)}";
+        var call = new RegistryCall(target, HttpMethod.Post, Address(target, query),
+            $"mounting the blob {descriptor.Digest} from {source.Repository}")
         {
             Body = () => new ByteArrayContent([]),
             MountFrom = source.Repository,
             IsRepeatable = true,
         };
-        using var response = await _client.ExpectAsync(call, cancellationToken, HttpStatusCode.Created, HttpStatusCode.Accepted, HttpStatusCode.Unauthorized,
-            HttpStatusCode.Forbidden, HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed).ConfigureAwait(false);
+        using var response = await _client.ExpectAsync(call, cancellationToken, HttpStatusCode.Created, HttpStatusCode.Accepted,
+            HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden, HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed).ConfigureAwait(false);
         if (response is { StatusCode: HttpStatusCode.Accepted, Headers.Location: { } location })
         {
             // An upload was opened instead, which nobody goes on with.
             var upload = new Uri(response.RequestMessage!.RequestUri!, location);
-            using var cancelled = await _client.SendAsync(new RegistryCall(target, HttpMethod.Delete, upload, call.What), cancellationToken).ConfigureAwait(false);
+            using var cancelled = await _client.SendAsync(new RegistryCall(target, HttpMethod.Delete, upload, call.What),
+                cancellationToken).ConfigureAwait(false);
         }
 
         return response.StatusCode == HttpStatusCode.Created;
@@ -141,7 +153,8 @@ public sealed class RegistryStore : IImageStore, IDisposable
 
     /// <summary>Writes a blob: up to 16 MiB in one piece, larger ones in chunks.</summary>
     /// <inheritdoc/>
-    public async Task WriteBlobAsync(ImageReference target, Descriptor descriptor, Stream content, CancellationToken cancellationToken = default)
+    public async Task WriteBlobAsync(ImageReference target, Descriptor descriptor, Stream content,
+        CancellationToken cancellationToken = default)
     {
         // Not disposed: the content is the caller's.
         var verified = new VerifyingStream(content, descriptor, target.ToString());
@@ -149,7 +162,8 @@ public sealed class RegistryStore : IImageStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<Descriptor> WriteManifestAsync(ImageReference target, string mediaType, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
+    public async Task<Descriptor> WriteManifestAsync(ImageReference target, string mediaType, ReadOnlyMemory<byte> content,
+        CancellationToken cancellationToken = default)
     {
         var digest = target.Digest.IsEmpty ? Digest.OfBytes(content.Span) : target.Digest;
         if (!digest.Matches(content.Span))
@@ -157,12 +171,14 @@ public sealed class RegistryStore : IImageStore, IDisposable
             throw WrongDigest(target, digest, Digest.OfBytes(content.Span));
         }
 
-        var call = new RegistryCall(target, HttpMethod.Put, Address(target, $"manifests/{target.Tag ?? digest.ToString()}"), "writing the manifest")
+        var call = new RegistryCall(target, HttpMethod.Put, Address(target, $"manifests/{target.Tag ?? digest.ToString()}"),
+            "writing the manifest")
         {
             Body = () => new ReadOnlyMemoryContent(content) { Headers = { ContentType = new MediaTypeHeaderValue(mediaType) } },
             IsRepeatable = true,
         };
-        using var response = await _client.ExpectAsync(call, cancellationToken, HttpStatusCode.Created, HttpStatusCode.OK, HttpStatusCode.Accepted).ConfigureAwait(false);
+        using var response = await _client.ExpectAsync(call, cancellationToken, HttpStatusCode.Created, HttpStatusCode.OK,
+            HttpStatusCode.Accepted).ConfigureAwait(false);
         var stored = DigestOf(response);
         return stored.IsEmpty || stored.Matches(content.Span)
             ? new Descriptor(mediaType, digest, content.Length)
@@ -180,7 +196,8 @@ public sealed class RegistryStore : IImageStore, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
-    private async Task<StoredManifest> ReadManifestAsync(ImageReference reference, HttpResponseMessage response, CancellationToken cancellationToken)
+    private async Task<StoredManifest> ReadManifestAsync(ImageReference reference, HttpResponseMessage response,
+        CancellationToken cancellationToken)
     {
         var mediaType = MediaTypeOf(response);
         if (mediaType is MediaTypes.DockerSchema1 or MediaTypes.DockerSchema1Signed)
@@ -190,7 +207,8 @@ public sealed class RegistryStore : IImageStore, IDisposable
 
         var content = await _client.ReadBodyAsync(response, ImageDocument.MaxBytes, cancellationToken).ConfigureAwait(false)
             ?? throw new PatchException(PatchErrorCode.LimitExceeded, reference.ToString(),
-                $"{reference}: the registry {reference.Registry} sends a manifest of more than {ImageDocument.MaxBytes:N0} bytes, which no image has. It was not read to its end.");
+                $"{reference}: the registry {reference.Registry} sends a manifest of more than {ImageDocument.MaxBytes:N0} bytes, which "
+                    + "no image has. It was not read to its end.");
 
         var announced = DigestOf(response);
         foreach (var expected in new[] { reference.Digest, announced }.Where(d => !d.IsEmpty && !d.Matches(content)))
@@ -199,16 +217,19 @@ public sealed class RegistryStore : IImageStore, IDisposable
         }
 
         var digest = !reference.Digest.IsEmpty ? reference.Digest : !announced.IsEmpty ? announced : Digest.OfBytes(content);
-        mediaType = MediaTypes.IsIndex(mediaType) || MediaTypes.IsManifest(mediaType) ? mediaType : ManifestDocument.DetectMediaType(content) ?? mediaType;
+        mediaType = MediaTypes.IsIndex(mediaType) || MediaTypes.IsManifest(mediaType)
+            ? mediaType : ManifestDocument.DetectMediaType(content) ?? mediaType;
         return new StoredManifest(new Descriptor(mediaType, digest, content.Length), content);
     }
 
     private RegistryCall ManifestCall(ImageReference reference, HttpMethod method) =>
-        new(reference, method, Address(reference, $"manifests/{(reference.Digest.IsEmpty ? reference.Tag : reference.Digest.ToString())}"), "reading the manifest") { Accept = MediaTypes.AcceptedManifests };
+        new(reference, method, Address(reference, $"manifests/{(reference.Digest.IsEmpty ? reference.Tag : reference.Digest.ToString())}"),
+            "reading the manifest") { Accept = MediaTypes.AcceptedManifests };
 
     private Uri Address(ImageReference reference, string path) => reference.Transport == ImageTransport.Registry
         ? new Uri(_client.Hosts.ApiOf(reference.Registry), $"{reference.Repository}/{path}")
-        : throw new PatchException(PatchErrorCode.InvalidArgument, reference.ToString(), $"{reference} does not name an image in a registry.");
+        : throw new PatchException(PatchErrorCode.InvalidArgument, reference.ToString(),
+            $"{reference} does not name an image in a registry.");
 
     private static string MediaTypeOf(HttpResponseMessage response) => response.Content.Headers.ContentType?.MediaType ?? string.Empty;
 
@@ -222,9 +243,12 @@ public sealed class RegistryStore : IImageStore, IDisposable
         return hash.GetHashAndReset();
     }
 
-    private static PatchException WrongDigest(ImageReference reference, Digest expected, Digest actual) => new(PatchErrorCode.DigestMismatch, reference.ToString(),
-        $"{reference}: the manifest should have the digest {expected}, and has {actual}. The registry, or someone on the way, does not tell the truth.");
+    private static PatchException WrongDigest(ImageReference reference, Digest expected, Digest actual) =>
+        new(PatchErrorCode.DigestMismatch, reference.ToString(),
+        $"{reference}: the manifest should have the digest {expected}, and has {actual}. The registry, or someone on the way, does not "
+            + "tell the truth.");
 
     private static PatchException Protocol(ImageReference reference, string fault) =>
-        new(PatchErrorCode.ProtocolError, reference.ToString(), $"{reference}: the registry {reference.Registry} breaks its specification: {fault}.");
+        new(PatchErrorCode.ProtocolError, reference.ToString(),
+            $"{reference}: the registry {reference.Registry} breaks its specification: {fault}.");
 }

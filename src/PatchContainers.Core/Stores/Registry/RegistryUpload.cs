@@ -6,8 +6,8 @@ using PatchContainers.Images;
 namespace PatchContainers.Stores.Registry;
 
 /// <summary>
-/// Writes one blob (distribution specification 1.1, "Pushing blobs"): in one piece where it is small, in chunks otherwise. A chunk that was lost
-/// is sent again from where the registry says it stands.
+/// Writes one blob (distribution specification 1.1, "Pushing blobs"): in one piece where it is small, in chunks otherwise. A chunk that was
+/// lost is sent again from where the registry says it stands.
 /// </summary>
 internal sealed class RegistryUpload
 {
@@ -16,6 +16,7 @@ internal sealed class RegistryUpload
 
     private const int MaxChunk = 256 * 1024 * 1024;
     private const int MaxAttempts = 5;
+    private const string Octets = "application/octet-stream";
 
     private readonly RegistryClient _client;
     private readonly ImageReference _target;
@@ -33,7 +34,8 @@ internal sealed class RegistryUpload
     }
 
     /// <summary>Writes a blob from a stream that verifies it.</summary>
-    public static async Task WriteAsync(RegistryClient client, ImageReference target, Descriptor descriptor, Stream content, CancellationToken cancellationToken)
+    public static async Task WriteAsync(RegistryClient client, ImageReference target, Descriptor descriptor, Stream content,
+        CancellationToken cancellationToken)
     {
         var upload = new RegistryUpload(client, target, descriptor);
         if (descriptor.Size <= PieceSize)
@@ -86,13 +88,20 @@ internal sealed class RegistryUpload
     private async Task<int> StartAsync(CancellationToken cancellationToken)
     {
         // Repeatable: an upload that nobody goes on with is dropped by the registry.
-        var call = new RegistryCall(_target, HttpMethod.Post, _location, _what) { Body = () => new ByteArrayContent([]), IsRepeatable = true };
+        var call = new RegistryCall(_target, HttpMethod.Post, _location, _what)
+        {
+            Body = () => new ByteArrayContent([]),
+            IsRepeatable = true,
+        };
         using var response = await _client.ExpectAsync(call, cancellationToken, HttpStatusCode.Accepted).ConfigureAwait(false);
         TakeLocation(response);
-        var least = response.Headers.TryGetValues("OCI-Chunk-Min-Length", out var values) && int.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : 0;
+        var least = response.Headers.TryGetValues("OCI-Chunk-Min-Length", out var values)
+            && int.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : 0;
         return least <= MaxChunk
             ? least
-            : throw new PatchException(PatchErrorCode.NotSupported, _target.ToString(), $"{_target}: the registry {_target.Registry} takes no chunks of less than {least:N0} bytes; at most {MaxChunk:N0} are kept in memory.");
+            : throw new PatchException(PatchErrorCode.NotSupported, _target.ToString(),
+                $"{_target}: the registry {_target.Registry} takes no chunks of less than {least:N0} bytes; at most {MaxChunk:N0} are "
+                + "kept in memory.");
     }
 
     private async Task WriteChunksAsync(Stream content, int chunkSize, CancellationToken cancellationToken)
@@ -128,7 +137,8 @@ internal sealed class RegistryUpload
                     return;
                 }
 
-                if (++attempt == MaxAttempts || !(status == HttpStatusCode.RequestedRangeNotSatisfiable || status >= HttpStatusCode.InternalServerError))
+                if (++attempt == MaxAttempts
+                    || !(status == HttpStatusCode.RequestedRangeNotSatisfiable || status >= HttpStatusCode.InternalServerError))
                 {
                     throw await _client.ErrorAsync(call, response, cancellationToken).ConfigureAwait(false);
                 }
@@ -160,13 +170,15 @@ internal sealed class RegistryUpload
 
         var range = response.Headers.TryGetValues("Range", out var values) ? values.First() : string.Empty;
         var dash = range.IndexOf('-', StringComparison.Ordinal);
-        var end = dash >= 0 && long.TryParse(range.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var last) ? last + 1 : -1;
+        var end = dash >= 0 && long.TryParse(range.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var last)
+            ? last + 1 : -1;
 
         // "0-0" is what registries say for one byte, and for none.
         end = end == 1 && offset == 0 ? 0 : end;
         return end >= offset && end <= offset + length
             ? end
-            : throw new PatchException(PatchErrorCode.ProtocolError, _target.ToString(), $"{_target}: {_what}: the registry {_target.Registry} lost what was sent before ('Range: {range}'). Try again.");
+            : throw new PatchException(PatchErrorCode.ProtocolError, _target.ToString(),
+                $"{_target}: {_what}: the registry {_target.Registry} lost what was sent before ('Range: {range}'). Try again.");
     }
 
     private async Task FinishAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
@@ -175,9 +187,10 @@ internal sealed class RegistryUpload
         var address = new Uri($"{_location.AbsoluteUri}{separator}digest={Uri.EscapeDataString(_descriptor.Digest.ToString())}");
         var call = new RegistryCall(_target, HttpMethod.Put, address, _what)
         {
-            Body = () => new ReadOnlyMemoryContent(content) { Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") } },
+            Body = () => new ReadOnlyMemoryContent(content) { Headers = { ContentType = new(Octets) } },
         };
-        using var response = await _client.ExpectAsync(call, cancellationToken, HttpStatusCode.Created, HttpStatusCode.NoContent).ConfigureAwait(false);
+        using var response = await _client.ExpectAsync(call, cancellationToken, HttpStatusCode.Created,
+            HttpStatusCode.NoContent).ConfigureAwait(false);
     }
 
     private async Task CancelAsync()
@@ -185,7 +198,8 @@ internal sealed class RegistryUpload
         try
         {
             using var patience = _client.StartTimeout();
-            using var response = await _client.SendAsync(new RegistryCall(_target, HttpMethod.Delete, _location, _what), patience.Token).ConfigureAwait(false);
+            using var response = await _client.SendAsync(new RegistryCall(_target, HttpMethod.Delete, _location, _what),
+                patience.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is PatchException or OperationCanceledException)
         {
@@ -203,7 +217,7 @@ internal sealed class RegistryUpload
     private static ByteArrayContent Body(byte[] buffer, int start, int count, long offset)
     {
         var body = new ByteArrayContent(buffer, start, count);
-        body.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        body.Headers.ContentType = new MediaTypeHeaderValue(Octets);
 
         // The specification's form has neither unit nor total, which the framework's own header would add.
         body.Headers.TryAddWithoutValidation("Content-Range", $"{offset}-{offset + count - 1}");
