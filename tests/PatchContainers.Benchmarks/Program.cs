@@ -1,12 +1,13 @@
 using BenchmarkDotNet.Running;
 using PatchContainers.Benchmarks;
 
-// "layers", "read-layers" and "packages" take an image; everything else is BenchmarkDotNet's.
+// "layers", "read-layers" and "packages" take an image, "rebase" an image and NAME=OLDREF; everything else is BenchmarkDotNet's.
 return args switch
 {
     ["layers", var image] => await LayerComparison.RunAsync(image),
     ["read-layers", var image] => await LayerComparison.ReadAsync(image),
     ["packages", var image] => await PackageTimes.RunAsync(image),
+    ["rebase", var image, var baseImage] => await RebaseTimes.RunAsync(image, baseImage),
     _ => RunBenchmarks(args),
 };
 
