@@ -12,6 +12,7 @@ public abstract class PatchCmdlet : PSCmdlet, IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly NoticeRelay _notices = new();
     private PatchServices? _services;
+    private bool _isLeftBehind;
 
     /// <summary>Where state lies: advisories, cache, journal and history. By default PATCHCONTAINERS_HOME, else the user's data folder.</summary>
     [Parameter]
@@ -33,7 +34,8 @@ public abstract class PatchCmdlet : PSCmdlet, IDisposable
     /// <param name="disposing">Whether it is called by <see cref="Dispose()"/>.</param>
     protected virtual void Dispose(bool disposing)
     {
-        if (disposing)
+        // Work that Ctrl+C left behind may still read from what the services hold open.
+        if (disposing && !_isLeftBehind)
         {
             _services?.Dispose();
             _stop.Dispose();
@@ -62,7 +64,13 @@ public abstract class PatchCmdlet : PSCmdlet, IDisposable
     protected sealed override void ProcessRecord() => Guard(Process, isTerminating: false);
 
     /// <inheritdoc/>
-    protected sealed override void EndProcessing() => Guard(End, isTerminating: true);
+    protected sealed override void EndProcessing() => Guard(
+        () =>
+        {
+            End();
+            WriteWaiting();
+        },
+        isTerminating: true);
 
     /// <inheritdoc/>
     protected sealed override void StopProcessing() => _stop.Cancel();
@@ -127,7 +135,19 @@ public abstract class PatchCmdlet : PSCmdlet, IDisposable
         finally
         {
             _notices.Connect(null);
+            _isLeftBehind |= !pump.HasEnded;
             output.Complete();
+        }
+
+        WriteWaiting();
+    }
+
+    private void WriteWaiting()
+    {
+        var output = new Output(this);
+        foreach (var notice in _notices.Take())
+        {
+            output.WriteNotice(notice);
         }
     }
 

@@ -113,6 +113,12 @@ Describe 'Lists and other inputs' {
         $fault[0].Message | Should -BeLike '*is no record of PatchContainers*'
     }
 
+    It 'says of an object that goes on for ever that it is too deep' {
+        $object = [pscustomobject]@{ SuggestedImage = ''; Self = $null }
+        $object.Self = $object
+        (ConvertTo-Record $object)[0].Code | Should -Be LimitExceeded
+    }
+
     It 'gives every public record a serialization depth' {
         foreach ($line in Get-Content "$PSScriptRoot/records.jsonl") {
             (Read-Line $line).PSStandardMembers.SerializationDepth | Should -Be 10

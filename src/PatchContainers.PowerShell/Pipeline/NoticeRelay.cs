@@ -6,19 +6,23 @@ internal sealed class NoticeRelay : IProgress<PatchNotice>
     private readonly List<PatchNotice> _waiting = [];
     private PipelinePump? _pump;
 
+    /// <summary>Hands notices to this pump from now on; null to keep them.</summary>
     public void Connect(PipelinePump? pump)
     {
-        PatchNotice[] waiting;
         lock (_waiting)
         {
             _pump = pump;
-            waiting = pump is null ? [] : [.. _waiting];
-            _waiting.RemoveRange(0, waiting.Length);
         }
+    }
 
-        foreach (var notice in waiting)
+    /// <summary>Takes the notices that came while no pump ran.</summary>
+    public IReadOnlyList<PatchNotice> Take()
+    {
+        lock (_waiting)
         {
-            pump!.Report(notice);
+            PatchNotice[] notices = [.. _waiting];
+            _waiting.Clear();
+            return notices;
         }
     }
 

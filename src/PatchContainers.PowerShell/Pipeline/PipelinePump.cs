@@ -16,23 +16,27 @@ internal sealed class PipelinePump : IProgress<PatchNotice>, IDisposable
 
     private readonly CancellationToken _stop;
     private readonly CancellationTokenSource _cancel;
+    private readonly CancellationToken _token;
 
     public PipelinePump(CancellationToken stop)
     {
         _stop = stop;
         _cancel = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        _token = _cancel.Token;
     }
+
+    /// <summary>Whether the work has ended. After Ctrl+C it may not have: what does not listen is left behind.</summary>
+    public bool HasEnded { get; private set; }
 
     /// <summary>Runs the work to its end, handing everything it says to the output on the calling thread.</summary>
     public void Run(Func<PipelinePump, CancellationToken, Task> work, IPumpOutput output)
     {
-        var token = _cancel.Token;
         var producer = Task.Run(
             async () =>
             {
                 try
                 {
-                    await work(this, token).ConfigureAwait(false);
+                    await work(this, _token).ConfigureAwait(false);
                 }
                 finally
                 {
@@ -43,7 +47,7 @@ internal sealed class PipelinePump : IProgress<PatchNotice>, IDisposable
 
         try
         {
-            while (_channel.Reader.WaitToReadAsync(token).AsTask().GetAwaiter().GetResult())
+            while (_channel.Reader.WaitToReadAsync(_token).AsTask().GetAwaiter().GetResult())
             {
                 while (_channel.Reader.TryRead(out var item))
                 {
@@ -56,6 +60,7 @@ internal sealed class PipelinePump : IProgress<PatchNotice>, IDisposable
             // Reached early by Ctrl+C, and by Select-Object -First, which throws through the output: the work is told, and waited for.
             _cancel.Cancel();
             WaitFor(producer);
+            HasEnded = producer.IsCompleted;
         }
 
         producer.GetAwaiter().GetResult();
@@ -71,7 +76,7 @@ internal sealed class PipelinePump : IProgress<PatchNotice>, IDisposable
         // Progress may be skipped when the pipeline is behind; errors and warnings may not.
         if (!_channel.Writer.TryWrite(output => output.WriteNotice(value)) && value is not PatchNotice.Progress)
         {
-            _channel.Writer.WriteAsync(output => output.WriteNotice(value), _cancel.Token).AsTask().GetAwaiter().GetResult();
+            _channel.Writer.WriteAsync(output => output.WriteNotice(value), _token).AsTask().GetAwaiter().GetResult();
         }
     }
 
