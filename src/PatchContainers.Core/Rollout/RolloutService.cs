@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using PatchContainers.History;
+using PatchContainers.Images;
 using PatchContainers.Inventory;
 using PatchContainers.Rollout.Journal;
 
@@ -119,6 +120,33 @@ public sealed class RolloutService
         {
             yield return state.ToRecord();
         }
+    }
+
+    /// <summary>Releases a digest from quarantine by hand, and records who did.</summary>
+    /// <param name="digest">The digest.</param>
+    /// <param name="repository">The repository in any spelling; null for all that hold the digest in quarantine.</param>
+    /// <param name="cancellationToken">Cancels the change.</param>
+    /// <returns>What was released; empty where the digest was not in quarantine.</returns>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>, <see cref="PatchErrorCode.FileError"/>.</exception>
+    public async Task<IReadOnlyList<QuarantinedDigest>> ReleaseAsync(string digest, string? repository, CancellationToken cancellationToken = default)
+    {
+        var key = string.IsNullOrEmpty(repository) ? null : ImageReference.Parse(repository).RepositoryKey;
+        var released = await _parts.Quarantine.ClearAsync(Digest.Parse(digest).ToString(), key, _parts.Actor, cancellationToken).ConfigureAwait(false);
+        foreach (var entry in released)
+        {
+            await _parts.History.AppendAsync(new PatchRecord
+            {
+                Kind = PatchRecordKind.Quarantine,
+                Actor = _parts.Actor,
+                Image = entry.Repository,
+                NewDigest = entry.Digest,
+                Rollout = entry.Rollout,
+                Outcome = "Released",
+                Detail = $"Released by hand from quarantine, where it was since {entry.Since:u}.",
+            }, cancellationToken).ConfigureAwait(false);
+        }
+
+        return released;
     }
 
     private static void CheckRefusals(RolloutPlan plan, IReadOnlyList<RolloutRefusal> refusals)
