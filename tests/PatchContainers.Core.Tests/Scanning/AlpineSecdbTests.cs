@@ -1,9 +1,10 @@
-using System.Text.Json;
-using PatchContainers.Advisories.Osv;
 using PatchContainers.Core.Tests.Advisories;
+using PatchContainers.Images;
+using PatchContainers.Layers;
+using PatchContainers.Packages;
 using PatchContainers.Scanning;
 using PatchContainers.Scanning.Embedded;
-using PatchContainers.TestKit.Advisories;
+using PatchContainers.Stores;
 using PatchContainers.Versions;
 using Xunit;
 
@@ -17,17 +18,8 @@ public sealed class AlpineSecdbTests : IDisposable
     [Fact]
     public async Task All_of_Alpine_3_10_to_3_21_matches_as_a_plain_loop_does()
     {
-        var data = new Dictionary<string, Dictionary<string, Dictionary<string, string>>>();
-        foreach (var folder in Directory.GetDirectories(Conformance.Path("vulndata", "alpine-secdb")))
-        {
-            data.Add("Alpine:" + Path.GetFileName(folder), Read(folder));
-        }
-
-        var records = data.SelectMany(e => e.Value.SelectMany(p => p.Value.Select(c => (Cve: c.Key, Ecosystem: e.Key, Package: p.Key, Fixed: c.Value))))
-            .ToLookup(x => x.Cve)
-            .Select(cve => OsvJson.Record($"ALPINE-{cve.Key}", "2024-01-01T00:00:00Z",
-                cve.Select(x => OsvJson.Affected(x.Ecosystem, x.Package, x.Fixed)).ToArray()).ToJsonString());
-        var result = await _fixture.ImportAsync(_fixture.Source(string.Join('\n', records), "alpine.jsonl"));
+        var data = AlpineData.Read();
+        var result = await _fixture.ImportAsync(_fixture.Source(AlpineData.ToOsv(data), "alpine.jsonl"));
         Assert.Equal((0, data.Count), (result.Rejected, result.Ecosystems.Count));
 
         var compared = 0;
@@ -53,39 +45,34 @@ public sealed class AlpineSecdbTests : IDisposable
         Assert.True(compared > 100_000, $"{compared:N0} comparisons");
     }
 
-    public void Dispose() => _fixture.Dispose();
-
-    // Both repositories of a release; a CVE that a package names twice counts with the version that has it fixed for good.
-    private static Dictionary<string, Dictionary<string, string>> Read(string folder)
+    [Theory]
+    [InlineData("alpine-310.tar.gz", "Alpine:v3.10")]
+    [InlineData("alpine-311.tar.gz", "Alpine:v3.11")]
+    public async Task Real_images_of_docker_save_are_scanned_as_a_plain_loop_over_their_packages_says(string archive, string ecosystem)
     {
-        var packages = new Dictionary<string, Dictionary<string, string>>();
-        foreach (var file in Directory.GetFiles(folder).Order(StringComparer.Ordinal))
+        var data = AlpineData.Read();
+        await _fixture.ImportAsync(_fixture.Source(AlpineData.ToOsv(data), "alpine.jsonl"));
+        var store = new ImageStoreRouter(new ImageStoreOptions());
+        var reader = new ImagePackageReader(new LayerSource(store, null, new LayerLimits()));
+        using var scanner = new EmbeddedScanner(new ImageResolver(store), reader, _fixture.Catalog, TimeProvider.System);
+        var image = ImageReference.Parse($"docker-archive:{Conformance.Path("trivy", "images", archive)}");
+        var results = new List<ImageScanResult>();
+        await foreach (var result in scanner.ScanAsync(new ScanTarget { Image = image, Name = archive }, _fixture.Notices, AdvisoryFixture.Token))
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(file));
-            foreach (var package in document.RootElement.GetProperty("packages").EnumerateArray().Select(p => p.GetProperty("pkg")))
-            {
-                if (!package.TryGetProperty("secfixes", out var fixes) || fixes.ValueKind != JsonValueKind.Object)
-                {
-                    continue;
-                }
-
-                var name = package.GetProperty("name").GetString()!;
-                if (!packages.TryGetValue(name, out var cves))
-                {
-                    packages.Add(name, cves = []);
-                }
-
-                foreach (var fix in fixes.EnumerateObject().Where(f => f.Value.ValueKind == JsonValueKind.Array))
-                {
-                    foreach (var cve in fix.Value.EnumerateArray().Select(c => c.GetString()!.Split(' ')[0])
-                        .Where(c => OsvNames.CveOf(c) == c))
-                    {
-                        cves[cve] = fix.Name;
-                    }
-                }
-            }
+            results.Add(result);
         }
 
-        return packages;
+        var platform = Assert.Single((await new ImageResolver(store).ResolveAsync(image, AdvisoryFixture.Token)).Platforms);
+        var packages = (await reader.ReadAsync(image, platform, AdvisoryFixture.Token)).Packages;
+        var expected = packages.SelectMany(p => data[ecosystem].GetValueOrDefault(p.SourceName, [])
+            .Where(c => ApkVersion.Parse(p.SourceVersion) < ApkVersion.Parse(c.Value)).Select(c => $"{c.Key} {p.Name} {p.Version} {c.Value}")).ToArray();
+        var actual = Assert.Single(results);
+        Assert.Empty(actual.Unassessed);
+        Assert.Equal(packages.Count, actual.PackageCount);
+        Assert.NotEmpty(expected);
+        Assert.Equal(expected.Order(StringComparer.Ordinal), actual.Findings.Select(f => $"{f.Id} {f.Package} {f.Version} {f.FixedVersion}").Order(StringComparer.Ordinal));
+        Assert.All(actual.Findings, f => Assert.Equal(platform.Manifest.Layers[0].Digest.ToString(), f.Layer));
     }
+
+    public void Dispose() => _fixture.Dispose();
 }
