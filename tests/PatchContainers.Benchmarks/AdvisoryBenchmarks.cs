@@ -28,7 +28,9 @@ public class AdvisoryBenchmarks
     private (string Name, string Version)[] _packages = [];
     private string _zip = string.Empty;
 
-    /// <summary>Writes the zip, imports it once, and picks 400 packages: those with the most advisories, each in the middle of its fixed versions.</summary>
+    /// <summary>
+    /// Writes the zip, imports it once, and picks 400 packages: those with the most advisories, each in the middle of its fixed versions.
+    /// </summary>
     [GlobalSetup]
     public void SetUp() => SetUpAsync().GetAwaiter().GetResult();
 

@@ -14,9 +14,9 @@ using PatchContainers.TestKit.Images;
 namespace PatchContainers.Benchmarks;
 
 /// <summary>
-/// A second scan of an unchanged image: 10,000 files in three layers, the 357 packages of a real dpkg database, and as many advisories as Debian
-/// 12 has for them. Layers come from the cache on disk; the database is open, and the resolver knows the image, as in one run. Needs the
-/// conformance data.
+/// A second scan of an unchanged image: 10,000 files in three layers, the 357 packages of a real dpkg database, and as many advisories as
+/// Debian 12 has for them. Layers come from the cache on disk; the database is open, and the resolver knows the image, as in one run.
+/// Needs the conformance data.
 /// </summary>
 [MemoryDiagnoser]
 #pragma warning disable CA1001 // BenchmarkDotNet ends a benchmark through GlobalCleanup.

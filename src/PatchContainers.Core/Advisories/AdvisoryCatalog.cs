@@ -45,7 +45,8 @@ public sealed class AdvisoryCatalog
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new PatchException(PatchErrorCode.FileError, _folder, $"The folder of the advisories '{_folder}' cannot be listed: {e.Message}", e);
+            throw new PatchException(PatchErrorCode.FileError, _folder,
+                $"The folder of the advisories '{_folder}' cannot be listed: {e.Message}", e);
         }
     }
 
@@ -54,7 +55,9 @@ public sealed class AdvisoryCatalog
     /// out of the folder and no two have one file.
     /// </summary>
     internal string PathOf(string ecosystem) => Path.Combine(_folder, string.Concat(ecosystem.Select(c =>
-        char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c.ToString() : c == ':' ? "@" : FormattableString.Invariant($"_{(int)c:x4}"))) + DatabaseFormat.Extension);
+        char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c.ToString()
+            : c == ':' ? "@"
+            : FormattableString.Invariant($"_{(int)c:x4}"))) + DatabaseFormat.Extension);
 
     /// <summary>What a database holds.</summary>
     internal static AdvisoryEcosystem Describe(AdvisoryDatabase database) => new()

@@ -35,7 +35,8 @@ public sealed class AdvisoryImporter
         return await Task.Run(() => Import(path, options, notices, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
-    private AdvisoryImportResult Import(string path, AdvisoryImportOptions options, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+    private AdvisoryImportResult Import(
+        string path, AdvisoryImportOptions options, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
     {
         try
         {

@@ -131,7 +131,9 @@ internal sealed class AdvisoryMerge
             return null;
         }
 
-        var time = _spill.FamilyTime(ecosystem) is { } family && (existing is null || family > existing.DatabaseTime) ? family : existing!.DatabaseTime;
+        var time = _spill.FamilyTime(ecosystem) is { } family && (existing is null || family > existing.DatabaseTime)
+            ? family
+            : existing!.DatabaseTime;
         existing?.Dispose();
         Save(builder, path, time);
         return new AdvisoryEcosystem

@@ -90,7 +90,8 @@ internal sealed class AdvisorySpill : IDisposable
         }
 
         _writer.Flush();
-        foreach (var entry in entries.Where(e => _newest.TryGetValue(e.Id, out var newest) && newest.Sequence == e.Sequence).OrderBy(e => e.Id, StringComparer.Ordinal))
+        var valid = entries.Where(e => _newest.TryGetValue(e.Id, out var newest) && newest.Sequence == e.Sequence);
+        foreach (var entry in valid.OrderBy(e => e.Id, StringComparer.Ordinal))
         {
             _file.Position = entry.Offset;
             yield return ReadPart(entry.Id);
@@ -167,8 +168,8 @@ internal sealed class AdvisorySpill : IDisposable
                 }
             }
 
-            affected[i] = new AffectedPackage(package, ranges, ReadTexts(), (Severity)_reader.ReadByte(), _reader.ReadString(), _reader.ReadString(),
-                (AffectedTraits)_reader.ReadByte());
+            affected[i] = new AffectedPackage(package, ranges, ReadTexts(),
+                (Severity)_reader.ReadByte(), _reader.ReadString(), _reader.ReadString(), (AffectedTraits)_reader.ReadByte());
         }
 
         return new AdvisoryRecord(id, modified, url, isNotice, vulnerabilities, affected);

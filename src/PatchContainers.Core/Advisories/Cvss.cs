@@ -47,7 +47,12 @@ public static class Cvss
             return false;
         }
 
-        var value = version switch { "2.0" => Cvss2.Score(values), "4.0" => Cvss4.Score(values), _ => Cvss3.Score(values, version == "3.1") };
+        var value = version switch
+        {
+            "2.0" => Cvss2.Score(values),
+            "4.0" => Cvss4.Score(values),
+            _ => Cvss3.Score(values, version == "3.1"),
+        };
         score = new CvssScore(version, value, Rate(value, version));
         fault = null;
         return true;

@@ -8,7 +8,8 @@ internal static class Cvss2
     [
         new("AV", ["L", "A", "N"]), new("AC", ["H", "M", "L"]), new("Au", ["M", "S", "N"]),
         new("C", ["N", "P", "C"]), new("I", ["N", "P", "C"]), new("A", ["N", "P", "C"]),
-        new("E", ["U", "POC", "F", "H", "ND"], "ND"), new("RL", ["OF", "TF", "W", "U", "ND"], "ND"), new("RC", ["UC", "UR", "C", "ND"], "ND"),
+        new("E", ["U", "POC", "F", "H", "ND"], "ND"), new("RL", ["OF", "TF", "W", "U", "ND"], "ND"),
+        new("RC", ["UC", "UR", "C", "ND"], "ND"),
         new("CDP", ["N", "L", "LM", "MH", "H", "ND"], "ND"), new("TD", ["N", "L", "M", "H", "ND"], "ND"),
         new("CR", ["L", "M", "H", "ND"], "ND"), new("IR", ["L", "M", "H", "ND"], "ND"), new("AR", ["L", "M", "H", "ND"], "ND"),
     ];

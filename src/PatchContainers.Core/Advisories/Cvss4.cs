@@ -9,7 +9,8 @@ internal static class Cvss4
     /// <summary>The metrics of this version.</summary>
     public static IReadOnlyList<CvssMetric> Metrics { get; } =
     [
-        new("AV", ["N", "A", "L", "P"]), new("AC", ["L", "H"]), new("AT", ["N", "P"]), new("PR", ["N", "L", "H"]), new("UI", ["N", "P", "A"]),
+        new("AV", ["N", "A", "L", "P"]), new("AC", ["L", "H"]), new("AT", ["N", "P"]),
+        new("PR", ["N", "L", "H"]), new("UI", ["N", "P", "A"]),
         new("VC", ["H", "L", "N"]), new("VI", ["H", "L", "N"]), new("VA", ["H", "L", "N"]),
         new("SC", ["H", "L", "N"]), new("SI", ["H", "L", "N"]), new("SA", ["H", "L", "N"]),
         new("E", ["X", "A", "P", "U"], "X"),
@@ -18,7 +19,8 @@ internal static class Cvss4
         new("MPR", ["X", "N", "L", "H"], "X"), new("MUI", ["X", "N", "P", "A"], "X"),
         new("MVC", ["X", "H", "L", "N"], "X"), new("MVI", ["X", "H", "L", "N"], "X"), new("MVA", ["X", "H", "L", "N"], "X"),
         new("MSC", ["X", "H", "L", "N"], "X"), new("MSI", ["X", "S", "H", "L", "N"], "X"), new("MSA", ["X", "S", "H", "L", "N"], "X"),
-        new("S", ["X", "N", "P"], "X"), new("AU", ["X", "N", "Y"], "X"), new("R", ["X", "A", "U", "I"], "X"), new("V", ["X", "D", "C"], "X"),
+        new("S", ["X", "N", "P"], "X"), new("AU", ["X", "N", "Y"], "X"),
+        new("R", ["X", "A", "U", "I"], "X"), new("V", ["X", "D", "C"], "X"),
         new("RE", ["X", "L", "M", "H"], "X"), new("U", ["X", "Clear", "Green", "Amber", "Red"], "X"),
     ];
 
@@ -47,7 +49,8 @@ internal static class Cvss4
         var count = 0;
         Add(Cvss4Scores.Of(eq1 + 1, eq2, eq3, eq4, eq5, eq6), Distance([av, pr, ui], Worst1[eq1]), eq1 switch { 0 => 1, 1 => 4, _ => 5 });
         Add(Cvss4Scores.Of(eq1, eq2 + 1, eq3, eq4, eq5, eq6), Distance([ac, at], Worst2[eq2]), eq2 + 1);
-        Add(NextImpact(), Distance([vc, vi, va, cr, ir, ar], WorstImpact(eq3, eq6)), (eq3, eq6) switch { (0, 0) => 7, (0, _) => 6, (1, _) => 8, _ => 10 });
+        var impactDepth = (eq3, eq6) switch { (0, 0) => 7, (0, _) => 6, (1, _) => 8, _ => 10 };
+        Add(NextImpact(), Distance([vc, vi, va, cr, ir, ar], WorstImpact(eq3, eq6)), impactDepth);
         Add(Cvss4Scores.Of(eq1, eq2, eq3, eq4 + 1, eq5, eq6), Distance([sc, si, sa], Worst4[eq4]), 6 - eq4);
         Add(Cvss4Scores.Of(eq1, eq2, eq3, eq4, eq5 + 1, eq6), 0, 1);
 

@@ -48,7 +48,8 @@ public sealed record ScanPolicy(Severity FailOn, bool OnlyFixable, bool RequireA
         var rule = $"{FailOn} or worse{(OnlyFixable ? " with a fix" : string.Empty)}";
         if (violations.Length > 0)
         {
-            return new PolicyResult(PolicyVerdict.Failed, violations, unassessed, $"{violations.Length:N0} findings are {rule}: {Name(violations)}.");
+            return new PolicyResult(PolicyVerdict.Failed, violations, unassessed,
+                $"{violations.Length:N0} findings are {rule}: {Name(violations)}.");
         }
 
         if (all.FirstOrDefault(IsUnassessed) is { } unknown)

@@ -12,7 +12,9 @@ public sealed class OsvSeverityTests
     private const string Medium = """{"type":"Ubuntu","score":"medium"}""";
     private const string Broken = """{"type":"CVSS_V3","score":"CVSS:3.1/AV:N"}""";
 
-    /// <summary>Ecosystem, the record's severity, the package's severity, further members of the package, expected severity, source and vector.</summary>
+    /// <summary>
+    /// Ecosystem, the record's severity, the package's severity, further members of the package, expected severity, source and vector.
+    /// </summary>
     public static TheoryData<string, string, string, string, Severity, string, string> Rows => new()
     {
         { "Debian:12", "", "", "", Severity.Unknown, "", "" },

@@ -8,7 +8,9 @@ using Xunit;
 
 namespace PatchContainers.Core.Tests.Scanning;
 
-/// <summary>Trivy's whole test database, as OSV through importer, database and matcher, must give the findings that Trivy expects of itself.</summary>
+/// <summary>
+/// Trivy's whole test database, as OSV through importer, database and matcher, must give the findings that Trivy expects of itself.
+/// </summary>
 public sealed class TrivyClosedLoopTests : IDisposable
 {
     private readonly AdvisoryFixture _fixture = new();

@@ -65,7 +65,8 @@ internal sealed unsafe class AdvisoryDatabase : IDisposable
                 throw Damaged(path, $"it has {length:N0} bytes");
             }
 
-            var file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+            var file = MemoryMappedFile.CreateFromFile(
+                stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
             MemoryMappedViewAccessor? view = null;
             byte* start = null;
             try
@@ -164,8 +165,8 @@ internal sealed unsafe class AdvisoryDatabase : IDisposable
             affected[i] = ReadAffected(Affected[(int)record.FirstAffected + i]);
         }
 
-        return new AdvisoryRecord(Text(record.Id), new DateTimeOffset(record.ModifiedTicks, TimeSpan.Zero), Text(record.Url), record.IsNotice != 0,
-            vulnerabilities, affected);
+        var modified = new DateTimeOffset(record.ModifiedTicks, TimeSpan.Zero);
+        return new AdvisoryRecord(Text(record.Id), modified, Text(record.Url), record.IsNotice != 0, vulnerabilities, affected);
     }
 
     /// <summary>The strings of a list.</summary>
@@ -204,7 +205,8 @@ internal sealed unsafe class AdvisoryDatabase : IDisposable
         if (header.Version != DatabaseFormat.Version || !BitConverter.IsLittleEndian)
         {
             throw new PatchException(PatchErrorCode.InvalidData, path,
-                $"The advisory database '{path}' has layout {header.Version}; this version reads layout {DatabaseFormat.Version}. Import the advisories again (Update-AdvisoryDatabase -Path).");
+                $"The advisory database '{path}' has layout {header.Version}; this version reads layout {DatabaseFormat.Version}. "
+                + "Import the advisories again (Update-AdvisoryDatabase -Path).");
         }
 
         if (header.FileLength != bytes.Length || header.HeaderLength != sizeof(DatabaseFormat.Header))
@@ -223,7 +225,7 @@ internal sealed unsafe class AdvisoryDatabase : IDisposable
     }
 
     private static PatchException Damaged(string path, string fault) => new(PatchErrorCode.InvalidData, path,
-        $"The advisory database '{path}' is damaged: {fault}. Delete the file and import the advisories again (Update-AdvisoryDatabase -Path).");
+        $"The advisory database '{path}' is damaged: {fault}. Import the advisories again (Update-AdvisoryDatabase -Path).");
 
     private ReadOnlySpan<byte> Bytes
     {
@@ -257,7 +259,7 @@ internal sealed unsafe class AdvisoryDatabase : IDisposable
             ranges.Add(range.ToArray());
         }
 
-        return new AffectedPackage(Text(affected.Package), ranges, Texts(affected.Versions), (Severity)affected.Severity, Text(affected.SeveritySource),
-            Text(affected.Cvss), (AffectedTraits)affected.Traits);
+        return new AffectedPackage(Text(affected.Package), ranges, Texts(affected.Versions),
+            (Severity)affected.Severity, Text(affected.SeveritySource), Text(affected.Cvss), (AffectedTraits)affected.Traits);
     }
 }

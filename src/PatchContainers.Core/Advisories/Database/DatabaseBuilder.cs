@@ -82,7 +82,7 @@ internal sealed class DatabaseBuilder
         if (_strings.WrittenCount > DatabaseFormat.MaxStringBytes)
         {
             throw new PatchException(PatchErrorCode.LimitExceeded, _ecosystem,
-                $"The advisories of {_ecosystem} hold more than {DatabaseFormat.MaxStringBytes:N0} bytes of distinct text, which is the limit of a database.");
+                $"The advisories of {_ecosystem} hold more than {DatabaseFormat.MaxStringBytes:N0} bytes of distinct text, which is the limit.");
         }
     }
 
@@ -132,7 +132,7 @@ internal sealed class DatabaseBuilder
             var section = new DatabaseFormat.Section { Offset = (uint)end, Length = (uint)length };
             end += (length + 3) & ~3;
             return end <= DatabaseFormat.MaxBytes ? section : throw new PatchException(PatchErrorCode.LimitExceeded, _ecosystem,
-                $"The advisories of {_ecosystem} compile to more than {DatabaseFormat.MaxBytes:N0} bytes, which is the limit of a database.");
+                $"The advisories of {_ecosystem} compile to more than {DatabaseFormat.MaxBytes:N0} bytes, the limit of a database.");
         }
 
         void Put(ReadOnlySpan<byte> bytes)

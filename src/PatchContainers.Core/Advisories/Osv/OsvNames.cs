@@ -16,7 +16,8 @@ internal static class OsvNames
         }
 
         var digits = name.AsSpan(start + 4);
-        return digits.Length > 5 && digits[4] == '-' && !digits[..4].ContainsAnyExceptInRange('0', '9') && !digits[5..].ContainsAnyExceptInRange('0', '9')
+        return digits.Length > 5 && digits[4] == '-'
+            && !digits[..4].ContainsAnyExceptInRange('0', '9') && !digits[5..].ContainsAnyExceptInRange('0', '9')
             ? name[start..]
             : null;
     }
@@ -30,7 +31,8 @@ internal static class OsvNames
     /// <param name="names">Its aliases and upstream records.</param>
     /// <param name="related">Its related records.</param>
     /// <param name="isNotice">Whether the record is a notice.</param>
-    public static AdvisoryVulnerability[] Vulnerabilities(string id, IReadOnlyCollection<string> names, IReadOnlyCollection<string> related, out bool isNotice)
+    public static AdvisoryVulnerability[] Vulnerabilities(
+        string id, IReadOnlyCollection<string> names, IReadOnlyCollection<string> related, out bool isNotice)
     {
         if (CveOf(id) is { } own)
         {

@@ -39,7 +39,8 @@ internal sealed class OsvReader
         for (var i = 0; i < files.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _notices.Report(new PatchNotice.Progress("Reading advisories", files[i], files.Count > 1 ? (int)(i * 100L / files.Count) : null));
+            int? percent = files.Count > 1 ? (int)(i * 100L / files.Count) : null;
+            _notices.Report(new PatchNotice.Progress("Reading advisories", files[i], percent));
             foreach (var record in ReadFile(files[i], cancellationToken))
             {
                 RecordsRead++;
@@ -49,14 +50,17 @@ internal sealed class OsvReader
 
         if (Rejected > MaxReported)
         {
-            _notices.Report(new PatchNotice.Warning($"{Rejected:N0} records or files of '{path}' could not be read; the first {MaxReported:N0} have been named."));
+            _notices.Report(new PatchNotice.Warning(
+                $"{Rejected:N0} records or files of '{path}' could not be read; the first {MaxReported:N0} have been named."));
         }
 
         if (RecordsRead == 0)
         {
-            throw new PatchException(PatchErrorCode.InvalidData, path, Rejected == 0
-                ? $"'{path}' holds no OSV records. Name a JSON file, a folder of JSON files, or a zip file such as osv.dev's all.zip."
-                : $"Nothing in '{path}' could be read as an OSV record: {Rejected:N0} records or files were rejected. Name a JSON file, a folder of JSON files, or a zip file such as osv.dev's all.zip.");
+            var fault = Rejected == 0
+                ? $"'{path}' holds no OSV records."
+                : $"Nothing in '{path}' could be read as an OSV record: {Rejected:N0} records or files were rejected.";
+            throw new PatchException(PatchErrorCode.InvalidData, path,
+                $"{fault} Name a JSON file, a folder of JSON files, or a zip file such as osv.dev's all.zip.");
         }
     }
 
@@ -124,7 +128,9 @@ internal sealed class OsvReader
 
         using (stream)
         {
-            var records = IsZip(stream) ? ReadZip(stream, file, cancellationToken) : ReadStream(stream, file, IsLines(file), cancellationToken);
+            var records = IsZip(stream)
+                ? ReadZip(stream, file, cancellationToken)
+                : ReadStream(stream, file, IsLines(file), cancellationToken);
             foreach (var record in records)
             {
                 yield return record;
@@ -230,7 +236,7 @@ internal sealed class OsvReader
             if (_totalBytes > _limits.MaxTotalBytes)
             {
                 throw new PatchException(PatchErrorCode.LimitExceeded, name,
-                    $"'{name}' brings the import to more than {_limits.MaxTotalBytes:N0} bytes of JSON, which is the limit. Import it in parts.");
+                    $"'{name}' brings the import to more than {_limits.MaxTotalBytes:N0} bytes of JSON, the limit. Import it in parts.");
             }
 
             yield return record;

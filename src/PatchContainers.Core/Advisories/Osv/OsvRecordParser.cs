@@ -83,7 +83,8 @@ internal sealed class OsvRecordParser
             }
 
             if (package.ValueKind != JsonValueKind.Object
-                || OsvText.Of(package, "ecosystem") is not { Length: > 0 } ecosystem || OsvText.Of(package, "name") is not { Length: > 0 } name)
+                || OsvText.Of(package, "ecosystem") is not { Length: > 0 } ecosystem
+                || OsvText.Of(package, "name") is not { Length: > 0 } name)
             {
                 throw new RecordFaultException($"{id} has an 'affected' package without 'ecosystem' or 'name'");
             }
@@ -150,8 +151,8 @@ internal sealed class OsvRecordParser
                 return [];
             }
 
-            if (order is not null && range is [{ Kind: RangeEventKind.Introduced, Version: "0" }, { Kind: RangeEventKind.Fixed, Version: var end }]
-                && order.FindFault(end) is null)
+            if (order is not null && order.FindFault(range[^1].Version) is null
+                && range is [{ Kind: RangeEventKind.Introduced, Version: "0" }, { Kind: RangeEventKind.Fixed, Version: var end }])
             {
                 versions = Array.FindAll(versions, v => order.FindFault(v) is not null || order.Compare(v, end) >= 0);
             }
@@ -178,13 +179,16 @@ internal sealed class OsvRecordParser
                 // 'limit' bounds the search in a repository, and every limit of a version range seen so far is '*'.
                 if (kind is null && property.Name is not ("limit" or "database_specific"))
                 {
-                    throw new RecordFaultException($"{id} has an event '{property.Name}' for {name} in {ecosystem}, which is not known here");
+                    throw new RecordFaultException(
+                        $"{id} has an event '{property.Name}' for {name} in {ecosystem}, which is not known here");
                 }
 
                 if (kind is { } known)
                 {
-                    events.Add(new RangeEvent(known, OsvText.Read(property.Value, property.Name) is { Length: > 0 } version
-                        ? version : throw new RecordFaultException($"{id} has an event '{property.Name}' without a version for {name} in {ecosystem}")));
+                    events.Add(OsvText.Read(property.Value, property.Name) is { Length: > 0 } version
+                        ? new RangeEvent(known, version)
+                        : throw new RecordFaultException(
+                            $"{id} has an event '{property.Name}' without a version for {name} in {ecosystem}"));
                 }
             }
         }
@@ -231,7 +235,8 @@ internal sealed class OsvRecordParser
             return null;
         }
 
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+        const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, Utc, out var time)
             ? time : throw new RecordFaultException($"{id} has a '{name}' of '{text}', which is no RFC 3339 time");
     }
 

@@ -15,7 +15,8 @@ internal sealed class OsvSeverities
     /// the newest version, the package's own before the record's; then the distribution's word (Debian's urgency, Ubuntu's priority);
     /// then the database's.
     /// </summary>
-    public (Severity Severity, string Source, string Cvss) Choose(JsonElement root, JsonElement affected, string id, string ecosystem, string? urgency)
+    public (Severity Severity, string Source, string Cvss) Choose(
+        JsonElement root, JsonElement affected, string id, string ecosystem, string? urgency)
     {
         var family = Family(ecosystem);
         var (cvss, score) = BestVector(affected) is { Vector.Length: > 0 } own ? own : BestVector(root);

@@ -22,12 +22,17 @@ internal static class OsvText
             return null;
         }
 
-        var text = value.ValueKind == JsonValueKind.String ? value.GetString()! : throw new RecordFaultException($"its '{name}' is no text");
+        var text = value.ValueKind == JsonValueKind.String
+            ? value.GetString()!
+            : throw new RecordFaultException($"its '{name}' is no text");
         if (text.Length > MaxLength)
         {
-            throw new RecordFaultException($"its '{name}' has {text.Length:N0} characters; more than {MaxLength:N0} is no name, version or time");
+            throw new RecordFaultException(
+                $"its '{name}' has {text.Length:N0} characters; more than {MaxLength:N0} is no name, version or time");
         }
 
-        return text.AsSpan().IndexOfAnyInRange('\0', '\u001f') < 0 ? text : throw new RecordFaultException($"its '{name}' holds control characters");
+        return text.AsSpan().IndexOfAnyInRange('\0', '\u001f') < 0
+            ? text
+            : throw new RecordFaultException($"its '{name}' holds control characters");
     }
 }

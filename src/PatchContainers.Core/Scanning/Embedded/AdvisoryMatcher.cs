@@ -48,7 +48,8 @@ internal sealed class AdvisoryMatcher
         }
     }
 
-    private AdvisoryVerdict Judge(AdvisoryDatabase database, ReadOnlySpan<DatabaseFormat.Row> rows, int first, string version, Span<char> buffer)
+    private AdvisoryVerdict Judge(
+        AdvisoryDatabase database, ReadOnlySpan<DatabaseFormat.Row> rows, int first, string version, Span<char> buffer)
     {
         var hasRecord = false;
         foreach (ref readonly var row in rows)
@@ -118,7 +119,9 @@ internal sealed class AdvisoryMatcher
             if (range == VerdictState.Affected)
             {
                 // In two ranges at once, the version that leaves both counts.
-                (fix, fixedVersion) = !isAffected || isListed ? (rangeFix, rangeVersion) : Later(database, (fix, fixedVersion), (rangeFix, rangeVersion), buffer);
+                (fix, fixedVersion) = !isAffected || isListed
+                    ? (rangeFix, rangeVersion)
+                    : Later(database, (fix, fixedVersion), (rangeFix, rangeVersion), buffer);
                 isAffected = true;
                 isListed = false;
             }
@@ -140,7 +143,8 @@ internal sealed class AdvisoryMatcher
 
     /// <summary>One range: the last event at or before the version decides; the next one after it says where the range ends.</summary>
     private VerdictState Judge(
-        AdvisoryDatabase database, ReadOnlySpan<DatabaseFormat.Event> events, string version, Span<char> buffer, out FixState fix, out uint fixedVersion)
+        AdvisoryDatabase database, ReadOnlySpan<DatabaseFormat.Event> events, string version, Span<char> buffer,
+        out FixState fix, out uint fixedVersion)
     {
         var state = VerdictState.NotAffected;
         uint decidedBy = 0, endsAt = 0;
@@ -193,14 +197,17 @@ internal sealed class AdvisoryMatcher
     }
 
     /// <summary>Of two fixes that are both needed, the later one; none where one of them is missing.</summary>
-    private (FixState Fix, uint Version) Later(AdvisoryDatabase database, (FixState Fix, uint Version) one, (FixState Fix, uint Version) other, Span<char> buffer)
+    private (FixState Fix, uint Version) Later(
+        AdvisoryDatabase database, (FixState Fix, uint Version) one, (FixState Fix, uint Version) other, Span<char> buffer)
     {
         if (one.Fix != FixState.Fixed)
         {
             return one;
         }
 
-        return other.Fix != FixState.Fixed || CompareWith(database, Decode(database, other.Version, buffer), one.Version, buffer) > 0 ? other : one;
+        return other.Fix != FixState.Fixed || CompareWith(database, Decode(database, other.Version, buffer), one.Version, buffer) > 0
+            ? other
+            : one;
     }
 
     private bool IsListed(AdvisoryDatabase database, uint list, string version, Span<char> buffer)

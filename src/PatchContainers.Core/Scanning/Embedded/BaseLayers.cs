@@ -16,7 +16,8 @@ internal sealed class BaseLayers
     /// How many layers came with the base; null where that cannot be known: the base's digest is not known, its image is no longer there,
     /// or its layers are not the image's lowest (then a warning says so).
     /// </summary>
-    public async Task<int?> CountAsync(BaseImageInfo info, PlatformImage image, string name, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+    public async Task<int?> CountAsync(
+        BaseImageInfo info, PlatformImage image, string name, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
     {
         // The recorded digest may be unknown where the current base still is the one that the image was built on; the layers prove it.
         string? seen = null;
@@ -29,10 +30,10 @@ internal sealed class BaseLayers
 
             foreach (var platform in baseImage.Platforms.Where(p => p.Platform.IsSame(image.Platform)))
             {
-                var count = platform.Config.DiffIds.Count;
-                if (count > 0 && count <= image.Config.DiffIds.Count && platform.Config.DiffIds.SequenceEqual(image.Config.DiffIds.Take(count)))
+                var layers = platform.Config.DiffIds;
+                if (layers.Count > 0 && layers.SequenceEqual(image.Config.DiffIds.Take(layers.Count)))
                 {
-                    return count;
+                    return layers.Count;
                 }
 
                 seen ??= digest;
@@ -41,14 +42,15 @@ internal sealed class BaseLayers
 
         if (seen is not null)
         {
-            notices.Report(new PatchNotice.Warning(
-                $"{name} ({image.Platform}) does not begin with the layers of its recorded base {info.Name}@{seen}: the origin of its findings stays Unknown."));
+            notices.Report(new PatchNotice.Warning($"{name} ({image.Platform}) does not begin with the layers of its recorded base "
+                + $"{info.Name}@{seen}: the origin of its findings stays Unknown."));
         }
 
         return null;
     }
 
-    private async Task<ResolvedImage?> ResolveAsync(BaseImageInfo info, string digest, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+    private async Task<ResolvedImage?> ResolveAsync(
+        BaseImageInfo info, string digest, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
     {
         if (!Digest.TryParse(digest, out var parsed))
         {
@@ -69,7 +71,8 @@ internal sealed class BaseLayers
             catch (PatchException e)
             {
                 // Without the base, its findings still are findings.
-                notices.Report(new PatchNotice.Verbose($"The base {name}@{digest} could not be read, so the origin of findings stays Unknown: {e.Message}"));
+                notices.Report(new PatchNotice.Verbose(
+                    $"The base {name}@{digest} could not be read, so the origin of findings stays Unknown: {e.Message}"));
             }
         }
 

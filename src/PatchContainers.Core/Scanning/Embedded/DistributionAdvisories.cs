@@ -14,7 +14,8 @@ internal sealed record DistributionAdvisories(string[] Ecosystems, string Family
     // Debian's releases that are no release yet have no VERSION_ID (https://www.debian.org/releases/).
     private static readonly Dictionary<string, string> DebianCodenames = new(StringComparer.Ordinal)
     {
-        ["stretch"] = "9", ["buster"] = "10", ["bullseye"] = "11", ["bookworm"] = "12", ["trixie"] = "13", ["forky"] = "14", ["duke"] = "15",
+        ["stretch"] = "9", ["buster"] = "10", ["bullseye"] = "11", ["bookworm"] = "12",
+        ["trixie"] = "13", ["forky"] = "14", ["duke"] = "15",
     };
 
     /// <summary>The advisories of a distribution; null with the reason where none are known.</summary>
@@ -36,8 +37,10 @@ internal sealed record DistributionAdvisories(string[] Ecosystems, string Family
                 return new DistributionAdvisories([$"Debian:{release}"], "Debian", null, "deb", VersionOrder.Debian);
             case "ubuntu" when IsUbuntuRelease(os.VersionId):
                 // Every other April's release is a long-term one; before it is out, its advisories lack the word.
-                string[] names = IsLongTerm(os.VersionId) ? [$"Ubuntu:{os.VersionId}:LTS", $"Ubuntu:{os.VersionId}"] : [$"Ubuntu:{os.VersionId}"];
-                return new DistributionAdvisories(names, "Ubuntu", names[0].Replace("Ubuntu:", "Ubuntu:Pro:", StringComparison.Ordinal), "deb", VersionOrder.Debian);
+                var name = $"Ubuntu:{os.VersionId}";
+                string[] names = IsLongTerm(os.VersionId) ? [name + ":LTS", name] : [name];
+                var pro = names[0].Replace("Ubuntu:", "Ubuntu:Pro:", StringComparison.Ordinal);
+                return new DistributionAdvisories(names, "Ubuntu", pro, "deb", VersionOrder.Debian);
             case "alpine" when os.VersionId.Contains("alpha", StringComparison.Ordinal) || os.VersionId == "edge":
                 return new DistributionAdvisories(["Alpine:edge"], "Alpine", null, "apk", VersionOrder.Alpine);
             case "alpine" when os.VersionId.Split('.') is [var major, var minor, ..]:
@@ -46,7 +49,8 @@ internal sealed record DistributionAdvisories(string[] Ecosystems, string Family
                 reason = "the image does not say which distribution it holds (os-release), so it is not known which advisories apply";
                 return null;
             default:
-                reason = $"no advisories are known for the distribution '{(os.PrettyName.Length > 0 ? os.PrettyName : os.Id)}' (ID={os.Id}, VERSION_ID={os.VersionId})";
+                var pretty = os.PrettyName.Length > 0 ? os.PrettyName : os.Id;
+                reason = $"no advisories are known for the distribution '{pretty}' (ID={os.Id}, VERSION_ID={os.VersionId})";
                 return null;
         }
     }

@@ -47,8 +47,9 @@ public sealed class EmbeddedScanner : IImageScanner, IDisposable
         var platforms = image.Platforms.Where(p => target.Platforms.Count == 0 || target.Platforms.Any(p.Platform.IsSame)).ToArray();
         if (platforms.Length == 0)
         {
+            var there = string.Join(", ", image.Platforms.Select(p => p.Platform));
             throw new PatchException(PatchErrorCode.NotFound, target.Name,
-                $"{target.Name} has none of the platforms {string.Join(", ", target.Platforms)}; it has {string.Join(", ", image.Platforms.Select(p => p.Platform))}.");
+                $"{target.Name} has none of the platforms {string.Join(", ", target.Platforms)}; it has {there}.");
         }
 
         foreach (var platform in platforms)
@@ -76,7 +77,8 @@ public sealed class EmbeddedScanner : IImageScanner, IDisposable
             var databases = Open(distribution, target, platform);
             databaseTime = databases.Max(d => d.DatabaseTime);
             var extended = distribution.Extended is { } name ? _databases.TryOpen(name) : null;
-            var baseLayers = await _baseLayers.CountAsync(target.Base, platform, target.Name, notices, cancellationToken).ConfigureAwait(false);
+            var baseLayers = await _baseLayers.CountAsync(target.Base, platform, target.Name, notices, cancellationToken)
+                .ConfigureAwait(false);
             var assessment = new PackageAssessment(distribution, databases, extended);
             foreach (var package in contents.Packages)
             {
@@ -95,7 +97,12 @@ public sealed class EmbeddedScanner : IImageScanner, IDisposable
             Platform = platform.Platform.ToString(),
             ManifestDigest = platform.ManifestDescriptor.Digest.ToString(),
             Os = new ScannedOs { Family = contents.Os?.Id ?? string.Empty, Version = contents.Os?.VersionId ?? string.Empty },
-            Scanner = new ScannerInfo { Name = Name, Version = typeof(EmbeddedScanner).Assembly.GetName().Version?.ToString(3) ?? string.Empty, DatabaseTime = databaseTime },
+            Scanner = new ScannerInfo
+            {
+                Name = Name,
+                Version = typeof(EmbeddedScanner).Assembly.GetName().Version?.ToString(3) ?? string.Empty,
+                DatabaseTime = databaseTime,
+            },
             Findings = findings.ToArray(),
             Unassessed = unassessed.ToArray(),
             PackageCount = contents.Packages.Count,
@@ -110,15 +117,16 @@ public sealed class EmbeddedScanner : IImageScanner, IDisposable
         if (release.Length == 0)
         {
             throw new PatchException(PatchErrorCode.NotFound, target.Name,
-                $"{target.Name} ({platform.Platform}) was not scanned: there are no advisories for {distribution.Ecosystems[0]}. Import OSV records that name it: "
-                + $"Update-AdvisoryDatabase -Path FILE (patchcontainers advisories update --path FILE), for example osv.dev's {distribution.Family}/all.zip.");
+                $"{target.Name} ({platform.Platform}) was not scanned: there are no advisories for {distribution.Ecosystems[0]}. "
+                + "Import OSV records that name it: Update-AdvisoryDatabase -Path FILE (patchcontainers advisories update --path FILE), "
+                + $"for example osv.dev's {distribution.Family}/all.zip.");
         }
 
         return _databases.TryOpen(distribution.Family) is { } family ? [.. release, family] : release;
     }
 
-    private static (string Layer, FindingOrigin Origin) Locate(int? layer, PlatformImage platform, int? baseLayers) => layer is not { } number
-        ? (string.Empty, FindingOrigin.Unknown)
-        : (platform.Manifest.Layers[number].Digest.ToString(),
-            baseLayers is not { } count ? FindingOrigin.Unknown : number < count ? FindingOrigin.Base : FindingOrigin.Application);
+    private static (string Layer, FindingOrigin Origin) Locate(int? layer, PlatformImage platform, int? baseLayers) => layer is { } number
+        ? (platform.Manifest.Layers[number].Digest.ToString(),
+            baseLayers is not { } count ? FindingOrigin.Unknown : number < count ? FindingOrigin.Base : FindingOrigin.Application)
+        : (string.Empty, FindingOrigin.Unknown);
 }

@@ -25,7 +25,7 @@ internal sealed class PackageAssessment
         _extended = extended;
     }
 
-    /// <summary>What is said of a version of a source package, for all the packages built from it: findings that lack only the package.</summary>
+    /// <summary>What is said of a source package's version, for all packages built from it: findings that lack only the package.</summary>
     private sealed record SourceVerdicts(Finding[] Findings, string[] Faults);
 
     /// <summary>Adds the package's findings, and what could not be assessed.</summary>
@@ -36,12 +36,13 @@ internal sealed class PackageAssessment
     /// <param name="findings">Where findings go.</param>
     /// <param name="unassessed">Where the rest goes.</param>
     public void Assess(
-        InstalledPackage package, OsRelease? os, string layer, FindingOrigin origin, List<Finding> findings, List<UnassessedPackage> unassessed)
+        InstalledPackage package, OsRelease? os, string layer, FindingOrigin origin,
+        List<Finding> findings, List<UnassessedPackage> unassessed)
     {
         if (package.Type != _distribution.PackageType)
         {
-            unassessed.Add(new UnassessedPackage(package.Name, package.Version,
-                $"a package of the type '{package.Type}' in {_distribution.Ecosystems[0]}, whose advisories are about '{_distribution.PackageType}' packages"));
+            unassessed.Add(new UnassessedPackage(package.Name, package.Version, $"a package of the type '{package.Type}' in "
+                + $"{_distribution.Ecosystems[0]}, whose advisories are about '{_distribution.PackageType}' packages"));
             return;
         }
 
