@@ -53,6 +53,35 @@ public sealed class RegistryAuthenticationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_token_server_that_hesitates_is_asked_again_and_then_given_up()
+    {
+        await using var server = await Start(RegistryAuthentication.Token);
+        using var store = Store(server);
+        server.Lies.UnavailableTokens = 1;
+        await _image.WriteAsync(store, $"{server.Host}/app:1", Token);
+        server.Lies.UnavailableTokens = int.MaxValue;
+        _clock.Advance(server.Options.TokenLifetime);
+        var e = await Assert.ThrowsAsync<PatchException>(() => store.ResolveAsync(ImageReference.Parse($"{server.Host}/app:1"), Token));
+        Assert.Equal(PatchErrorCode.Unreachable, e.Code);
+        Assert.Contains("token server", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("two words")]
+    [InlineData("line\r\nX-Header: 1")]
+    [InlineData("\ud83d\ude00")]
+    public async Task A_token_that_is_none_is_an_error(string token)
+    {
+        await using var server = await Start(RegistryAuthentication.Token);
+        server.Lies.FalseToken = token;
+        using var store = Store(server);
+        var e = await Assert.ThrowsAsync<PatchException>(() =>
+            store.ReadManifestAsync(ImageReference.Parse($"{server.Host}/app:1"), Token));
+        Assert.Equal(PatchErrorCode.ProtocolError, e.Code);
+    }
+
+    [Fact]
     public async Task Anybody_may_pull_with_a_token_for_nobody()
     {
         await using var server = await Start(RegistryAuthentication.Token, anonymousPull: true);

@@ -185,6 +185,7 @@ public sealed class RegistryFaultTests : IAsyncLifetime
         Assert.Equal(PatchErrorCode.Unreachable, e.Code);
         Assert.IsType<System.Security.Authentication.AuthenticationException>(e.InnerException?.InnerException);
         Assert.Empty(storage.Requests);
+        Assert.Empty(_clock.Waits);
     }
 
     [Fact]

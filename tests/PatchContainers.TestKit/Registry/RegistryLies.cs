@@ -9,6 +9,12 @@ public sealed class RegistryLies
     /// <summary>So many requests are answered with 503.</summary>
     public int Unavailable { get; set; }
 
+    /// <summary>So many requests for a token are answered with 503.</summary>
+    public int UnavailableTokens { get; set; }
+
+    /// <summary>What tokens are, instead of tokens; null for true ones.</summary>
+    public string? FalseToken { get; set; }
+
     /// <summary>What <c>Retry-After</c> says with 429 and 503; null for no such header.</summary>
     public string? RetryAfter { get; set; }
 

@@ -35,6 +35,13 @@ internal sealed class RegistryTokens(RegistryServer server)
 
     public async Task IssueAsync(HttpContext context)
     {
+        if (server.Lies.UnavailableTokens > 0)
+        {
+            server.Lies.UnavailableTokens--;
+            await RegistryServer.ErrorAsync(context, 503, "UNAVAILABLE", "try again");
+            return;
+        }
+
         var form = HttpMethods.IsPost(context.Request.Method) ? await context.Request.ReadFormAsync() : null;
         var known = form is null ? IsUser(context) : form["grant_type"] == "refresh_token"
             && form["refresh_token"] == server.Options.Password;
@@ -48,7 +55,7 @@ internal sealed class RegistryTokens(RegistryServer server)
         var granted = scopes.SelectMany(s => (s ?? string.Empty).Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Select(s => known ? s : s[..(s.LastIndexOf(':') + 1)] + "pull").ToArray();
         var token = new Token(granted, server.Options.TimeProvider.GetUtcNow() + server.Options.TokenLifetime);
-        var text = $"token-{Guid.NewGuid():N}";
+        var text = server.Lies.FalseToken ?? $"token-{Guid.NewGuid():N}";
         _tokens[text] = token;
         var name = form is null ? "token" : "access_token";
         await context.Response.WriteAsJsonAsync(new Dictionary<string,

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -62,8 +63,7 @@ internal sealed class RegistryAuthenticator
     /// <exception cref="PatchException"><see cref="PatchErrorCode.Unauthorized"/>: the token server said no, or may not be
     /// asked.</exception>
     public async Task<AuthenticationHeaderValue?> AnswerAsync(ImageReference reference, IReadOnlyList<string> scopes,
-        AuthenticationChallenge challenge,
-        RegistryClient client, CancellationToken cancellationToken)
+        AuthenticationChallenge challenge, RegistryClient client, CancellationToken cancellationToken)
     {
         _challenges[reference.Registry] = challenge;
         var credential = Find(reference, out _);
@@ -167,6 +167,12 @@ internal sealed class RegistryAuthenticator
     private async Task<Token> ReadTokenAsync(RegistryClient client, ImageReference reference, Uri realm, HttpResponseMessage response,
         CancellationToken cancellationToken)
     {
+        if (response.StatusCode is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError)
+        {
+            // As good as no answer: whoever asked for the token tries again.
+            throw new HttpRequestException($"the token server {realm.Authority} answered {(int)response.StatusCode}");
+        }
+
         if (!response.IsSuccessStatusCode)
         {
             throw new PatchException(PatchErrorCode.Unauthorized, reference.ToString(),
@@ -181,7 +187,7 @@ internal sealed class RegistryAuthenticator
             var value = root.ValueKind == JsonValueKind.Object
                 ? ImageDocument.OptionalString(root, "token") ?? ImageDocument.OptionalString(root, "access_token")
                 : null;
-            if (value is { Length: > 0 })
+            if (value is { Length: > 0 } && !value.AsSpan().ContainsAnyExceptInRange('!', '~'))
             {
                 // Without a word about it, a token is good for a minute; the last seconds are left for the request itself.
                 var seconds = root.TryGetProperty("expires_in", out var lifetime) && lifetime.ValueKind == JsonValueKind.Number

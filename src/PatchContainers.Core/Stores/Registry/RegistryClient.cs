@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Security.Authentication;
 
 namespace PatchContainers.Stores.Registry;
 
@@ -79,7 +81,7 @@ internal sealed class RegistryClient : IDisposable
                     throw;
                 }
 
-                if (attempt == MaxAttempts || !call.IsRepeatable)
+                if (attempt == MaxAttempts || !call.IsRepeatable || IsForGood(e))
                 {
                     throw Unreachable(call, e);
                 }
@@ -153,6 +155,12 @@ internal sealed class RegistryClient : IDisposable
     /// <summary>Whether this is a lost connection or a timeout, and not the caller who gave up.</summary>
     public static bool IsConnectionFault(Exception e, CancellationToken cancellationToken) =>
         e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+
+    // A certificate that is not trusted, and a name that nobody has, stay so.
+    private static bool IsForGood(Exception e) => e is HttpRequestException
+    {
+        InnerException: AuthenticationException or SocketException { SocketErrorCode: SocketError.HostNotFound },
+    };
 
     public static PatchException Unreachable(RegistryCall call, Exception e) => new(PatchErrorCode.Unreachable, call.Reference.ToString(),
         $"{call.Reference}: {call.What}: {(e is OperationCanceledException ? "no answer in time" : e.Message)} "
