@@ -7,14 +7,16 @@ internal sealed class LeaseHeartbeat : IAsyncDisposable
 {
     private readonly IJournalStore _journal;
     private readonly JournalLease _lease;
+    private readonly IProgress<PatchNotice> _notices;
     private readonly CancellationTokenSource _work;
     private readonly CancellationTokenSource _end = new();
     private readonly Task _beating;
 
-    public LeaseHeartbeat(IJournalStore journal, JournalLease lease, TimeProvider clock, CancellationToken cancellationToken)
+    public LeaseHeartbeat(IJournalStore journal, JournalLease lease, TimeProvider clock, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
     {
         _journal = journal;
         _lease = lease;
+        _notices = notices;
         _work = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _beating = BeatAsync(clock);
     }
@@ -32,8 +34,16 @@ internal sealed class LeaseHeartbeat : IAsyncDisposable
         _work.Dispose();
         _end.Dispose();
 
-        // Also after a cancellation: whoever comes next need not wait.
-        await _journal.ReleaseAsync(_lease, CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            // Also after a cancellation: whoever comes next need not wait.
+            await _journal.ReleaseAsync(_lease, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (PatchException e)
+        {
+            // What the work has come to counts for more: the lease ends by itself.
+            _notices.Report(new PatchNotice.Warning($"The lease on '{_lease.Resource}' could not be given back, and ends in {_journal.LeaseDuration.TotalMinutes:0} minutes: {e.Message}"));
+        }
     }
 
     private async Task BeatAsync(TimeProvider clock)

@@ -21,6 +21,7 @@ internal static class RolloutEnding
         var refused = state.Changes.Count(c => c.IsRefused);
         var what = (made, there) switch
         {
+            (0, 0) when refused > 0 => "Nothing was changed.",
             (0, 0) => "There was nothing to change: no workload of these rings names an image that was updated.",
             (0, _) => FormattableString.Invariant($"There was nothing to change: all {there} workloads hold the new image already."),
             (_, 0) => FormattableString.Invariant($"{made} workloads were changed."),

@@ -117,6 +117,10 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
                         ? change with { Status = ChangeStatus.Refused, Detail = $"'{change.Path}' is a link to '{real}', outside the folder of the ring: changing it would change more than {ring}." }
                         : change);
                 }
+                else if (matcher.IsPinnedElsewhere(workload))
+                {
+                    notices.Report(new PatchNotice.Warning($"{workload.Id} pins {workload.Image}, another digest than the one that the update replaces. It stays as it is; update that image by its digest."));
+                }
             }
         }
 

@@ -83,7 +83,7 @@ public sealed class RolloutService
             await CheckStillPromotableAsync(plan, rollouts, token).ConfigureAwait(false);
             var state = await CreateAsync(plan, lease, token).ConfigureAwait(false);
             return await RunAsync(state, lease, notices, token).ConfigureAwait(false);
-        }, cancellationToken).ConfigureAwait(false);
+        }, notices, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -218,7 +218,7 @@ public sealed class RolloutService
             await runner.RecordLastAsync(token).ConfigureAwait(false);
             await runner.AppendAsync(entry, token).ConfigureAwait(false);
             return await RunAsync(state, lease, notices, token).ConfigureAwait(false);
-        }, cancellationToken).ConfigureAwait(false);
+        }, notices, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<PatchRollout> RunAsync(RolloutState state, JournalLease lease, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
@@ -227,10 +227,11 @@ public sealed class RolloutService
         return state.ToRecord();
     }
 
-    private async Task<T> HoldingAsync<T>(string path, Func<JournalLease, CancellationToken, Task<T>> action, CancellationToken cancellationToken)
+    private async Task<PatchRollout> HoldingAsync(
+        string path, Func<JournalLease, CancellationToken, Task<PatchRollout>> action, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
     {
         var lease = await _parts.Journal.AcquireAsync(path, cancellationToken).ConfigureAwait(false);
-        var heartbeat = new LeaseHeartbeat(_parts.Journal, lease, _parts.Clock, cancellationToken);
+        var heartbeat = new LeaseHeartbeat(_parts.Journal, lease, _parts.Clock, notices, cancellationToken);
         await using (heartbeat.ConfigureAwait(false))
         {
             try

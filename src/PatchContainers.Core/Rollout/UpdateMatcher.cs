@@ -60,6 +60,13 @@ internal sealed class UpdateMatcher
         return null;
     }
 
+    /// <summary>
+    /// Whether a workload names the old image's tag, and pins it to a digest that no update knows: another build, or one platform of an
+    /// index. It is left as it is, and a person should know.
+    /// </summary>
+    public bool IsPinnedElsewhere(Workload workload) => ImageReference.TryParse(workload.Image, out var image, out _) && !image.Digest.IsEmpty
+        && _replacements.Exists(r => image.RepositoryKey == r.Old.RepositoryKey && image.Tag is not null && image.Tag == r.Old.Tag);
+
     private static bool Holds(ImageReference image, Replacement replacement) =>
         image.RepositoryKey == replacement.New.RepositoryKey && image.Digest == replacement.NewDigest;
 
