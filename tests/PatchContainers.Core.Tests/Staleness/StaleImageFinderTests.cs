@@ -149,6 +149,28 @@ public sealed class StaleImageFinderTests : IDisposable
     }
 
     [Fact]
+    public async Task Annotations_of_the_index_s_entry_count_for_its_platform()
+    {
+        await _world.PushAsync(Base, _old);
+        await _world.PushAsync(Base, _new);
+        var index = new TestIndex(AppBuilder(_old).Build());
+        await _world.PushAsync(App, index);
+        var document = System.Text.Json.Nodes.JsonNode.Parse(index.Index.Content)!;
+        document["manifests"]![0]!["annotations"] = new System.Text.Json.Nodes.JsonObject
+        {
+            ["org.opencontainers.image.base.name"] = Base,
+            ["org.opencontainers.image.base.digest"] = _old.Digest.ToString(),
+        };
+        var content = System.Text.Encoding.UTF8.GetBytes(document.ToJsonString());
+        await _world.Store.WriteManifestAsync(ImageReference.Parse(App), index.Index.MediaType, content,
+            TestContext.Current.CancellationToken);
+
+        var stale = await _world.FindOneAsync();
+
+        Assert.Equal((StaleStatus.Stale, BaseEvidence.Annotation), (stale.Status, stale.Base.Method));
+    }
+
+    [Fact]
     public async Task A_base_that_can_no_longer_be_fetched_has_still_changed()
     {
         await _world.PushAsync(Base, _new);
@@ -329,6 +351,22 @@ public sealed class StaleImageFinderTests : IDisposable
         Assert.Equal([workloads[0].Id, workloads[2].Id], stale.Workloads.Select(w => w.Id));
         Assert.Equal([StaleReason.TagMoved], stale.Reasons);
         Assert.Contains("manifest:///b.yaml", Assert.Single(_world.Failures).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_cancelled_search_ends()
+    {
+        await _world.PushAsync(App, AppBuilder(_new).Build());
+        using var cancel = new CancellationTokenSource();
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            var options = new StaleImageOptions { Images = [ImageReference.Parse(App)] };
+            await foreach (var _ in new StaleImageFinder(_world.Store, _world.Clock).FindAsync(options, _world, cancel.Token))
+            {
+            }
+        });
     }
 
     [Fact]
