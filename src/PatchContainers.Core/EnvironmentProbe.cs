@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using PatchContainers.Stores.Registry;
 
 namespace PatchContainers;
 
@@ -72,11 +73,11 @@ internal sealed class EnvironmentProbe(PatchServices services)
             yield return _ => Task.FromResult(ProbeFolder(host, target));
         }
 
+        var hosts = new RegistryHosts(options.InsecureRegistries, options.AllowedTokenHosts);
         foreach (var host in options.InsecureRegistries.Union(options.Credentials.Keys, StringComparer.OrdinalIgnoreCase)
             .Except(options.RegistryMap.Keys, StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal))
         {
-            var scheme = options.InsecureRegistries.Contains(host, StringComparer.OrdinalIgnoreCase) ? "http" : "https";
-            yield return token => ProbeRegistryAsync(host, new Uri($"{scheme}://{host}/v2/"), token);
+            yield return token => ProbeRegistryAsync(host, hosts.ApiOf(host), token);
         }
     }
 

@@ -58,6 +58,7 @@ public sealed class PatchServices : IDisposable
         {
             RegistryMap = Merge(Settings.RegistryMap, options.Stores.RegistryMap),
             InsecureRegistries = Settings.InsecureRegistries.Union(options.Stores.InsecureRegistries, StringComparer.OrdinalIgnoreCase).ToArray(),
+            AllowedTokenHosts = Settings.AllowedTokenHosts.Union(options.Stores.AllowedTokenHosts, StringComparer.OrdinalIgnoreCase).ToArray(),
             TimeProvider = options.TimeProvider,
         };
         _store = new(() => new ImageStoreRouter(StoreOptions));

@@ -11,6 +11,7 @@ namespace PatchContainers;
 /// {
 ///   "registryMap": { "registry.example": "oci:../registry" },
 ///   "insecureRegistries": [ "registry.lan:5000" ],
+///   "allowedTokenHosts": [ "login.example" ],
 ///   "baseImages": [ "registry.example/debian:12" ]
 /// }
 /// </code>
@@ -27,6 +28,10 @@ public sealed record PatchSettings
 
     /// <summary>Registries (<c>host[:port]</c>) that are spoken to without TLS.</summary>
     public IReadOnlyList<string> InsecureRegistries { get; init; } = [];
+
+    /// <summary>Hosts (<c>host[:port]</c>) that registries may have their credentials sent to, for a token; see
+    /// <see cref="Stores.ImageStoreOptions.AllowedTokenHosts"/>.</summary>
+    public IReadOnlyList<string> AllowedTokenHosts { get; init; } = [];
 
     /// <summary>Base images that images may be built on: <c>NAME[=OLDREF,...]</c>.</summary>
     public IReadOnlyList<string> BaseImages { get; init; } = [];
@@ -79,8 +84,10 @@ public sealed record PatchSettings
                 {
                     "registryMap" => settings with { RegistryMap = ReadMap(property, file) },
                     "insecureRegistries" => settings with { InsecureRegistries = ReadList(property, file) },
+                    "allowedTokenHosts" => settings with { AllowedTokenHosts = ReadList(property, file) },
                     "baseImages" => settings with { BaseImages = ReadList(property, file) },
-                    _ => throw Fault(file, $"'{property.Name}' is no setting. The settings are registryMap, insecureRegistries and baseImages."),
+                    _ => throw Fault(file, $"'{property.Name}' is no setting. The settings are registryMap, insecureRegistries, "
+                        + "allowedTokenHosts and baseImages."),
                 };
             }
 

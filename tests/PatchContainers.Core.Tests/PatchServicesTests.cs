@@ -18,7 +18,7 @@ public sealed class PatchServicesTests : IDisposable
     public void What_the_command_says_goes_before_the_settings_host_by_host()
     {
         File.WriteAllText(Path.Combine(_folder.Path, PatchSettings.FileName), """
-            { "registryMap": { "a.example": "oci:settings-a", "B.example": "oci:settings-b" }, "insecureRegistries": [ "c.example" ], "baseImages": [ "a.example/base:1" ] }
+            { "registryMap": { "a.example": "oci:settings-a", "B.example": "oci:settings-b" }, "insecureRegistries": [ "c.example" ], "allowedTokenHosts": [ "login.example" ], "baseImages": [ "a.example/base:1" ] }
             """);
         using var services = Create(new ImageStoreOptions
         {
@@ -30,6 +30,7 @@ public sealed class PatchServicesTests : IDisposable
         Assert.Equal("oci:/command-b", services.StoreOptions.RegistryMap["B.EXAMPLE"]);
         Assert.Equal(2, services.StoreOptions.RegistryMap.Count);
         Assert.Equal(["c.example", "d.example"], services.StoreOptions.InsecureRegistries);
+        Assert.Equal(["login.example"], services.StoreOptions.AllowedTokenHosts);
         Assert.Equal(["b.example/other:2", "a.example/base:1"], services.KnownBases([KnownBase.Parse("b.example/other:2"), KnownBase.Parse("a.example/base:1")]).Select(b => b.ToString()));
     }
 

@@ -85,7 +85,7 @@ internal sealed class RegistryAuthenticator
         {
             throw new PatchException(PatchErrorCode.Unauthorized, reference.ToString(),
                 $"{reference}: the registry {reference.Registry} wants its credentials sent to another host, {realm.Authority}, for a "
-                    + $"token. If that is right, allow {realm.Authority} as a token host; nothing was sent.");
+                    + $"token. If that is right, list {realm.Authority} under allowedTokenHosts in the settings file; nothing was sent.");
         }
 
         using var request = TokenRequest(challenge, needed, credential);
