@@ -12,7 +12,7 @@ namespace PatchContainers.Layers;
 internal sealed class LayerReader(LayerLimits limits)
 {
     private const int PieceBytes = 256 * 1024;
-    private const int PiecesAhead = 4;
+    private const int PiecesAhead = 16;
 
     /// <summary>Reads a layer.</summary>
     /// <param name="blob">The blob; it checks length and digest at its end.</param>
@@ -22,7 +22,7 @@ internal sealed class LayerReader(LayerLimits limits)
     /// <param name="cancellationToken">Cancels the reading.</param>
     public async Task<LayerContent> ReadAsync(Stream blob, LayerName layer, Digest diffId, LayerSelection selection, CancellationToken cancellationToken)
     {
-        var buffer = new BlobBuffer(blob);
+        var buffer = new BlobBuffer(blob, cancellationToken);
         await using (buffer.ConfigureAwait(false))
         {
             try
@@ -92,7 +92,7 @@ internal sealed class LayerReader(LayerLimits limits)
     private async Task FillAsync(BlobBuffer blob, LayerName layer, ChannelWriter<ArraySegment<byte>> pieces, CancellationToken cancellationToken)
     {
         var stream = await OpenAsync(blob, layer, cancellationToken).ConfigureAwait(false);
-        await using (stream.ConfigureAwait(false))
+        try
         {
             for (var total = 0L; ;)
             {
@@ -110,6 +110,13 @@ internal sealed class LayerReader(LayerLimits limits)
             }
 
             await blob.DrainAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (stream is GZipStream gzip)
+            {
+                await gzip.DisposeAsync().ConfigureAwait(false);
+            }
         }
     }
 
