@@ -98,6 +98,37 @@ Describe 'A gate that fails' {
     }
 }
 
+Describe 'A gate that cannot say' {
+    BeforeAll {
+        $workspace = Use-Workspace pause
+        $before = Get-Fingerprint $workspace.Deploy
+        $updates = $workspace.Web | Get-StaleImage | Update-BaseImage
+        Move-Item "$($workspace.State)/advisories" "$TestDrive/hidden"
+        $rollout = $updates | Start-PatchRollout $workspace.Deploy -Ring staging, production
+    }
+
+    It 'pauses the rollout, which is no error' {
+        $rollout.Status | Should -Be Paused
+        $rollout.Rings[0].Gates[0].Verdict | Should -Be Inconclusive
+        (Get-PatchRollout $rollout.Id).Status | Should -Be Paused
+    }
+
+    It 'shows with -WhatIf what <Command> would do, and does nothing' -ForEach @(@{ Command = 'Resume-PatchRollout' }, @{ Command = 'Undo-PatchRollout' }) {
+        $state = Get-Fingerprint $workspace.Deploy, $workspace.State
+        $rollout | & $Command -WhatIf | Should -BeNullOrEmpty
+        Get-Fingerprint $workspace.Deploy, $workspace.State | Should -Be $state
+    }
+
+    It 'asks again when it is resumed, by its id or its record of yesterday' {
+        Remove-Item "$($workspace.State)/advisories" -Recurse -Force -ErrorAction Ignore
+        Move-Item "$TestDrive/hidden" "$($workspace.State)/advisories"
+        $resumed = $rollout | ConvertTo-Json -Depth 10 | ConvertFrom-Json | Resume-PatchRollout
+        $resumed.Status | Should -Be Succeeded
+        (Resume-PatchRollout $rollout.Id).Status | Should -Be Succeeded -Because 'one that has ended is written as it is'
+        Get-Fingerprint $workspace.Deploy | Should -Not -Be $before
+    }
+}
+
 Describe 'Through a file and a night' {
     BeforeAll {
         $workspace = Use-Workspace night
