@@ -51,13 +51,17 @@ public sealed class AdvisoryCatalog
     }
 
     /// <summary>
-    /// The file of an ecosystem. A colon becomes '@'; what is no letter, digit, dot or hyphen is escaped, so that no ecosystem's name leads
-    /// out of the folder and no two have one file.
+    /// The file's name of an ecosystem. A colon becomes '@', a blank '+'; what is no letter, digit, dot or hyphen is escaped, so that no ecosystem's
+    /// name leads out of the folder and no two have one file.
     /// </summary>
-    internal string PathOf(string ecosystem) => Path.Combine(_folder, string.Concat(ecosystem.Select(c =>
+    internal static string FileNameOf(string ecosystem) => string.Concat(ecosystem.Select(c =>
         char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c.ToString()
             : c == ':' ? "@"
-            : FormattableString.Invariant($"_{(int)c:x4}"))) + DatabaseFormat.Extension);
+            : c == ' ' ? "+"
+            : FormattableString.Invariant($"_{(int)c:x4}"))) + DatabaseFormat.Extension;
+
+    /// <summary>Where that file is.</summary>
+    internal string PathOf(string ecosystem) => Path.Combine(_folder, FileNameOf(ecosystem));
 
     /// <summary>What a database holds.</summary>
     internal static AdvisoryEcosystem Describe(AdvisoryDatabase database) => new()

@@ -48,14 +48,14 @@ public sealed class AdvisoryImporter
                 File.Delete(left);
             }
 
-            using var spill = new AdvisorySpill(Path.Combine(_state.Advisories, $".import{DurableFile.TemporarySuffix}"));
+            var temporary = Path.Combine(_state.Advisories, $".import{DurableFile.TemporarySuffix}");
+            using var spill = new AdvisorySpill(temporary, options.Limits.MaxEcosystems);
             var reader = new OsvReader(options.Limits, notices);
             foreach (var record in reader.Read(path, cancellationToken))
             {
                 spill.Add(record);
             }
 
-            notices.Report(new PatchNotice.Progress("Compiling advisories", path, null));
             return new AdvisoryImportResult
             {
                 Path = path,

@@ -31,9 +31,12 @@ internal sealed class AdvisoryMerge
         }
 
         var written = new List<AdvisoryEcosystem>();
+        var count = 0;
         foreach (var ecosystem in _spill.Ecosystems.Order(StringComparer.Ordinal))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            var percent = count++ * 100 / _spill.Ecosystems.Count;
+            _notices.Report(new PatchNotice.Progress("Compiling advisories", ecosystem, percent));
             using var existing = _replace ? null : TryOpen(_catalog.PathOf(ecosystem), "This import takes its place.");
             if (Write(ecosystem, existing) is { } description)
             {

@@ -16,14 +16,18 @@ internal sealed class AdvisorySpill : IDisposable
     private readonly Dictionary<string, (long ModifiedTicks, int Sequence)> _newest = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<Entry>> _entries = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _familyTimes = new(StringComparer.Ordinal);
+    private readonly int _maxEcosystems;
     private int _sequence;
 
     /// <summary>Where one record's part for one ecosystem lies.</summary>
     private readonly record struct Entry(string Id, int Sequence, long Offset);
 
     /// <summary>Makes the file; it goes away with this object.</summary>
-    public AdvisorySpill(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="maxEcosystems">The most ecosystems that records may name.</param>
+    public AdvisorySpill(string path, int maxEcosystems)
     {
+        _maxEcosystems = maxEcosystems;
         _file = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose);
         _writer = new BinaryWriter(_file, Encoding.UTF8, leaveOpen: true);
         _reader = new BinaryReader(_file, Encoding.UTF8, leaveOpen: true);
@@ -39,6 +43,7 @@ internal sealed class AdvisorySpill : IDisposable
     public IReadOnlyCollection<string> Ecosystems => _entries.Keys;
 
     /// <summary>Adds a record.</summary>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.LimitExceeded"/>: too many ecosystems.</exception>
     public void Add(OsvRecord record)
     {
         var sequence = _sequence++;
@@ -56,6 +61,12 @@ internal sealed class AdvisorySpill : IDisposable
             _familyTimes[family] = _familyTimes.TryGetValue(family, out var time) && time > record.Modified ? time : record.Modified;
             if (!_entries.TryGetValue(ecosystem, out var entries))
             {
+                if (_entries.Count == _maxEcosystems)
+                {
+                    throw new PatchException(PatchErrorCode.LimitExceeded, record.Id,
+                        $"With {record.Id} the source names more than {_maxEcosystems:N0} ecosystems, which is the limit. Import it in parts.");
+                }
+
                 _entries.Add(ecosystem, entries = []);
             }
 

@@ -1,4 +1,6 @@
 using PatchContainers.Advisories;
+using PatchContainers.Advisories.Osv;
+using PatchContainers.Core.Tests.Children;
 using PatchContainers.TestKit.Advisories;
 using Xunit;
 
@@ -148,6 +150,50 @@ public sealed class AdvisoryImporterTests : IDisposable
         await _fixture.ImportTextAsync(OsvJson.Record("X-1", "2024-01-01T00:00:00Z", OsvJson.Affected("../../Red Hat:rhel_eus:9.4::appstream", "a", null)));
         Assert.Equal(_fixture.State.Advisories, Path.GetDirectoryName(Assert.Single(_fixture.Catalog.Files())));
         Assert.Equal("../../Red Hat:rhel_eus:9.4::appstream", Assert.Single(_fixture.Catalog.List(_fixture.Notices)).Name);
+    }
+
+    [Fact]
+    public async Task A_source_with_too_many_ecosystems_or_too_long_a_name_is_refused()
+    {
+        var records = Enumerable.Range(0, 4).Select(i =>
+            OsvJson.Record($"X-{i}", "2024-01-01T00:00:00Z", OsvJson.Affected($"Debian:{i}", "a", null)).ToString()).ToArray();
+        var options = new AdvisoryImportOptions { Limits = new OsvLimits { MaxEcosystems = 3 } };
+        var error = await Assert.ThrowsAsync<PatchException>(() => _fixture.ImportAsync(_fixture.Source(string.Concat(records)), options));
+        Assert.Equal(PatchErrorCode.LimitExceeded, error.Code);
+        Assert.Empty(_fixture.Catalog.Files());
+
+        var result = await _fixture.ImportTextAsync(records[0],
+            OsvJson.Record("X-9", "2024-01-01T00:00:00Z", OsvJson.Affected(new string('e', 300), "a", null)));
+        Assert.Equal((1, 1), (result.RecordsRead, result.Rejected));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(7)]
+    public async Task An_import_that_is_killed_leaves_whole_databases_and_the_next_one_finishes_the_work(int killAt)
+    {
+        await _fixture.ImportTextAsync(Records("1.0", "2024-01-01T00:00:00Z"));
+        var source = _fixture.Source(string.Concat(Records("2.0", "2024-02-01T00:00:00Z")));
+        using (var child = ChildProcess.Start(AdvisoryImport.Name, _fixture.State.Root, source, $"{killAt}"))
+        {
+            await child.WaitForExitAsync(AdvisoryFixture.Token);
+            Assert.NotEqual(0, child.ExitCode);
+        }
+
+        var states = Enumerable.Range(1, 6).Select(i => Assert.Single(_fixture.Match($"Debian:{i}", "a", "0.5"))).ToArray();
+        Assert.All(states, s => Assert.Contains(s, (string[])["CVE-2024-0001 Fixed 1.0", "CVE-2024-0001 Fixed 2.0"]));
+
+        // The first notice tells of the reading, each further one of a database that is about to be written.
+        Assert.Equal(Math.Max(0, killAt - 2), states.Count(s => s.EndsWith("2.0", StringComparison.Ordinal)));
+        await _fixture.ImportAsync(source);
+        Assert.All(Enumerable.Range(1, 6), i => Assert.Equal(["CVE-2024-0001 Fixed 2.0"], _fixture.Match($"Debian:{i}", "a", "0.5")));
+        Assert.Equal(7, Directory.GetFiles(_fixture.State.Advisories).Length);
+
+        static string[] Records(string version, string modified) => [OsvJson.Record("DEBIAN-CVE-2024-0001", modified,
+            Enumerable.Range(1, 6).Select(i => OsvJson.Affected($"Debian:{i}", "a", version)).ToArray()).ToString()];
     }
 
     public void Dispose() => _fixture.Dispose();

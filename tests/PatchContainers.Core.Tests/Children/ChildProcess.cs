@@ -17,6 +17,7 @@ internal static class ChildProcess
     {
         [HistoryWriter.Name, var path, var writer, var count] => HistoryWriter.RunAsync(path, writer, int.Parse(count)),
         [RolloutRunnerChild.Name, var root, var scenario, var killAt] => RolloutRunnerChild.RunAsync(root, scenario, int.Parse(killAt)),
+        [AdvisoryImport.Name, var state, var source, var killAt] => AdvisoryImport.RunAsync(state, source, int.Parse(killAt)),
         _ => throw new ArgumentException($"No such child: {string.Join(' ', arguments)}"),
     };
 }

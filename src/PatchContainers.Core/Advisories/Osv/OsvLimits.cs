@@ -12,6 +12,9 @@ public sealed record OsvLimits
     /// <summary>The most entries of one zip file.</summary>
     public int MaxZipEntries { get; init; } = 5_000_000;
 
+    /// <summary>The most ecosystems that the records of one import name; each becomes a file.</summary>
+    public int MaxEcosystems { get; init; } = 5_000;
+
     /// <summary>The deepest nesting of JSON.</summary>
     public int MaxDepth { get; init; } = 64;
 }

@@ -10,6 +10,7 @@ namespace PatchContainers.Advisories.Osv;
 internal sealed class OsvReader
 {
     private const int MaxReported = 1000;
+    private const int ProgressStep = 500;
 
     private readonly OsvLimits _limits;
     private readonly OsvRecordParser _parser;
@@ -168,8 +169,15 @@ internal sealed class OsvReader
                     $"'{file}' holds {archive.Entries.Count:N0} entries; the limit is {_limits.MaxZipEntries:N0}.");
             }
 
-            foreach (var entry in archive.Entries.Where(e => IsJson(e.FullName)).OrderBy(e => e.FullName, StringComparer.Ordinal))
+            var entries = archive.Entries.Where(e => IsJson(e.FullName)).OrderBy(e => e.FullName, StringComparer.Ordinal).ToArray();
+            for (var i = 0; i < entries.Length; i++)
             {
+                var entry = entries[i];
+                if (i % ProgressStep == 0)
+                {
+                    _notices.Report(new PatchNotice.Progress("Reading advisories", file, (int)(i * 100L / entries.Length)));
+                }
+
                 foreach (var record in ReadEntry(entry, $"{file}/{Printable(entry.FullName)}", cancellationToken))
                 {
                     yield return record;

@@ -10,6 +10,8 @@ namespace PatchContainers.Advisories.Osv;
 /// </summary>
 internal sealed class OsvRecordParser
 {
+    private const int MaxFileNameLength = 200;
+
     private readonly OsvLimits _limits;
     private readonly OsvSeverities _severities = new();
 
@@ -87,6 +89,12 @@ internal sealed class OsvRecordParser
                 || OsvText.Of(package, "name") is not { Length: > 0 } name)
             {
                 throw new RecordFaultException($"{id} has an 'affected' package without 'ecosystem' or 'name'");
+            }
+
+            // It becomes a file's name.
+            if (AdvisoryCatalog.FileNameOf(ecosystem).Length > MaxFileNameLength)
+            {
+                throw new RecordFaultException($"{id} names the ecosystem '{ecosystem[..20]}...', of {ecosystem.Length:N0} characters, which is too long");
             }
 
             if (!byEcosystem.TryGetValue(ecosystem, out var packages))
