@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using PatchContainers.Cli.Demo;
 
 namespace PatchContainers.Cli.Tests;
 
@@ -13,24 +12,24 @@ internal sealed class World : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    private World() => Workspace = DemoWorkspace.Create(_folder["demo"], null);
+    private World(WorldTemplate template) => template.CopyTo(Root);
 
-    public DemoWorkspace Workspace { get; }
+    public string Root => _folder["demo"];
 
-    public string Root => Workspace.Root;
+    public string State => _folder["demo", "state"];
 
-    public string Deploy => Workspace.Deploy;
+    public string Deploy => _folder["demo", "deploy"];
+
+    public string Data => _folder["demo", "data"];
 
     /// <summary>Runs command lines on this world's state.</summary>
-    public CliRunner Cli => new() { StatePath = Workspace.State };
+    public CliRunner Cli => new() { StatePath = State };
 
-    public CliRunner Terminal => new() { StatePath = Workspace.State, IsTerminal = true };
+    public CliRunner Terminal => new() { StatePath = State, IsTerminal = true };
 
     public static async Task<World> CreateAsync(bool withAdvisories = true)
     {
-        var world = new World();
-        await DemoSetup.WriteAsync(world.Workspace, new CliHost { In = TextReader.Null, Out = TextWriter.Null, Error = TextWriter.Null, Environment = _ => null },
-            TestContext.Current.CancellationToken);
+        var world = new World(await TestContext.Current.GetFixture<WorldTemplate>() ?? throw new InvalidOperationException("There is no template."));
         if (withAdvisories)
         {
             Assert.Equal(ExitCode.Done, (await world.ImportAsync("2023-12")).ExitCode);
@@ -39,7 +38,7 @@ internal sealed class World : IDisposable
         return world;
     }
 
-    public Task<CliResult> ImportAsync(string month) => Cli.RunAsync("advisories", "update", "--path", Path.Combine(Workspace.Data, "advisories", month));
+    public Task<CliResult> ImportAsync(string month) => Cli.RunAsync("advisories", "update", "--path", Path.Combine(Data, "advisories", month));
 
     /// <summary>What <c>stale | update</c> writes about the files.</summary>
     public async Task<string> UpdatesAsync() => (await Cli.PipeAsync((await Cli.RunAsync("stale", "--path", Deploy)).Output, "update")).Output;

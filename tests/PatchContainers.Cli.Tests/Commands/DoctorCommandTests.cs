@@ -10,9 +10,9 @@ public sealed class DoctorCommandTests
         var environment = Assert.Single((await world.Cli.RunAsync("doctor")).Records<PatchEnvironment>());
         var table = await world.Terminal.RunAsync("doctor");
 
-        Assert.Equal(world.Workspace.State, environment.StatePath);
+        Assert.Equal(world.State, environment.StatePath);
         Assert.Equal("registry.demo.example", Assert.Single(environment.Registries).Name);
         Assert.Equal("Debian:12", Assert.Single(environment.Advisories).Ecosystem);
-        Assert.Contains($"state: {world.Workspace.State}", table.Output, StringComparison.Ordinal);
+        Assert.Contains($"state: {world.State}", table.Output, StringComparison.Ordinal);
     }
 }

@@ -28,7 +28,7 @@ public sealed class HistoryCommandTests
         using var world = await World.CreateAsync();
         await world.UpdatesAsync();
         var intact = await world.Cli.RunAsync("history", "verify");
-        var file = new PatchState(world.Workspace.State).History;
+        var file = new PatchState(world.State).History;
         var bytes = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
         bytes[Array.IndexOf(bytes, (byte)'\n') + 20] ^= 1;
         await File.WriteAllBytesAsync(file, bytes, TestContext.Current.CancellationToken);
@@ -47,7 +47,7 @@ public sealed class HistoryCommandTests
         using var world = await World.CreateAsync();
         await world.UpdatesAsync();
         var head = (await world.Cli.RunAsync("history")).Records<PatchRecord>()[^1];
-        var file = new PatchState(world.Workspace.State).History;
+        var file = new PatchState(world.State).History;
         var lines = await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(file, string.Concat(lines[..^1].Select(l => l + "\n")), TestContext.Current.CancellationToken);
 

@@ -81,7 +81,7 @@ public sealed class StaleCommandTests
     {
         using var world = await World.CreateAsync(withAdvisories: false);
 
-        var result = await (new CliRunner { StatePath = world.Workspace.State, IsTerminal = true, Environment = { ["NO_COLOR"] = "1" } }).RunAsync("stale", "--image", World.Web);
+        var result = await (new CliRunner { StatePath = world.State, IsTerminal = true, Environment = { ["NO_COLOR"] = "1" } }).RunAsync("stale", "--image", World.Web);
 
         Assert.DoesNotContain('\e', result.Output);
     }
@@ -91,7 +91,7 @@ public sealed class StaleCommandTests
     {
         using var world = await World.CreateAsync(withAdvisories: false);
 
-        var result = await new CliRunner { Environment = { [PatchState.HomeVariable] = world.Workspace.State } }.RunAsync("stale", "--image", World.Web);
+        var result = await new CliRunner { Environment = { [PatchState.HomeVariable] = world.State } }.RunAsync("stale", "--image", World.Web);
 
         Assert.Equal(ExitCode.Done, result.ExitCode);
     }
