@@ -23,7 +23,8 @@ internal sealed class CommandRun : IDisposable
         Parsed = parsed;
         Notices = notices;
         IsStrict = parsed.GetValue(globals.Strict);
-        Services = CompositionRoot.Create(parsed.GetValue(globals.StatePath), parsed.GetValue(globals.Settings), stores with { Notices = notices }, host);
+        Services = CompositionRoot.Create(parsed.GetValue(globals.StatePath), parsed.GetValue(globals.Settings),
+            stores with { Notices = notices }, host);
     }
 
     /// <summary>The command line.</summary>
@@ -54,7 +55,9 @@ internal sealed class CommandRun : IDisposable
         var code = ExitCode.Failed;
         try
         {
-            var options = stores is null ? new ImageStoreOptions() : await stores.ReadAsync(parsed, host, cancellationToken).ConfigureAwait(false);
+            var options = stores is null
+                ? new ImageStoreOptions()
+                : await stores.ReadAsync(parsed, host, cancellationToken).ConfigureAwait(false);
             run = new CommandRun(host, parsed, globals, notices, options);
             code = await body(run, cancellationToken).ConfigureAwait(false);
         }
@@ -105,12 +108,14 @@ internal sealed class CommandRun : IDisposable
     }
 
     /// <summary>
-    /// Reads what an earlier verb wrote, from the pipe. What is no record, or names no image, is reported with its line, and the rest goes on.
+    /// Reads what an earlier verb wrote, from the pipe. What is no record, or names no image, is reported with its line, and the rest
+    /// goes on.
     /// </summary>
     /// <param name="missing">What to name where nothing is piped.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="UsageException">Standard input is a terminal.</exception>
-    public async IAsyncEnumerable<PipelineRecord> ReadPipeAsync(string missing, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<PipelineRecord> ReadPipeAsync(string missing,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (!HasPipedInput)
         {
@@ -172,7 +177,8 @@ internal sealed class CommandRun : IDisposable
     }
 
     /// <summary>The results of one item; a failure is reported and ends them.</summary>
-    public async IAsyncEnumerable<T> UntilFailureAsync<T>(IAsyncEnumerable<T> results, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<T> UntilFailureAsync<T>(IAsyncEnumerable<T> results,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var enumerator = results.GetAsyncEnumerator(cancellationToken);
         await using (enumerator.ConfigureAwait(false))

@@ -7,8 +7,9 @@ namespace PatchContainers.Cli;
 internal static class CompositionRoot
 {
     /// <exception cref="PatchException">The settings file cannot be used.</exception>
-    public static PatchServices Create(string? statePath, string? settingsFile, ImageStoreOptions stores, CliHost host) => new(new PatchServicesOptions
-    {
+    public static PatchServices Create(string? statePath, string? settingsFile, ImageStoreOptions stores, CliHost host) =>
+        new(new PatchServicesOptions
+        {
         State = new PatchState(string.IsNullOrEmpty(statePath) ? host.Environment(PatchState.HomeVariable) : statePath),
         SettingsFile = settingsFile,
         Stores = stores,

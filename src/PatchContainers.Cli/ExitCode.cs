@@ -21,7 +21,9 @@ internal static class ExitCode
     /// <summary>A ring failed, and not everything was put back.</summary>
     public const int RollbackIncomplete = 5;
 
-    /// <summary>Some items were done and some were not, or an update was refused; under <c>--strict</c> also: something is Unknown or Unassessed.</summary>
+    /// <summary>
+    /// Some items were done and some were not, or an update was refused; under <c>--strict</c> also: something is Unknown or Unassessed.
+    /// </summary>
     public const int Partly = 6;
 
     /// <summary>Ctrl+C (128 + SIGINT, as shells say it). SIGTERM may give 143 instead.</summary>

@@ -6,7 +6,8 @@ namespace PatchContainers.Cli.Tests;
 internal static class CliProcess
 {
     /// <summary>The executable, which lies beside the tests.</summary>
-    public static string Executable { get; } = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "patchcontainers.exe" : "patchcontainers");
+    public static string Executable { get; } = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "patchcontainers.exe"
+        : "patchcontainers");
 
     public static Task<CliResult> RunAsync(string folder, params string[] args) => RunAsync(folder, Executable, args);
 

@@ -20,9 +20,11 @@ public sealed partial class DocumentationTests
             // The page shows a terminal; here standard output is a pipe.
             var line = command.Contains("--output", StringComparison.Ordinal) ? command : command + " --output table";
             var result = await CliProcess.ShellAsync(world.Root,
-                $"PATH=\"{Path.GetDirectoryName(CliProcess.Executable)}:$PATH\"; export PATCHCONTAINERS_HOME=state PATCHCONTAINERS_ACTOR=ops@shop; exec 2>&1; {line}");
+                $"PATH=\"{Path.GetDirectoryName(CliProcess.Executable)}:$PATH\"; "
+                + $"export PATCHCONTAINERS_HOME=state PATCHCONTAINERS_ACTOR=ops@shop; exec 2>&1; {line}");
 
-            Assert.Equal(Comparable(example.Groups["output"].Value), Comparable(result.Output.Replace(world.Root, "/srv/demo", StringComparison.Ordinal)));
+            Assert.Equal(Comparable(example.Groups["output"].Value),
+                Comparable(result.Output.Replace(world.Root, "/srv/demo", StringComparison.Ordinal)));
             Assert.Equal(int.Parse(example.Groups["code"].Value, null), result.ExitCode);
         }
     }
@@ -31,7 +33,8 @@ public sealed partial class DocumentationTests
     public async Task The_page_names_every_option_of_every_verb()
     {
         var page = await File.ReadAllTextAsync(Page(), TestContext.Current.CancellationToken);
-        foreach (var verb in new[] { "stale", "scan", "update", "rollout start", "rollout status", "rollout resume", "rollout undo", "history list", "history verify", "advisories update", "advisories status", "doctor", "demo" })
+        foreach (var verb in new[] { "stale", "scan", "update", "rollout start", "rollout status", "rollout resume", "rollout undo",
+            "history list", "history verify", "advisories update", "advisories status", "doctor", "demo" })
         {
             var help = await new CliRunner().RunAsync([.. verb.Split(' '), "--help"]);
             foreach (var option in Option().Matches(help.Output).Select(m => m.Value).Where(o => o is not "--help"))
@@ -55,7 +58,8 @@ public sealed partial class DocumentationTests
         return Path.Combine(folder.FullName, "docs", "cli.md");
     }
 
-    [GeneratedRegex(@"```console\n\$ (?<command>(?:[^\n]*\|\n)*[^\n]*)\n(?<output>.*?)\n\$ echo \$\?\n(?<code>\d+)\n```", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"```console\n\$ (?<command>(?:[^\n]*\|\n)*[^\n]*)\n(?<output>.*?)\n\$ echo \$\?\n(?<code>\d+)\n```",
+        RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex Example();
 
     [GeneratedRegex(@"\b\d{8}-\d{6}-[0-9a-f]{4}\b|\b[0-9a-f]{64}\b|(?<=sha256:|-patched-)[0-9a-f]+|\d+")]

@@ -13,7 +13,8 @@ public sealed class ExecutableTests
         using var world = await World.CreateAsync();
 
         var result = await CliProcess.ShellAsync(world.Root,
-            "export PATCHCONTAINERS_HOME=$PWD/state; $cli stale --path deploy | $cli scan | $cli update | $cli rollout start --path deploy --ring staging,production");
+            "export PATCHCONTAINERS_HOME=$PWD/state; $cli stale --path deploy | $cli scan | $cli update "
+            + "| $cli rollout start --path deploy --ring staging,production");
 
         Assert.Equal(ExitCode.Done, result.ExitCode);
         var rollout = Assert.Single(result.Records<PatchRollout>());
@@ -58,9 +59,11 @@ public sealed class ExecutableTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The line is written for sh.");
         using var world = await World.CreateAsync(withAdvisories: false);
 
-        await CliProcess.ShellAsync(world.Root, "{ $cli stale --path deploy --state-path state; $cli stale --path deploy --state-path state; } > both.jsonl");
+        await CliProcess.ShellAsync(world.Root,
+            "{ $cli stale --path deploy --state-path state; $cli stale --path deploy --state-path state; } > both.jsonl");
 
-        Assert.Equal(6, (await File.ReadAllLinesAsync(Path.Combine(world.Root, "both.jsonl"), TestContext.Current.CancellationToken)).Length);
+        Assert.Equal(6,
+            (await File.ReadAllLinesAsync(Path.Combine(world.Root, "both.jsonl"), TestContext.Current.CancellationToken)).Length);
     }
 
     [Theory]

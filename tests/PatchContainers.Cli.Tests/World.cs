@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace PatchContainers.Cli.Tests;
 
-/// <summary>A workspace as the demo makes it: a registry in a folder, four images, manifests in two rings, and a state folder with advisories.</summary>
+/// <summary>
+/// A workspace as the demo makes it: a registry in a folder, four images, manifests in two rings, and a state folder with advisories.
+/// </summary>
 internal sealed class World : IDisposable
 {
     public const string Web = "registry.demo.example/shop/web:1.4";
@@ -29,7 +31,8 @@ internal sealed class World : IDisposable
 
     public static async Task<World> CreateAsync(bool withAdvisories = true)
     {
-        var world = new World(await TestContext.Current.GetFixture<WorldTemplate>() ?? throw new InvalidOperationException("There is no template."));
+        var template = await TestContext.Current.GetFixture<WorldTemplate>();
+        var world = new World(template ?? throw new InvalidOperationException("There is no template."));
         if (withAdvisories)
         {
             Assert.Equal(ExitCode.Done, (await world.ImportAsync("2023-12")).ExitCode);
@@ -38,10 +41,12 @@ internal sealed class World : IDisposable
         return world;
     }
 
-    public Task<CliResult> ImportAsync(string month) => Cli.RunAsync("advisories", "update", "--path", Path.Combine(Data, "advisories", month));
+    public Task<CliResult> ImportAsync(string month) =>
+        Cli.RunAsync("advisories", "update", "--path", Path.Combine(Data, "advisories", month));
 
     /// <summary>What <c>stale | update</c> writes about the files.</summary>
-    public async Task<string> UpdatesAsync() => (await Cli.PipeAsync((await Cli.RunAsync("stale", "--path", Deploy)).Output, "update")).Output;
+    public async Task<string> UpdatesAsync() =>
+        (await Cli.PipeAsync((await Cli.RunAsync("stale", "--path", Deploy)).Output, "update")).Output;
 
     /// <summary>The hash of all names and bytes below a folder.</summary>
     public static string Hash(string folder)

@@ -18,7 +18,8 @@ internal static class AdvisoriesCommand
         {
             foreach (var path in run.Parsed.GetValue(paths)!)
             {
-                run.Write(await run.Services.Advisories.ImportAsync(path, new AdvisoryImportOptions { Replace = run.Parsed.GetValue(replace) }, run.Notices, cancellationToken)
+                run.Write(await run.Services.Advisories.ImportAsync(path,
+                    new AdvisoryImportOptions { Replace = run.Parsed.GetValue(replace) }, run.Notices, cancellationToken)
                     .ConfigureAwait(false));
             }
 

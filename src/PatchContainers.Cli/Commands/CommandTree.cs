@@ -8,7 +8,8 @@ internal static class CommandTree
     /// <summary>Builds the tree.</summary>
     public static RootCommand Create(CliHost host)
     {
-        var root = new RootCommand("Patch management for containers: find images that have fallen behind, scan them, patch them, roll them out.");
+        var root = new RootCommand(
+            "Patch management for containers: find images that have fallen behind, scan them, patch them, roll them out.");
         var options = new GlobalOptions();
         options.AddTo(root);
         root.Subcommands.Add(StaleCommand.Create(host, options));

@@ -4,11 +4,14 @@ using System.Globalization;
 
 namespace PatchContainers.Cli.Commands;
 
-/// <summary>Makes options whose values are checked while the command line is parsed, so that a wrong one is a usage error and nothing begins.</summary>
+/// <summary>
+/// Makes options whose values are checked while the command line is parsed, so that a wrong one is a usage error and nothing begins.
+/// </summary>
 internal static class Options
 {
     /// <summary>An option that may be given several times.</summary>
-    public static Option<T[]> List<T>(string name, string helpName, string description, Func<string, T> parse, bool required = false) => new(name)
+    public static Option<T[]> List<T>(string name, string helpName, string description, Func<string, T> parse, bool required = false) =>
+        new(name)
     {
         Description = description,
         HelpName = helpName,
@@ -51,7 +54,8 @@ internal static class Options
         where T : struct, Enum => Enum.GetNames<T>().FirstOrDefault(n => Spell(n).Equals(text, StringComparison.OrdinalIgnoreCase)
             || n.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } name
         ? Enum.Parse<T>(name)
-        : throw new PatchException(PatchErrorCode.InvalidArgument, text, $"'{text}' is none of {string.Join(", ", Enum.GetNames<T>().Select(Spell))}.");
+        : throw new PatchException(PatchErrorCode.InvalidArgument, text,
+            $"'{text}' is none of {string.Join(", ", Enum.GetNames<T>().Select(Spell))}.");
 
     /// <summary>Reads a duration: <c>90</c> (days), <c>90d</c>, <c>36h</c>, <c>45m</c>, <c>30s</c>, or <c>[d.]hh:mm:ss</c>.</summary>
     public static TimeSpan ParseDuration(string text)
@@ -61,7 +65,8 @@ internal static class Options
             return TimeSpan.FromDays(days);
         }
 
-        if (text.Length > 1 && double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+        if (text.Length > 1
+            && double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
             && number <= 1_000_000)
         {
             switch (text[^1])
@@ -77,16 +82,20 @@ internal static class Options
             }
         }
 
-        return text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var duration) && duration >= TimeSpan.Zero
+        return text.Contains(':', StringComparison.Ordinal)
+            && TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var duration) && duration >= TimeSpan.Zero
             ? duration
-            : throw new PatchException(PatchErrorCode.InvalidArgument, text, $"'{text}' is no duration. Write 90 or 90d (days), 36h, 45m, 30s or [d.]hh:mm:ss.");
+            : throw new PatchException(PatchErrorCode.InvalidArgument, text,
+                $"'{text}' is no duration. Write 90 or 90d (days), 36h, 45m, 30s or [d.]hh:mm:ss.");
     }
 
     /// <summary>Reads a time: ISO 8601, UTC where it names no zone.</summary>
     public static DateTimeOffset ParseTime(string text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out var time)
             ? time
-            : throw new PatchException(PatchErrorCode.InvalidArgument, text, $"'{text}' is no time. Write it as 2024-01-31 or 2024-01-31T12:00:00Z.");
+            : throw new PatchException(PatchErrorCode.InvalidArgument, text,
+                $"'{text}' is no time. Write it as 2024-01-31 or 2024-01-31T12:00:00Z.");
 
     private static T? Parse<T>(ArgumentResult result, string text, Func<string, T> parse)
     {
@@ -102,5 +111,6 @@ internal static class Options
     }
 
     // PackagePatch is written package-patch.
-    private static string Spell(string name) => string.Concat(name.Select((c, i) => char.IsUpper(c) ? (i > 0 ? "-" : string.Empty) + char.ToLowerInvariant(c) : c.ToString()));
+    private static string Spell(string name) =>
+        string.Concat(name.Select((c, i) => char.IsUpper(c) ? (i > 0 ? "-" : string.Empty) + char.ToLowerInvariant(c) : c.ToString()));
 }

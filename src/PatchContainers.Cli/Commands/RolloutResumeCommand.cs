@@ -12,7 +12,10 @@ internal static class RolloutResumeCommand
         var command = new Command("resume", "Go on with a rollout that was killed or waits, without repeating or losing a step.") { id };
         stores.AddTo(command);
         command.SetAction(CommandRun.Action(host, globals, stores, async (run, cancellationToken) =>
-            run.WriteRollout(await run.Services.Rollouts.ResumeAsync(run.Parsed.GetRequiredValue(id), run.Notices, cancellationToken).ConfigureAwait(false))));
+        {
+            var name = run.Parsed.GetRequiredValue(id);
+            return run.WriteRollout(await run.Services.Rollouts.ResumeAsync(name, run.Notices, cancellationToken).ConfigureAwait(false));
+        }));
         return command;
     }
 }

@@ -10,10 +10,18 @@ internal static class RolloutStartCommand
 {
     public static Command Create(CliHost host, GlobalOptions globals)
     {
-        var path = new Option<string>("--path") { Description = "The folder that holds one folder a ring.", HelpName = "DIR", Required = true };
+        var path = new Option<string>("--path")
+        {
+            Description = "The folder that holds one folder a ring.",
+            HelpName = "DIR",
+            Required = true,
+        };
         var rings = Rings("--ring", "The rings to run, in order: staging,production.", required: true);
-        var order = Rings("--ring-order", "The order of all rings, where --ring names only some and it cannot be told from their names or earlier rollouts.", required: false);
-        var failOn = Options.Choice("--fail-on", "The policy gate: a ring fails with a finding at or above this severity that has a fix.", Severity.High);
+        var order = Rings("--ring-order",
+            "The order of all rings, where --ring names only some and it cannot be told from their names or earlier rollouts.",
+            required: false);
+        var failOn = Options.Choice("--fail-on", "The policy gate: a ring fails with a finding at or above this severity that has a fix.",
+            Severity.High);
         var noGate = Options.Switch("--no-gate", "No policy gate.");
         var failure = Options.Choice("--failure-action", "What a failed change or gate leads to.", FailureAction.Rollback);
         var inconclusive = Options.Choice("--inconclusive-action", "What a gate that could not say leads to.", InconclusiveAction.Pause);
@@ -21,7 +29,10 @@ internal static class RolloutStartCommand
         var skipRefused = Options.Switch("--skip-refused", "Go on without the changes that are refused. By default nothing begins then.");
         var whatIf = Options.Switch("--what-if", "Show the plan, and write nothing.");
         var stores = new StoreArguments();
-        var command = new Command("start", "Start a rollout of the updates that are piped in.") { path, rings, order, failOn, noGate, failure, inconclusive, scope, skipRefused, whatIf };
+        var command = new Command("start", "Start a rollout of the updates that are piped in.")
+        {
+            path, rings, order, failOn, noGate, failure, inconclusive, scope, skipRefused, whatIf,
+        };
         stores.AddTo(command);
         command.SetAction(CommandRun.Action(host, globals, stores, async (run, cancellationToken) =>
         {
@@ -29,7 +40,8 @@ internal static class RolloutStartCommand
             if (run.Notices.Failures > 0)
             {
                 throw new PatchException(PatchErrorCode.InvalidArgument, run.Parsed.GetRequiredValue(path),
-                    $"Nothing was rolled out: {run.Notices.Failures} of the records could not be read. A rollout without them would be another one than was asked for.");
+                    $"Nothing was rolled out: {run.Notices.Failures} of the records could not be read. "
+                    + "A rollout without them would be another one than was asked for.");
             }
 
             if (updates.Count == 0)
@@ -57,15 +69,18 @@ internal static class RolloutStartCommand
     }
 
     /// <summary>The option that <c>undo</c> takes too.</summary>
-    public static Option<RollbackScope> RollbackScopes() => Options.Choice("--rollback-scope", "How much is put back: the whole rollout, or the last ring that was begun.", RollbackScope.Rollout);
+    public static Option<RollbackScope> RollbackScopes() =>
+        Options.Choice("--rollback-scope", "How much is put back: the whole rollout, or the last ring begun.", RollbackScope.Rollout);
 
     private static Option<string[][]> Rings(string name, string description, bool required) =>
-        Options.List(name, "RING,...", description, text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), required);
+        Options.List(name, "RING,...", description,
+            text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), required);
 
     private static async Task<List<BaseImageUpdate>> ReadUpdatesAsync(CommandRun run, CancellationToken cancellationToken)
     {
         var updates = new List<BaseImageUpdate>();
-        await foreach (var record in run.ReadPipeAsync("Nothing to roll out. Run patchcontainers update first, and pipe what it writes into this", cancellationToken).ConfigureAwait(false))
+        const string Missing = "Nothing to roll out. Run patchcontainers update first, and pipe what it writes into this";
+        await foreach (var record in run.ReadPipeAsync(Missing, cancellationToken).ConfigureAwait(false))
         {
             if (run.TryReport(record.ToUpdate, out var update))
             {

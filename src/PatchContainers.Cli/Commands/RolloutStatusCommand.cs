@@ -7,7 +7,11 @@ internal static class RolloutStatusCommand
 {
     public static Command Create(CliHost host, GlobalOptions globals)
     {
-        var id = new Argument<string?>("ID") { Description = "The rollout. Without it, all of them, oldest first.", Arity = ArgumentArity.ZeroOrOne };
+        var id = new Argument<string?>("ID")
+        {
+            Description = "The rollout. Without it, all of them, oldest first.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var command = new Command("status", "Show rollouts as their journals have them.") { id };
         command.SetAction(CommandRun.Action(host, globals, null, async (run, cancellationToken) =>
         {
@@ -17,7 +21,8 @@ internal static class RolloutStatusCommand
                 return ExitCode.Done;
             }
 
-            return await run.WriteAllAsync(run.Services.Rollouts.ListAsync(run.Notices, cancellationToken), null, cancellationToken).ConfigureAwait(false);
+            var rollouts = run.Services.Rollouts.ListAsync(run.Notices, cancellationToken);
+            return await run.WriteAllAsync(rollouts, null, cancellationToken).ConfigureAwait(false);
         }));
         return command;
     }

@@ -11,8 +11,11 @@ internal static class RolloutUndoCommand
         var scope = RolloutStartCommand.RollbackScopes();
         var command = new Command("undo", "Put back what a rollout changed, where it still holds what was written.") { id, scope };
         command.SetAction(CommandRun.Action(host, globals, null, async (run, cancellationToken) =>
-            run.WriteRollout(await run.Services.Rollouts.UndoAsync(run.Parsed.GetRequiredValue(id), run.Parsed.GetValue(scope), run.Notices, cancellationToken).ConfigureAwait(false),
-                undo: true)));
+        {
+            var (name, extent) = (run.Parsed.GetRequiredValue(id), run.Parsed.GetValue(scope));
+            var rollout = await run.Services.Rollouts.UndoAsync(name, extent, run.Notices, cancellationToken).ConfigureAwait(false);
+            return run.WriteRollout(rollout, undo: true);
+        }));
         return command;
     }
 }

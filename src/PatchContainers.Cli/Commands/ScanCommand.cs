@@ -10,15 +10,24 @@ internal static class ScanCommand
 {
     public static Command Create(CliHost host, GlobalOptions globals)
     {
-        var images = Options.List("--image", "REF", "An image: registry/name:tag, oci:DIR[:TAG], docker-archive:FILE[:REF]. Else the images of piped records.", ImageReference.Parse);
+        var images = Options.List("--image", "REF",
+            "An image: registry/name:tag, oci:DIR[:TAG], docker-archive:FILE[:REF]. Else the images of piped records.",
+            ImageReference.Parse);
         var platforms = Options.List("--platform", "OS/ARCH", "A platform of multi-arch images. Without it, all of them.", Platform.Parse);
-        var failOn = Options.Single<Severity?>("--fail-on", "SEVERITY", "Exit code 3 for a finding at or above critical, high, medium, low, negligible or unknown.",
+        var failOn = Options.Single<Severity?>("--fail-on", "SEVERITY",
+            "Exit code 3 for a finding at or above critical, high, medium, low, negligible or unknown.",
             text => Options.ParseName<Severity>(text));
         var stores = new StoreArguments();
-        var command = new Command("scan", "Scan images for known vulnerabilities: one record for each platform.") { images, platforms, failOn };
+        var command = new Command("scan", "Scan images for known vulnerabilities: one record for each platform.")
+        {
+            images, platforms, failOn,
+        };
         stores.AddTo(command);
         command.SetAction(CommandRun.Action(host, globals, stores, (run, cancellationToken) =>
-            run.WriteAllAsync(ScanAsync(run, run.Parsed.GetValue(images)!, run.Parsed.GetValue(platforms)!, cancellationToken), run.Parsed.GetValue(failOn), cancellationToken)));
+        {
+            var results = ScanAsync(run, run.Parsed.GetValue(images)!, run.Parsed.GetValue(platforms)!, cancellationToken);
+            return run.WriteAllAsync(results, run.Parsed.GetValue(failOn), cancellationToken);
+        }));
         return command;
     }
 
@@ -27,7 +36,8 @@ internal static class ScanCommand
     {
         await foreach (var target in TargetsAsync(run, images, platforms, cancellationToken).ConfigureAwait(false))
         {
-            await foreach (var result in run.UntilFailureAsync(run.Services.Scanner.ScanAsync(target, run.Notices, cancellationToken), cancellationToken).ConfigureAwait(false))
+            var results = run.Services.Scanner.ScanAsync(target, run.Notices, cancellationToken);
+            await foreach (var result in run.UntilFailureAsync(results, cancellationToken).ConfigureAwait(false))
             {
                 yield return result;
             }
@@ -49,7 +59,8 @@ internal static class ScanCommand
 
         // The records of one image, one for each platform, are scanned once.
         var seen = new HashSet<ImageReference>();
-        await foreach (var record in run.ReadPipeAsync("Nothing to scan. Name images with --image", cancellationToken).ConfigureAwait(false))
+        await foreach (var record in run.ReadPipeAsync("Nothing to scan. Name images with --image", cancellationToken)
+            .ConfigureAwait(false))
         {
             if (run.TryReport(() => record.ToScanTarget(platforms), out var target) && seen.Add(target.Image))
             {

@@ -10,14 +10,20 @@ internal static class StaleCommand
 {
     public static Command Create(CliHost host, GlobalOptions globals)
     {
-        var images = Options.List("--image", "REF", "An image: registry/name:tag, oci:DIR[:TAG], docker-archive:FILE[:REF].", ImageReference.Parse);
-        var paths = Options.List("--path", "PATH", "Kubernetes manifests and Compose files: a file, or a folder with all below it.", text => text);
+        var images = Options.List("--image", "REF", "An image: registry/name:tag, oci:DIR[:TAG], docker-archive:FILE[:REF].",
+            ImageReference.Parse);
+        var paths = Options.List("--path", "PATH", "Kubernetes manifests and Compose files: a file, or a folder with all below it.",
+            text => text);
         var bases = BaseImages();
-        var maxAge = Options.Single<TimeSpan?>("--max-age", "DURATION", "The age from which an image is TooOld: 90d, 36h.", text => Options.ParseDuration(text));
+        var maxAge = Options.Single<TimeSpan?>("--max-age", "DURATION", "The age from which an image is TooOld: 90d, 36h.",
+            text => Options.ParseDuration(text));
         var all = Options.Switch("--all", "Fresh images too.");
         var stores = new StoreArguments();
-        var command = new Command("stale", "Find images that have fallen behind their base, with the evidence. Without --image and --path: every image of the registry map, "
-            + "or the images of piped records.") { images, paths, bases, maxAge, all };
+        var command = new Command("stale", "Find images that have fallen behind their base, with the evidence. "
+            + "Without --image and --path: every image of the registry map, or the images of piped records.")
+        {
+            images, paths, bases, maxAge, all,
+        };
         stores.AddTo(command);
         command.SetAction(CommandRun.Action(host, globals, stores, async (run, cancellationToken) =>
         {
@@ -36,7 +42,8 @@ internal static class StaleCommand
                     : await AddPipedAsync(options, run, cancellationToken).ConfigureAwait(false);
             }
 
-            return await run.WriteAllAsync(run.Services.StaleImages.FindAsync(options, run.Notices, cancellationToken), null, cancellationToken).ConfigureAwait(false);
+            var found = run.Services.StaleImages.FindAsync(options, run.Notices, cancellationToken);
+            return await run.WriteAllAsync(found, null, cancellationToken).ConfigureAwait(false);
         }));
         return command;
     }
@@ -45,12 +52,13 @@ internal static class StaleCommand
     public static Option<KnownBase[]> BaseImages() => Options.List("--base-image", "NAME[=OLDREF,...]",
         "A base that images without annotation may be built on, and what its name meant before.", KnownBase.Parse);
 
-    private static async Task<StaleImageOptions> AddPipedAsync(StaleImageOptions options, CommandRun run, CancellationToken cancellationToken)
+    private static async Task<StaleImageOptions> AddPipedAsync(StaleImageOptions options, CommandRun run,
+        CancellationToken cancellationToken)
     {
         var images = new List<ImageReference>();
         var workloads = new List<IWorkloadSource>();
-        await foreach (var record in run.ReadPipeAsync("Nothing to look at. Name images with --image, files with --path or a registry's folder with --registry-map", cancellationToken)
-            .ConfigureAwait(false))
+        const string Missing = "Nothing to look at. Name images with --image, files with --path or a registry's folder with --registry-map";
+        await foreach (var record in run.ReadPipeAsync(Missing, cancellationToken).ConfigureAwait(false))
         {
             if (run.TryReport(() => ImageReference.Parse(record.CurrentImage), out var image))
             {

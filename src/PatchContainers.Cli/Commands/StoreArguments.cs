@@ -8,13 +8,15 @@ namespace PatchContainers.Cli.Commands;
 internal sealed class StoreArguments
 {
     private readonly Option<KeyValuePair<string, string>[]> _map = Options.List("--registry-map", "HOST=oci:DIR",
-        "A folder that stands for a registry, one OCI layout for each repository. Goes before the settings file.", text => Split(text, "HOST=oci:DIR"));
+        "A folder that stands for a registry, one OCI layout for each repository. Goes before the settings file.",
+        text => Split(text, "HOST=oci:DIR"));
 
     private readonly Option<CredentialSource[]> _credentials = Options.List("--registry-credential", "HOST=USER:VARIABLE",
-        "The user for a registry, and the environment variable that holds the password ('-': the first line of standard input). Goes to that host alone, "
-        + "before the logins of docker and podman.", CredentialSource.Parse);
+        "The user for a registry, and the environment variable that holds the password ('-': the first line of standard input). "
+        + "Goes to that host alone, before the logins of docker and podman.", CredentialSource.Parse);
 
-    private readonly Option<string[]> _insecure = Options.List("--insecure-registry", "HOST", "A registry that is spoken to without TLS. Loopback addresses always may be.",
+    private readonly Option<string[]> _insecure = Options.List("--insecure-registry", "HOST",
+        "A registry that is spoken to without TLS. Loopback addresses always may be.",
         text => text);
 
     public void AddTo(Command command)

@@ -23,11 +23,9 @@ internal sealed class DemoCrash(DemoShell shell, DemoDeployment deployment, Demo
         var result = await shell.RunAsync(cancellationToken, [["rollout", "resume", interrupted.Id]]).ConfigureAwait(false);
         var resumed = result.Single<PatchRollout>();
         var actual = deployment.Hash();
-        shell.Say($"""
-            {resumed.Status} with {resumed.Steps.Count} steps in its journal, {interrupted.Steps.Count} of them from before the crash. The files are {(actual == expected ? "equal to" : "DIFFERENT from")} those of the run that nothing
-            interrupted: {actual}
-
-            """);
+        var verdict = actual == expected ? "equal to" : "DIFFERENT from";
+        shell.Say($"{resumed.Status} with {resumed.Steps.Count} steps in its journal, {interrupted.Steps.Count} of them from before the "
+            + $"crash. The files are {verdict}\nthose of the run that nothing interrupted: {actual}\n");
         shell.Say("Back once more, for the next part:");
         await shell.RunAsync(cancellationToken, [["rollout", "undo", interrupted.Id]]).ConfigureAwait(false);
     }

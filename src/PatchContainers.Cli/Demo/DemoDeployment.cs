@@ -41,8 +41,9 @@ internal sealed class DemoDeployment(DemoWorkspace workspace)
     }
 
     /// <summary>The lines of every file, by its path below the folder.</summary>
-    public IReadOnlyDictionary<string, string[]> ReadLines() => Directory.EnumerateFiles(workspace.Deploy, "*.yaml", SearchOption.AllDirectories)
-        .Order(StringComparer.Ordinal).ToDictionary(file => Path.GetRelativePath(workspace.Deploy, file).Replace('\\', '/'), File.ReadAllLines);
+    public IReadOnlyDictionary<string, string[]> ReadLines() =>
+        Directory.EnumerateFiles(workspace.Deploy, "*.yaml", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .ToDictionary(file => Path.GetRelativePath(workspace.Deploy, file).Replace('\\', '/'), File.ReadAllLines);
 
     /// <summary>How many image references in the files have moved to a patched image.</summary>
     public int CountPatched() => Directory.EnumerateFiles(workspace.Deploy, "*.yaml", SearchOption.AllDirectories)

@@ -70,12 +70,14 @@ internal sealed class DemoImageBuilder
 
         var manifest = ToJson(writer => WriteManifest(writer, configDescriptor));
         var descriptor = new Descriptor(MediaTypes.OciManifest, Digest.OfBytes(manifest), manifest.Length) { Platform = _platform };
-        await store.WriteManifestAsync(repository.AtDigest(descriptor.Digest), MediaTypes.OciManifest, manifest, cancellationToken).ConfigureAwait(false);
+        var reference = repository.AtDigest(descriptor.Digest);
+        await store.WriteManifestAsync(reference, MediaTypes.OciManifest, manifest, cancellationToken).ConfigureAwait(false);
         return descriptor;
     }
 
     /// <summary>Writes an index of several platforms under the reference's tag; returns its digest.</summary>
-    public static async Task<Digest> WriteIndexAsync(IImageStore store, ImageReference reference, IReadOnlyList<Descriptor> manifests, CancellationToken cancellationToken)
+    public static async Task<Digest> WriteIndexAsync(IImageStore store, ImageReference reference, IReadOnlyList<Descriptor> manifests,
+        CancellationToken cancellationToken)
     {
         var index = ToJson(writer =>
         {

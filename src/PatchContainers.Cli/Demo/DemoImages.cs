@@ -5,8 +5,8 @@ using PatchContainers.Stores;
 namespace PatchContainers.Cli.Demo;
 
 /// <summary>
-/// The images of the demo: a base of July 2023 and the same name in December 2023, and four applications. The package lists are Debian's; every
-/// program is a line of text that says so.
+/// The images of the demo: a base of July 2023 and the same name in December 2023, and four applications. The package lists are
+/// Debian's; every program is a line of text that says so.
 /// </summary>
 internal sealed class DemoImages(IImageStore store, DemoWorkspace workspace)
 {
@@ -28,15 +28,20 @@ internal sealed class DemoImages(IImageStore store, DemoWorkspace workspace)
     public async Task WriteAsync(CancellationToken cancellationToken)
     {
         var oldDigest = await WriteAsync(Base, OldBase, cancellationToken).ConfigureAwait(false);
-        await WriteAsync(Web, platform => Application(OldBase(platform), Day(2023, 8, 15), "web").BasedOn(Base, oldDigest), cancellationToken).ConfigureAwait(false);
+        await WriteAsync(Web, WebImage, cancellationToken).ConfigureAwait(false);
         await WriteAsync(Reports, ReportsImage, cancellationToken).ConfigureAwait(false);
         await WriteAsync(Legacy, LegacyImage, cancellationToken).ConfigureAwait(false);
         // From here on the base's tag names the newer image; the older one stays in its repository without a tag.
         var newDigest = await WriteAsync(Base, NewBase, cancellationToken).ConfigureAwait(false);
-        await WriteAsync(Api, platform => Application(NewBase(platform), Day(2023, 12, 15), "api").BasedOn(Base, newDigest), cancellationToken).ConfigureAwait(false);
+        await WriteAsync(Api, ApiImage, cancellationToken).ConfigureAwait(false);
+
+        DemoImageBuilder WebImage(Platform platform) => Application(OldBase(platform), Day(2023, 8, 15), "web").BasedOn(Base, oldDigest);
+
+        DemoImageBuilder ApiImage(Platform platform) => Application(NewBase(platform), Day(2023, 12, 15), "api").BasedOn(Base, newDigest);
     }
 
-    private async Task<Digest> WriteAsync(ImageReference reference, Func<Platform, DemoImageBuilder> build, CancellationToken cancellationToken)
+    private async Task<Digest> WriteAsync(ImageReference reference, Func<Platform, DemoImageBuilder> build,
+        CancellationToken cancellationToken)
     {
         var manifests = new List<Descriptor>();
         foreach (var platform in Platforms)
@@ -56,12 +61,13 @@ internal sealed class DemoImages(IImageStore store, DemoWorkspace workspace)
             .Layer($"ADD rootfs.tar.xz / # debian {version}", layer => AddSystem(layer, platform, version, packages))
             .Command("bash");
 
-    private static DemoImageBuilder Application(DemoImageBuilder from, DateTimeOffset created, string name) => new DemoImageBuilder(from, created)
+    private static DemoImageBuilder Application(DemoImageBuilder from, DateTimeOffset created, string name) =>
+        new DemoImageBuilder(from, created)
         .Layer($"COPY {name} /srv/{name} # buildkit", layer => AddProgram(layer, name))
         .Command($"/srv/{name}/{name}");
 
-    // Built without annotations: only its layers tell what it stands on. It installs a package in a layer of its own, and with it writes the
-    // package database, which would hide the new base's.
+    // Built without annotations: only its layers tell what it stands on. It installs a package in a layer of its own, and with it
+    // writes the package database, which would hide the new base's.
     private DemoImageBuilder ReportsImage(Platform platform) => new DemoImageBuilder(OldBase(platform), Day(2023, 9, 1))
         .Layer("RUN apt-get update && apt-get install -y --no-install-recommends libxml2", layer =>
         {
@@ -107,7 +113,8 @@ internal sealed class DemoImages(IImageStore store, DemoWorkspace workspace)
         }
     }
 
-    private static string For(Platform platform, string packages) => packages.Replace("@ARCHITECTURE@", platform.Architecture, StringComparison.Ordinal);
+    private static string For(Platform platform, string packages) =>
+        packages.Replace("@ARCHITECTURE@", platform.Architecture, StringComparison.Ordinal);
 
     private static string Placeholder(string program) => $"#!/bin/sh\necho 'A placeholder in the place of {program}.'\n";
 

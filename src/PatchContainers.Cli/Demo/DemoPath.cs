@@ -25,7 +25,8 @@ internal static class DemoPath
     }
 
     /// <summary>A word, in single quotes where a shell would take it apart; sh and PowerShell read these alike.</summary>
-    public static string Quote(string word) => word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || Plain.Contains(c, StringComparison.Ordinal))
+    public static string Quote(string word) => word.Length > 0
+        && word.All(c => char.IsAsciiLetterOrDigit(c) || Plain.Contains(c, StringComparison.Ordinal))
         ? word
         : "'" + word.Replace("'", OperatingSystem.IsWindows() ? "''" : "'\\''", StringComparison.Ordinal) + "'";
 }

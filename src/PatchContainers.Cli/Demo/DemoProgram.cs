@@ -28,7 +28,8 @@ internal sealed record DemoProgram(string FileName, IReadOnlyList<string> Argume
     public string ToShell()
     {
         var onPath = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator)
-            .Where(folder => folder.Length > 0).Select(folder => Path.Combine(folder, Path.GetFileName(FileName))).FirstOrDefault(File.Exists);
+            .Where(folder => folder.Length > 0).Select(folder => Path.Combine(folder, Path.GetFileName(FileName)))
+            .FirstOrDefault(File.Exists);
         var words = onPath is not null && Path.GetFullPath(onPath) == Path.GetFullPath(FileName)
             ? [Path.GetFileName(FileName)]
             : Arguments.Select(DemoPath.Show).Prepend(DemoPath.ShowProgram(FileName));

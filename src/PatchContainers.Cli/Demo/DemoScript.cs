@@ -37,9 +37,11 @@ internal sealed class DemoScript(CliHost host, DemoWorkspace workspace, DemoProg
     {
         await DemoSetup.WriteAsync(workspace, host, cancellationToken).ConfigureAwait(false);
         _shell.Say($"""
-            Written: {DemoPath.Show(workspace.Registry)} (the images, each for linux/amd64 and linux/arm64), {_deploy} (staging and production),
-            {DemoPath.Show(workspace.Data)} (package lists and advisories), {DemoPath.Show(workspace.State)} (settings: {DemoImages.Registry} is that folder,
-            and {DemoImages.Base} a known base).
+            {DemoPath.Show(workspace.Registry)}: the images, each for linux/amd64 and linux/arm64
+            {_deploy}: Kubernetes manifests and Compose files, staging and production
+            {DemoPath.Show(workspace.Data)}: the package lists and advisories
+            {DemoPath.Show(workspace.State)}: settings.json says that {DemoImages.Registry} is the folder of images,
+            and {DemoImages.Base} a base to look for
 
             """);
     }
@@ -49,10 +51,10 @@ internal sealed class DemoScript(CliHost host, DemoWorkspace workspace, DemoProg
         _shell.Say($"""
             PatchContainers: a demo in {DemoPath.Show(workspace.Root)}
 
-            What is real: the program. Every line after a '$' is a command that you can type; it runs here, on a folder of OCI images that stands for
-            a registry, and on Kubernetes manifests and Compose files. Package lists, versions and vulnerabilities are those of Debian 12: the base as of
-            July 2023 (12.1), its successor of December 2023 (12.4). They were written for this demo, the vulnerabilities in OSV form, with links to
-            Debian's security tracker.
+            What is real: the program. Every line after a '$' is a command that you can type; it runs here, on a folder of OCI
+            images that stands for a registry, and on Kubernetes manifests and Compose files. Package lists, versions and
+            vulnerabilities are those of Debian 12: the base as of July 2023 (12.1), and its successor of December 2023 (12.4). They
+            were written for this demo, the vulnerabilities in OSV form, with links to Debian's security tracker.
             What is not: the programs inside the images are placeholders, no container is started, and no cluster is asked.
 
             """);
@@ -61,7 +63,8 @@ internal sealed class DemoScript(CliHost host, DemoWorkspace workspace, DemoProg
     private async Task ImportAsync(string title, string month, CancellationToken cancellationToken)
     {
         _shell.Say(title);
-        await _shell.RunAsync(cancellationToken, [["advisories", "update", "--path", DemoPath.Show(Path.Combine(workspace.Data, "advisories", month))]]).ConfigureAwait(false);
+        await _shell.RunAsync(cancellationToken,
+            [["advisories", "update", "--path", DemoPath.Show(Path.Combine(workspace.Data, "advisories", month))]]).ConfigureAwait(false);
     }
 
     private async Task FindAsync(CancellationToken cancellationToken)
@@ -69,21 +72,22 @@ internal sealed class DemoScript(CliHost host, DemoWorkspace workspace, DemoProg
         _shell.Say("2. Which images have fallen behind?");
         var result = await _shell.RunAsync(cancellationToken, [[.. Stale, "--all"]]).ConfigureAwait(false);
         var images = result.Of<StaleImage>().ToArray();
-        _shell.Say($"""
-            {images.Length} images: {images.Count(i => i.Status == StaleStatus.Stale)} stale, {images.Count(i => i.Status == StaleStatus.Fresh)} fresh, {images.Count(i => i.Status == StaleStatus.Unknown)} unknown. Unknown is not fresh: there is no evidence either way.
+        _shell.Say($"{images.Length} images: {Count(StaleStatus.Stale)} stale, {Count(StaleStatus.Fresh)} fresh, "
+            + $"{Count(StaleStatus.Unknown)} unknown. Unknown is not fresh: there is no evidence either way.\n");
 
-            """);
+        int Count(StaleStatus status) => images.Count(i => i.Status == status);
     }
 
     private async Task ScanAsync(CancellationToken cancellationToken)
     {
         _shell.Say("3. What is wrong with them?");
         await _shell.RunAsync(cancellationToken, [[.. Stale, "--all"], ["scan"]]).ConfigureAwait(false);
-        var result = await _shell.RunAsync(cancellationToken, ["stale", "--image", DemoImages.Web.ToString()], ["scan", "--platform", "linux/amd64", "--details"]).ConfigureAwait(false);
+        var result = await _shell.RunAsync(cancellationToken, ["stale", "--image", DemoImages.Web.ToString()],
+            ["scan", "--platform", "linux/amd64", "--details"]).ConfigureAwait(false);
         foreach (var scan in result.Of<ImageScanResult>())
         {
-            _shell.Say($"{scan.Findings.Count} findings in {scan.PackageCount} packages, {scan.FixableCount} of them with a fix in Debian 12, "
-                + $"{scan.Findings.Count(f => f.Origin == FindingOrigin.Base)} of them from the base image.\n");
+            _shell.Say($"{scan.Findings.Count} findings in {scan.PackageCount} packages, {scan.FixableCount} of them with a fix in "
+                + $"Debian 12, {scan.Findings.Count(f => f.Origin == FindingOrigin.Base)} of them from the base image.\n");
         }
     }
 
@@ -94,10 +98,12 @@ internal sealed class DemoScript(CliHost host, DemoWorkspace workspace, DemoProg
         var updates = result.Of<BaseImageUpdate>().ToArray();
         foreach (var update in updates.Where(u => u.Status == UpdateStatus.Updated))
         {
-            _shell.Say($"{update.Image} was rebased: {Distinct(update.Fixed)} vulnerabilities fixed, {Distinct(update.Remaining)} left, proved by a scan of what was written.");
+            _shell.Say($"{update.Image} was rebased: {Distinct(update.Fixed)} vulnerabilities fixed, {Distinct(update.Remaining)} left, "
+                + "proved by a scan of what was written.");
         }
 
-        _shell.Say($"{updates.Count(u => u.Status == UpdateStatus.Refused)} were refused for the reasons above: no image was written for them.\n");
+        var refused = updates.Count(u => u.Status == UpdateStatus.Refused);
+        _shell.Say($"{refused} were refused for the reasons above: no image was written for them.\n");
     }
 
     private static int Distinct(IReadOnlyList<UpdateFinding> findings) => findings.Select(f => f.Id).Distinct().Count();
@@ -122,9 +128,12 @@ internal sealed class DemoScript(CliHost host, DemoWorkspace workspace, DemoProg
 
     private void SayDifferences(IReadOnlyDictionary<string, string[]> before, IReadOnlyDictionary<string, string[]> after)
     {
-        var differences = before.SelectMany(file => file.Value.Zip(after[file.Key], (Old, New) => (File: file.Key, Old, New)).Where(line => line.Old != line.New)).ToArray();
+        var differences = before
+            .SelectMany(file => file.Value.Zip(after[file.Key], (Old, New) => (File: file.Key, Old, New)))
+            .Where(line => line.Old != line.New).ToArray();
         var sample = differences.FirstOrDefault().File;
-        _shell.Say($"{differences.Length} of {before.Values.Sum(file => file.Length)} lines differ, in {differences.Select(d => d.File).Distinct().Count()} of {before.Count} files. Those of {sample}:");
+        _shell.Say($"{differences.Length} of {before.Values.Sum(file => file.Length)} lines differ, "
+            + $"in {differences.Select(d => d.File).Distinct().Count()} of {before.Count} files. Those of {sample}:");
         foreach (var (_, old, now) in differences.Where(d => d.File == sample))
         {
             _shell.Say($"  - {old.Trim()}\n  + {now.Trim()}");
@@ -141,8 +150,9 @@ internal sealed class DemoScript(CliHost host, DemoWorkspace workspace, DemoProg
         var rollout = result.Single<PatchRollout>();
         foreach (var ring in rollout.Rings)
         {
-            _shell.Say($"  {ring.Name}: {ring.Status}, {rollout.Changes.Count(c => c.Ring == ring.Name && c.Status == ChangeStatus.RolledBack)} changes put back, "
-                + $"{rollout.Changes.Count(c => c.Ring == ring.Name && c.Status == ChangeStatus.Planned)} never made");
+            var changes = rollout.Changes.Where(c => c.Ring == ring.Name).ToArray();
+            _shell.Say($"  {ring.Name}: {ring.Status}, {changes.Count(c => c.Status == ChangeStatus.RolledBack)} changes put back, "
+                + $"{changes.Count(c => c.Status == ChangeStatus.Planned)} never made");
         }
 
         Compare(DemoDeployment.Staging, staging);

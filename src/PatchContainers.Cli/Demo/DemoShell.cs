@@ -1,8 +1,8 @@
 namespace PatchContainers.Cli.Demo;
 
 /// <summary>
-/// Runs command lines as a shell would, each echoed before its output: the same command tree, in this process, one verb's JSON lines the next
-/// verb's input.
+/// Runs command lines as a shell would, each echoed before its output: the same command tree, in this process, one verb's JSON lines
+/// the next verb's input.
 /// </summary>
 internal sealed class DemoShell(CliHost host, DemoProgram program, string statePath)
 {
@@ -35,8 +35,8 @@ internal sealed class DemoShell(CliHost host, DemoProgram program, string stateP
         }
 
         var records = new List<object>();
-        var code = await CliApplication.RunAsync(WithState(pipeline[^1]), Inner(host.Out, input, pipeline.Length > 1) with { Observer = records.Add }, cancellationToken)
-            .ConfigureAwait(false);
+        var inner = Inner(host.Out, input, pipeline.Length > 1) with { Observer = records.Add };
+        var code = await CliApplication.RunAsync(WithState(pipeline[^1]), inner, cancellationToken).ConfigureAwait(false);
         Say($"(exit code {code})");
         Say(string.Empty);
         return new Result(code, records);
@@ -58,7 +58,8 @@ internal sealed class DemoShell(CliHost host, DemoProgram program, string stateP
     public void Echo(string line) => Say("$ " + line);
 
     /// <summary>A pipeline as it is typed. A pipe at a line's end goes on in the next one, in sh as in PowerShell.</summary>
-    public string Line(params string[][] pipeline) => string.Join(" |\n    ", pipeline.Select(c => $"{_program} {string.Join(' ', WithState(c).Select(DemoPath.Quote))}"));
+    public string Line(params string[][] pipeline) =>
+        string.Join(" |\n    ", pipeline.Select(c => $"{_program} {string.Join(' ', WithState(c).Select(DemoPath.Quote))}"));
 
     /// <summary>The words of a command, with the demo's state folder.</summary>
     public IReadOnlyList<string> WithState(string[] command) => [.. command, "--state-path", statePath];
@@ -66,7 +67,8 @@ internal sealed class DemoShell(CliHost host, DemoProgram program, string stateP
     private async Task<string> CaptureAsync(string[] command, string input, CancellationToken cancellationToken)
     {
         using var output = new StringWriter();
-        await CliApplication.RunAsync(WithState(command), Inner(output, input, hasInput: true) with { IsOutputRedirected = true }, cancellationToken).ConfigureAwait(false);
+        var inner = Inner(output, input, hasInput: true) with { IsOutputRedirected = true };
+        await CliApplication.RunAsync(WithState(command), inner, cancellationToken).ConfigureAwait(false);
         return output.ToString();
     }
 

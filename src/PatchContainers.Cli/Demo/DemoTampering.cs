@@ -12,14 +12,16 @@ internal sealed class DemoTampering(DemoShell shell, DemoWorkspace workspace)
     public async Task RunAsync(string rollout, CancellationToken cancellationToken)
     {
         shell.Say("8. The history, and one byte of it changed");
-        var history = (await shell.RunAsync(cancellationToken, [["history", "list", "--rollout", rollout]]).ConfigureAwait(false)).Of<PatchRecord>().ToArray();
+        var list = await shell.RunAsync(cancellationToken, [["history", "list", "--rollout", rollout]]).ConfigureAwait(false);
+        var history = list.Of<PatchRecord>().ToArray();
         await shell.RunAsync(cancellationToken, [["history", "verify"]]).ConfigureAwait(false);
 
         var file = new PatchState(workspace.State).History;
         var original = await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false);
         var victim = history.FirstOrDefault(r => r.Kind == PatchRecordKind.Gate) ?? history[^1];
         var changed = ChangeByte(original, victim);
-        shell.Say($"Byte {changed.Offset} of {DemoPath.Show(file)}, in record {victim.Sequence}: '{(char)original[changed.Offset]}' becomes '{(char)changed.Bytes[changed.Offset]}'.");
+        shell.Say($"Byte {changed.Offset} of {DemoPath.Show(file)}, in record {victim.Sequence}: "
+            + $"'{(char)original[changed.Offset]}' becomes '{(char)changed.Bytes[changed.Offset]}'.");
         await File.WriteAllBytesAsync(file, changed.Bytes, cancellationToken).ConfigureAwait(false);
         await shell.RunAsync(cancellationToken, [["history", "verify"]]).ConfigureAwait(false);
         shell.Say("The byte is put back:");
@@ -37,7 +39,8 @@ internal sealed class DemoTampering(DemoShell shell, DemoWorkspace workspace)
             line += bytes.AsSpan(line).IndexOf((byte)'\n') + 1;
         }
 
-        var offset = line + bytes.AsSpan(line).IndexOf(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{record.Time.UtcDateTime:yyyy-MM-dd}")));
+        var day = Encoding.UTF8.GetBytes(FormattableString.Invariant($"{record.Time.UtcDateTime:yyyy-MM-dd}"));
+        var offset = line + bytes.AsSpan(line).IndexOf(day);
         bytes[offset + 3] = bytes[offset + 3] == (byte)'9' ? (byte)'8' : (byte)(bytes[offset + 3] + 1);
         return (bytes, offset + 3);
     }

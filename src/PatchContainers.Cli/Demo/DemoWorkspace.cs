@@ -9,7 +9,9 @@ namespace PatchContainers.Cli.Demo;
 internal sealed class DemoWorkspace
 {
     private const string Marker = ".patchcontainers-demo";
-    private const string MarkerText = "The demo of PatchContainers made this folder, and may delete what it made in it: registry, state, deploy, data.\n";
+    private const string MarkerText =
+        "The demo of PatchContainers made this folder, and may delete what it made in it: registry, state, deploy, data.\n";
+
     private const string ResourcePrefix = "Demo/Data/";
 
     private static readonly string[] Parts = ["registry", "state", "deploy", "data"];
@@ -43,8 +45,9 @@ internal sealed class DemoWorkspace
     /// <param name="path">The folder.</param>
     /// <param name="data">A folder with other data; null for the demo's own.</param>
     /// <exception cref="PatchException">
-    /// <see cref="PatchErrorCode.AlreadyExists"/>: there is something of this name that no demo made; <see cref="PatchErrorCode.NotFound"/>: the data's folder
-    /// is not there; <see cref="PatchErrorCode.FileError"/>: files cannot be written or deleted.
+    /// <see cref="PatchErrorCode.AlreadyExists"/>: there is something of this name that no demo made;
+    /// <see cref="PatchErrorCode.NotFound"/>: the data's folder is not there;
+    /// <see cref="PatchErrorCode.FileError"/>: files cannot be written or deleted.
     /// </exception>
     public static DemoWorkspace Create(string path, string? data)
     {
@@ -70,7 +73,8 @@ internal sealed class DemoWorkspace
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PatchException(PatchErrorCode.FileError, workspace.Root, $"The demo's folder {workspace.Root} cannot be made: {exception.Message}", exception);
+            throw new PatchException(PatchErrorCode.FileError, workspace.Root,
+                $"The demo's folder {workspace.Root} cannot be made: {exception.Message}", exception);
         }
     }
 
@@ -80,7 +84,8 @@ internal sealed class DemoWorkspace
         if (File.Exists(Root) || (Directory.Exists(Root) && Directory.EnumerateFileSystemEntries(Root).Any() && !IsMarked(marker)))
         {
             throw new PatchException(PatchErrorCode.AlreadyExists, Root,
-                $"{Root} is there already, and no demo made it (it has no {Marker} file): nothing in it was touched. Name another folder with --path.");
+                $"{Root} is there already, and no demo made it (it has no {Marker} file): nothing in it was touched. "
+                + "Name another folder with --path.");
         }
 
         Directory.CreateDirectory(Root);

@@ -4,8 +4,8 @@ using PatchContainers.Records;
 namespace PatchContainers.Cli.Output;
 
 /// <summary>
-/// Comma-separated values (RFC 4180). The columns are the JSON's properties: <c>Base.Name</c> for objects in objects, lists of plain values joined
-/// by "; ", lists of objects as JSON, since a table has no better place for them.
+/// Comma-separated values (RFC 4180). The columns are the JSON's properties: <c>Base.Name</c> for objects in objects, lists of plain
+/// values joined by "; ", lists of objects as JSON, since a table has no better place for them.
 /// </summary>
 internal sealed class CsvOutput(TextWriter writer) : RecordOutput
 {

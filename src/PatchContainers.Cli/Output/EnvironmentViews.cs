@@ -35,12 +35,14 @@ internal static class EnvironmentViews
         $"state: {environment.StatePath}",
         $"settings: {(environment.SettingsFile.Length > 0 ? environment.SettingsFile : "none")}",
         $"history: {environment.HistoryPath}{(environment.HistoryHead.Length > 0 ? $", head {environment.HistoryHead}" : ", empty")}",
-        .. environment.Advisories.Select(a => $"advisories: {a.Ecosystem}: {a.Count}, newest {RolloutViews.Time(a.Time)}{(a.AgeDays is { } days ? $", {days} days old" : string.Empty)}"),
+        .. environment.Advisories.Select(a => $"advisories: {a.Ecosystem}: {a.Count}, newest {RolloutViews.Time(a.Time)}"
+            + (a.AgeDays is { } days ? $", {days} days old" : string.Empty)),
         .. environment.Registries.Select(r => EndpointLine("registry", r)),
         .. environment.Engines.Select(e => EndpointLine("engine", e)),
         .. environment.Problems.Select(p => $"problem: {p}"),
     ];
 
     private static string EndpointLine(string kind, EndpointInfo endpoint) =>
-        $"{kind}: {endpoint.Name} at {endpoint.Address}: {(endpoint.IsReachable ? "answers" : "does not answer")}{(endpoint.Detail.Length > 0 ? $" ({endpoint.Detail})" : string.Empty)}";
+        $"{kind}: {endpoint.Name} at {endpoint.Address}: {(endpoint.IsReachable ? "answers" : "does not answer")}"
+        + (endpoint.Detail.Length > 0 ? $" ({endpoint.Detail})" : string.Empty);
 }

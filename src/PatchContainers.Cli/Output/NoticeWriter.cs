@@ -1,8 +1,8 @@
 namespace PatchContainers.Cli.Output;
 
 /// <summary>
-/// Writes what services say besides their results to standard error: <c>error: CODE target: message</c>, <c>warning: message</c>, and progress where
-/// that is a terminal.
+/// Writes what services say besides their results to standard error: <c>error: CODE target: message</c>, <c>warning: message</c>, and
+/// progress where that is a terminal.
 /// </summary>
 internal sealed class NoticeWriter : IProgress<PatchNotice>
 {
@@ -60,7 +60,9 @@ internal sealed class NoticeWriter : IProgress<PatchNotice>
         lock (_gate)
         {
             // Many messages begin with the object that they are about; it is said once, before the colon.
-            var rest = target.Length > 0 && message.StartsWith(target, StringComparison.Ordinal) ? message[target.Length..].TrimStart(':', ' ') : message;
+            var rest = target.Length > 0 && message.StartsWith(target, StringComparison.Ordinal)
+                ? message[target.Length..].TrimStart(':', ' ')
+                : message;
             WriteLine(target.Length == 0 ? $"error: {code}: {message}" : $"error: {code} {target}: {rest}");
         }
     }

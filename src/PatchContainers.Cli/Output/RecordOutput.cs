@@ -10,10 +10,11 @@ internal abstract class RecordOutput
     public abstract void Complete();
 
     /// <summary>The format asked for; where none was, tables for a terminal and JSON lines for a pipe.</summary>
-    public static RecordOutput Create(OutputFormat? format, CliHost host, bool details) => (format ?? (host.IsOutputRedirected ? OutputFormat.Json : OutputFormat.Table)) switch
-    {
-        OutputFormat.Table => new TableOutput(host.Out, host.UseColor, details),
-        OutputFormat.Csv => new CsvOutput(host.Out),
-        _ => new JsonOutput(host.Out),
-    };
+    public static RecordOutput Create(OutputFormat? format, CliHost host, bool details) =>
+        (format ?? (host.IsOutputRedirected ? OutputFormat.Json : OutputFormat.Table)) switch
+        {
+            OutputFormat.Table => new TableOutput(host.Out, host.UseColor, details),
+            OutputFormat.Csv => new CsvOutput(host.Out),
+            _ => new JsonOutput(host.Out),
+        };
 }

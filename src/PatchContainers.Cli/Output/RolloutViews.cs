@@ -14,7 +14,9 @@ internal static class RolloutViews
         .Notes(NotesOf)
         .Build();
 
-    internal static string Time(DateTimeOffset? time) => time is { } value ? value.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", null) : "-";
+    internal static string Time(DateTimeOffset? time) => time is { } value
+        ? value.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", null)
+        : "-";
 
     private static CellTone ToneOf(RolloutStatus status) => status switch
     {
@@ -31,19 +33,21 @@ internal static class RolloutViews
             yield return rollout.Reason;
         }
 
-        foreach (var line in rollout.Changes.GroupBy(c => (c.Ring, c.Status, c.OldImage, c.NewImage)).SelectMany(group => ChangeLines(rollout.Path, [.. group], details)))
+        var groups = rollout.Changes.GroupBy(c => (c.Ring, c.Status, c.OldImage, c.NewImage));
+        foreach (var line in groups.SelectMany(group => ChangeLines(rollout.Path, [.. group], details)))
         {
             yield return line;
         }
 
-        foreach (var line in rollout.Rings.SelectMany(ring => ring.Gates.Select(gate => $"{ring.Name}: gate {gate.Gate}: {gate.Verdict}: {gate.Detail}")))
+        foreach (var (ring, gate) in rollout.Rings.SelectMany(ring => ring.Gates, (ring, gate) => (ring, gate)))
         {
-            yield return line;
+            yield return $"{ring.Name}: gate {gate.Gate}: {gate.Verdict}: {gate.Detail}";
         }
 
         foreach (var step in details ? rollout.Steps : [])
         {
-            yield return $"step {step.Number}: {step.Action} {step.Ring} {step.Target}: {(step.Outcome.Length > 0 ? step.Outcome : "under way")}";
+            var outcome = step.Outcome.Length > 0 ? step.Outcome : "under way";
+            yield return $"step {step.Number}: {step.Action} {step.Ring} {step.Target}: {outcome}";
         }
 
         if (rollout.HistoryHead.Length > 0)
@@ -60,7 +64,8 @@ internal static class RolloutViews
         foreach (var change in changes)
         {
             var isPlain = change.Status is ChangeStatus.Written or ChangeStatus.RolledBack or ChangeStatus.Healthy;
-            yield return $"  {Below(folder, change.Workload)}" + (change.Detail.Length > 0 && (details || !isPlain) ? $": {change.Detail}" : string.Empty);
+            yield return $"  {Below(folder, change.Workload)}"
+                + (change.Detail.Length > 0 && (details || !isPlain) ? $": {change.Detail}" : string.Empty);
         }
     }
 

@@ -24,7 +24,8 @@ internal sealed class TableOutput(TextWriter writer, bool useColor, bool details
 
     private void WriteTable(TableView view, object[] records)
     {
-        var rows = records.Select(r => view.Columns.Select(c => c.Value(r)).Select(c => c with { Text = Shown(c.Text) }).ToArray()).ToArray();
+        var rows = records.Select(r => view.Columns.Select(c => c.Value(r)).Select(c => c with { Text = Shown(c.Text) }).ToArray())
+            .ToArray();
         var widths = view.Columns.Select((column, i) => rows.Max(row => row[i].Text.Length) is var widest && widest > column.Heading.Length
             ? widest
             : column.Heading.Length).ToArray();

@@ -28,7 +28,12 @@ internal static class TableViews
 
     private static TableView Stale() => new TableViewBuilder<StaleImage>()
         .Text("IMAGE", r => r.Image)
-        .Text("STATUS", r => new(r.Status.ToString(), r.Status switch { StaleStatus.Fresh => CellTone.Good, StaleStatus.Stale => CellTone.Bad, _ => CellTone.Doubtful }))
+        .Text("STATUS", r => new(r.Status.ToString(), r.Status switch
+        {
+            StaleStatus.Fresh => CellTone.Good,
+            StaleStatus.Stale => CellTone.Bad,
+            _ => CellTone.Doubtful,
+        }))
         .Text("REASONS", r => r.Reasons.Count == 0 ? "-" : string.Join(", ", r.Reasons))
         .Text("BASE", r => r.Base.Name.Length == 0 ? "-" : r.Base.Name)
         .Text("METHOD", r => r.Base.Method == BaseEvidence.None ? "-" : r.Base.Method.ToString())
@@ -83,7 +88,10 @@ internal static class TableViews
     // Columns within the notes: the findings of one image read as a list, worst first.
     private static IEnumerable<string> FindingLines(IReadOnlyList<Finding> findings)
     {
-        var rows = findings.Select(f => (f.Id, Severity: f.Severity.ToString(), Package: $"{f.Package} {f.Version}", Fix: FixOf(f), Origin: f.Origin.ToString(), f.Url)).ToArray();
+        var rows = findings
+            .Select(f => (f.Id, Severity: $"{f.Severity}", Package: $"{f.Package} {f.Version}", Fix: FixOf(f),
+                Origin: $"{f.Origin}", f.Url))
+            .ToArray();
         return rows.Select(row => string.Join("  ",
             row.Id.PadRight(rows.Max(r => r.Id.Length)),
             row.Severity.PadRight(rows.Max(r => r.Severity.Length)),
@@ -109,7 +117,8 @@ internal static class TableViews
             string.Join(", ", new[]
             {
                 group.Key.Path,
-                string.Join(", ", group.Select(r => r.Layer).Where(layer => layer.Length > 0).Distinct().Select(layer => $"layer {Short(layer)}")),
+                string.Join(", ",
+                    group.Select(r => r.Layer).Where(layer => layer.Length > 0).Distinct().Select(layer => $"layer {Short(layer)}")),
                 group.Key.HistoryLine.Length > 0 ? $"made by '{group.Key.HistoryLine}'" : string.Empty,
             }.Where(part => part.Length > 0)),
             group.Key.Reason,
@@ -120,5 +129,6 @@ internal static class TableViews
             .Concat(update.Remaining.Select(f => FindingLine("remaining", f)))
             .Concat(update.Introduced.Select(f => FindingLine("introduced", f)));
 
-    private static string FindingLine(string what, UpdateFinding finding) => $"{what}: {finding.Id} in {finding.Package} {finding.Version} ({finding.Platform})";
+    private static string FindingLine(string what, UpdateFinding finding) =>
+        $"{what}: {finding.Id} in {finding.Package} {finding.Version} ({finding.Platform})";
 }

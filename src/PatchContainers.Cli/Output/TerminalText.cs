@@ -42,7 +42,8 @@ internal static partial class TerminalText
     public static string ShortenDigests(string text) => FullDigest().Replace(text, "$1");
 
     // Format characters can reverse the reading order, or be invisible.
-    private static bool IsUnsafe(char c) => char.IsControl(c) || char.GetUnicodeCategory(c) is UnicodeCategory.Format or UnicodeCategory.LineSeparator
+    private static bool IsUnsafe(char c) => char.IsControl(c)
+        || char.GetUnicodeCategory(c) is UnicodeCategory.Format or UnicodeCategory.LineSeparator
         or UnicodeCategory.ParagraphSeparator;
 
     [GeneratedRegex(@"\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b", RegexOptions.CultureInvariant)]

@@ -23,7 +23,8 @@ public sealed class AdvisoriesCommandTests
     public async Task A_record_that_is_none_is_named_and_the_rest_goes_on()
     {
         using var world = await World.CreateAsync(withAdvisories: false);
-        await File.WriteAllTextAsync(Path.Combine(world.Data, "advisories", "2023-12", "bad.json"), "{ \"id\": 5 }", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(world.Data, "advisories", "2023-12", "bad.json"), "{ \"id\": 5 }",
+            TestContext.Current.CancellationToken);
 
         var result = await world.ImportAsync("2023-12");
 

@@ -7,7 +7,8 @@ public sealed class CredentialSourceTests
     [Fact]
     public async Task The_password_comes_from_the_variable()
     {
-        var credential = await CredentialSource.Parse("registry.example:5000=bob:REGISTRY_PASSWORD").ReadAsync(Host(string.Empty, ("REGISTRY_PASSWORD", "hunter2")), TestContext.Current.CancellationToken);
+        var credential = await CredentialSource.Parse("registry.example:5000=bob:REGISTRY_PASSWORD").ReadAsync(Host(string.Empty,
+            ("REGISTRY_PASSWORD", "hunter2")), TestContext.Current.CancellationToken);
 
         Assert.Equal(("bob", "hunter2"), (credential.UserName, credential.Password));
         Assert.Equal("registry.example:5000", CredentialSource.Parse("registry.example:5000=bob:REGISTRY_PASSWORD").Host);
@@ -28,7 +29,8 @@ public sealed class CredentialSourceTests
     [InlineData("registry.example=bob:-")]
     [InlineData("registry.example=bob:UNSET")]
     public async Task No_password_is_a_usage_error(string text) =>
-        await Assert.ThrowsAsync<UsageException>(() => CredentialSource.Parse(text).ReadAsync(Host(string.Empty), TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<UsageException>(() =>
+            CredentialSource.Parse(text).ReadAsync(Host(string.Empty), TestContext.Current.CancellationToken));
 
     private static CliHost Host(string input, params (string Name, string Value)[] environment) => new()
     {

@@ -17,7 +17,8 @@ public sealed class HistoryCommandTests
 
         Assert.Equal(bare, list);
         Assert.Contains(bare.Records<PatchRecord>(), r => r is { Kind: PatchRecordKind.Update, Outcome: "Refused" });
-        Assert.All(web.Records<PatchRecord>(), r => Assert.StartsWith("registry.demo.example/shop/web:", r.Image, StringComparison.Ordinal));
+        Assert.All(web.Records<PatchRecord>(), r =>
+            Assert.StartsWith("registry.demo.example/shop/web:", r.Image, StringComparison.Ordinal));
         Assert.NotEmpty(web.Lines);
         Assert.Empty(future.Lines);
     }

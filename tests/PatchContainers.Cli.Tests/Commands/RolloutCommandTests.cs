@@ -19,8 +19,11 @@ public sealed class RolloutCommandTests
         var rollout = Assert.Single(started.Records<PatchRollout>());
         Assert.Equal(RolloutStatus.Succeeded, rollout.Status);
         Assert.Equal([("staging", RingStatus.Passed), ("production", RingStatus.Passed)], rollout.Rings.Select(r => (r.Name, r.Status)));
-        Assert.All(rollout.Changes.Where(c => c.NewImage.Contains("-patched-", StringComparison.Ordinal)), c => Assert.Equal(ChangeStatus.Written, c.Status));
-        Assert.Contains("shop/web:1.4-patched-", await File.ReadAllTextAsync(Path.Combine(world.Deploy, "production", "web.yaml"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.All(rollout.Changes.Where(c => c.NewImage.Contains("-patched-", StringComparison.Ordinal)), c =>
+            Assert.Equal(ChangeStatus.Written, c.Status));
+        Assert.Contains("shop/web:1.4-patched-",
+            await File.ReadAllTextAsync(Path.Combine(world.Deploy, "production", "web.yaml"), TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
 
         var status = await world.Cli.RunAsync("rollout", "status", rollout.Id);
         Assert.Equal(started.Output, status.Output);
@@ -42,7 +45,8 @@ public sealed class RolloutCommandTests
 
         Assert.Equal(ExitCode.RolledBack, result.ExitCode);
         Assert.Equal(RolloutStatus.RolledBack, Assert.Single(result.Records<PatchRollout>()).Status);
-        Assert.StartsWith("error: GateFailed ", Assert.Single(result.Errors, e => e.StartsWith("error: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.StartsWith("error: GateFailed ", Assert.Single(result.Errors, e => e.StartsWith("error: ", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
         Assert.Equal(before, World.Hash(world.Deploy));
     }
 
@@ -66,7 +70,8 @@ public sealed class RolloutCommandTests
         using var world = await World.CreateAsync();
         var before = World.Hash(world.Deploy);
 
-        var result = await world.Cli.PipeAsync(await world.UpdatesAsync() + "{}\n", "rollout", "start", "--path", world.Deploy, "--ring", Rings);
+        var result = await world.Cli.PipeAsync(await world.UpdatesAsync() + "{}\n", "rollout", "start", "--path", world.Deploy, "--ring",
+            Rings);
 
         Assert.Equal(ExitCode.Failed, result.ExitCode);
         Assert.Contains("Nothing was rolled out: 1 of the records could not be read.", result.Error, StringComparison.Ordinal);

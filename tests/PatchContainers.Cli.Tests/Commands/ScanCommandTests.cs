@@ -16,8 +16,11 @@ public sealed class ScanCommandTests
         Assert.All(scans, s => Assert.Equal(World.Web, s.Image));
         Assert.All(scans, s => Assert.Equal("debian", s.Os.Family));
         Assert.All(scans.SelectMany(s => s.Findings), f => Assert.Equal(FindingOrigin.Base, f.Origin));
-        Assert.Contains(scans[0].Findings, f => f is { Id: "CVE-2023-5363", Package: "libssl3", FixedVersion: "3.0.11-1~deb12u2", Severity: Severity.High, FixState: FixState.Fixed });
-        Assert.Contains(scans[0].Findings, f => f is { Id: "CVE-2023-45853", Package: "zlib1g", Severity: Severity.Critical, FixState: not FixState.Fixed });
+        Assert.Contains(scans[0].Findings, f =>
+            f is { Id: "CVE-2023-5363", Package: "libssl3", FixedVersion: "3.0.11-1~deb12u2", Severity: Severity.High,
+            FixState: FixState.Fixed });
+        Assert.Contains(scans[0].Findings, f =>
+            f is { Id: "CVE-2023-45853", Package: "zlib1g", Severity: Severity.Critical, FixState: not FixState.Fixed });
     }
 
     [Fact]
@@ -39,7 +42,8 @@ public sealed class ScanCommandTests
     {
         using var world = await World.CreateAsync();
 
-        var result = await world.Cli.RunAsync(["scan", "--image", World.Web, "--platform", "linux/arm64", .. severity is null ? Array.Empty<string>() : ["--fail-on", severity]]);
+        var result = await world.Cli.RunAsync(["scan", "--image", World.Web, "--platform", "linux/arm64", .. severity is null
+            ? Array.Empty<string>() : ["--fail-on", severity]]);
 
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Equal("linux/arm64", Assert.Single(result.Records<ImageScanResult>()).Platform);
@@ -77,7 +81,8 @@ public sealed class ScanCommandTests
 
         var result = await world.Terminal.RunAsync("scan", "--image", World.Web, "--platform", "linux/amd64", "--details");
 
-        var line = Assert.Single(result.Lines, l => l.Contains("CVE-2023-38545", StringComparison.Ordinal) && l.Contains("libcurl4", StringComparison.Ordinal));
+        var line = Assert.Single(result.Lines, l => l.Contains("CVE-2023-38545", StringComparison.Ordinal)
+            && l.Contains("libcurl4", StringComparison.Ordinal));
         Assert.Contains("fixed in 7.88.1-10+deb12u4", line, StringComparison.Ordinal);
         Assert.EndsWith("https://security-tracker.debian.org/tracker/CVE-2023-38545", line, StringComparison.Ordinal);
     }

@@ -34,7 +34,8 @@ public sealed class StaleCommandTests
     {
         using var world = await World.CreateAsync(withAdvisories: false);
 
-        var result = await world.Cli.RunAsync("stale", "--image", World.Web, "--registry-map", $"registry.demo.example=oci:{world.Root}/nowhere");
+        var result = await world.Cli.RunAsync("stale", "--image", World.Web, "--registry-map",
+            $"registry.demo.example=oci:{world.Root}/nowhere");
 
         Assert.Equal(ExitCode.Failed, result.ExitCode);
         Assert.StartsWith("error: NotFound ", result.Error, StringComparison.Ordinal);
@@ -81,7 +82,8 @@ public sealed class StaleCommandTests
     {
         using var world = await World.CreateAsync(withAdvisories: false);
 
-        var result = await (new CliRunner { StatePath = world.State, IsTerminal = true, Environment = { ["NO_COLOR"] = "1" } }).RunAsync("stale", "--image", World.Web);
+        var result = await (new CliRunner { StatePath = world.State, IsTerminal = true,
+            Environment = { ["NO_COLOR"] = "1" } }).RunAsync("stale", "--image", World.Web);
 
         Assert.DoesNotContain('\e', result.Output);
     }
@@ -91,7 +93,8 @@ public sealed class StaleCommandTests
     {
         using var world = await World.CreateAsync(withAdvisories: false);
 
-        var result = await new CliRunner { Environment = { [PatchState.HomeVariable] = world.State } }.RunAsync("stale", "--image", World.Web);
+        var result = await new CliRunner { Environment = { [PatchState.HomeVariable] = world.State } }.RunAsync("stale", "--image",
+            World.Web);
 
         Assert.Equal(ExitCode.Done, result.ExitCode);
     }

@@ -23,7 +23,8 @@ public sealed class UpdateCommandTests
         Assert.Empty(web.Introduced);
         var reports = Assert.Single(updates, u => u.Image == World.Reports);
         Assert.Equal(UpdateStatus.Refused, reports.Status);
-        Assert.Contains(reports.Rejected, r => r.Path.EndsWith("var/lib/dpkg/status", StringComparison.Ordinal) && r.HistoryLine.Contains("apt-get install", StringComparison.Ordinal));
+        Assert.Contains(reports.Rejected, r => r.Path.EndsWith("var/lib/dpkg/status", StringComparison.Ordinal)
+            && r.HistoryLine.Contains("apt-get install", StringComparison.Ordinal));
         Assert.Equal(ExitCode.Partly, result.ExitCode);
     }
 

@@ -29,7 +29,8 @@ public sealed class UsageTests
     public async Task A_wrong_command_line_is_exit_code_2_and_says_what_is_wrong(string line, string fault)
     {
         using var folder = new TemporaryFolder();
-        var result = await new CliRunner { Environment = { [PatchState.HomeVariable] = folder.Path } }.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var result = await new CliRunner { Environment = { [PatchState.HomeVariable] = folder.Path } }.RunAsync(line.Split(' ',
+            StringSplitOptions.RemoveEmptyEntries));
 
         Assert.Equal(ExitCode.Usage, result.ExitCode);
         Assert.StartsWith("error: Usage: ", result.Error, StringComparison.Ordinal);

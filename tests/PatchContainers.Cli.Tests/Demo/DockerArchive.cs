@@ -13,12 +13,16 @@ internal static class DockerArchive
         var layer = Tar(("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n"),
             ("var/lib/dpkg/status", packages.Replace("@ARCHITECTURE@", "amd64", StringComparison.Ordinal)));
         var config = $$"""
-            {"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":["sha256:{{Hex(layer)}}"]},"history":[{"created_by":"ADD / /"}]}
+            {
+              "architecture": "amd64", "os": "linux", "config": {}, "history": [ { "created_by": "ADD / /" } ],
+              "rootfs": { "type": "layers", "diff_ids": [ "sha256:{{Hex(layer)}}" ] }
+            }
             """;
         return Tar(
             (Hex(Encoding.UTF8.GetBytes(config)) + ".json", config),
             ("layer/layer.tar", Encoding.Latin1.GetString(layer)),
-            ("manifest.json", $$"""[{"Config":"{{Hex(Encoding.UTF8.GetBytes(config))}}.json","RepoTags":["mine:1"],"Layers":["layer/layer.tar"]}]"""));
+            ("manifest.json",
+                $$"""[{"Config":"{{Hex(Encoding.UTF8.GetBytes(config))}}.json","RepoTags":["mine:1"],"Layers":["layer/layer.tar"]}]"""));
     }
 
     private static string Hex(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
@@ -30,7 +34,8 @@ internal static class DockerArchive
         {
             foreach (var (name, content) in files)
             {
-                writer.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(Encoding.Latin1.GetBytes(content)) });
+                writer.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile,
+                    name) { DataStream = new MemoryStream(Encoding.Latin1.GetBytes(content)) });
             }
         }
 

@@ -21,7 +21,8 @@ public sealed class CsvOutputTests
         output.Complete();
 
         var lines = writer.ToString().Split("\r\n");
-        Assert.StartsWith("Image,Digest,Platforms,Status,Reasons,Base.Name,Base.RecordedDigest,Base.CurrentDigest,Base.Method,", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("Image,Digest,Platforms,Status,Reasons,Base.Name,Base.RecordedDigest,Base.CurrentDigest,Base.Method,", lines[0],
+            StringComparison.Ordinal);
         Assert.StartsWith("a:1,,,Unknown,BaseChanged; TooOld,\"debian:12, debian:bookworm\",,,None,", lines[1], StringComparison.Ordinal);
         Assert.Contains("\"say \"\"what\"\"\nand why\"", lines[1], StringComparison.Ordinal);
         Assert.StartsWith("b:1,", lines[2], StringComparison.Ordinal);

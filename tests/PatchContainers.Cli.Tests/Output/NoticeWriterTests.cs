@@ -22,7 +22,8 @@ public sealed class NoticeWriterTests : IDisposable
     [Fact]
     public void A_message_that_begins_with_its_target_does_not_say_it_twice()
     {
-        Create(isTerminal: false).Report(new PatchNotice.Failure(new PatchException(PatchErrorCode.NotFound, "a:1", "a:1: there is no such image.")));
+        Create(isTerminal: false).Report(new PatchNotice.Failure(new PatchException(PatchErrorCode.NotFound, "a:1",
+            "a:1: there is no such image.")));
 
         Assert.Equal("error: NotFound a:1: there is no such image.\n", _error.ToString());
     }

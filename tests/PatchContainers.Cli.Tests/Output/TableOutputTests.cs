@@ -9,7 +9,8 @@ public sealed class TableOutputTests
     [Fact]
     public void Columns_are_as_wide_as_their_widest_cell_and_numbers_stand_to_the_right()
     {
-        var table = Write(false, new StaleImage { Image = "a:1", Status = StaleStatus.Fresh, AgeDays = 5 }, new StaleImage { Image = "longer:1", Status = StaleStatus.Unknown });
+        var table = Write(false, new StaleImage { Image = "a:1", Status = StaleStatus.Fresh, AgeDays = 5 },
+            new StaleImage { Image = "longer:1", Status = StaleStatus.Unknown });
 
         Assert.Equal(
             """
@@ -45,7 +46,9 @@ public sealed class TableOutputTests
     [Fact]
     public void A_broken_history_names_the_first_fault()
     {
-        var table = Write(false, new HistoryVerification { IsIntact = false, Head = new HistoryHead(9, "ab"), Count = 9, FirstFault = 4, Detail = "Record 4 was edited." });
+        var table = Write(false,
+            new HistoryVerification { IsIntact = false, Head = new HistoryHead(9, "ab"), Count = 9, FirstFault = 4,
+            Detail = "Record 4 was edited." });
 
         Assert.Contains("no            9            4  9:ab", table, StringComparison.Ordinal);
         Assert.Contains("  Record 4 was edited.", table, StringComparison.Ordinal);
