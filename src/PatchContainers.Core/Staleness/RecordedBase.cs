@@ -9,8 +9,11 @@ namespace PatchContainers.Staleness;
 /// <param name="Digest">The base's digest as written; empty where it is not told.</param>
 internal sealed record RecordedBase(BaseEvidence Method, string Name, string Digest)
 {
-    private const string NameKey = "org.opencontainers.image.base.name";
-    private const string DigestKey = "org.opencontainers.image.base.digest";
+    /// <summary>The annotation or label with the base's name.</summary>
+    public const string NameKey = "org.opencontainers.image.base.name";
+
+    /// <summary>The annotation or label with the base's digest.</summary>
+    public const string DigestKey = "org.opencontainers.image.base.digest";
 
     /// <summary>The name that says that there is no base.</summary>
     public const string Scratch = "scratch";

@@ -270,6 +270,21 @@ public sealed class BaseImageUpdaterTests : IDisposable
     }
 
     [Fact]
+    public async Task Layouts_are_rebased_on_layouts_and_no_folder_s_name_gets_into_the_image()
+    {
+        var (baseName, app) = ($"oci:{_world.Images.Folder}/bases:12", $"oci:{_world.Images.Folder}/apps:web");
+        await _world.Images.PushAsync(baseName, _old);
+        await _world.Images.PushAsync(baseName, _new);
+        await _world.Images.PushAsync(app, AppBuilder(_old).Build());
+
+        var update = await _world.UpdateAsync(app, UpdateWorld.KnownBases(baseName));
+
+        Assert.Equal((UpdateStatus.Updated, $"{app}-patched-{_new.Digest.ShortHex}"), (update.Status, update.NewImage));
+        Assert.Empty((await _world.ReadAsync(update.NewImage)).Platforms[0].Manifest.Annotations);
+        Assert.True(update.BytesReused > 0);
+    }
+
+    [Fact]
     public async Task Several_records_of_one_image_are_one_target()
     {
         await PushAsync();

@@ -10,11 +10,10 @@ namespace PatchContainers.Updating.Rebase;
 /// <param name="OldPlatformDigest">The old base's manifest for this platform; empty where it is about an index.</param>
 /// <param name="NewPlatformDigest">The new base's manifest for this platform; empty where it is about an index.</param>
 /// <param name="NewDigest">What the name names now: an index or a manifest.</param>
-internal sealed record BaseRefresh(string Name, Digest OldPlatformDigest, Digest NewPlatformDigest, Digest NewDigest)
+internal sealed record BaseRefresh(ImageReference Name, Digest OldPlatformDigest, Digest NewPlatformDigest, Digest NewDigest)
 {
-    public const string NameKey = "org.opencontainers.image.base.name";
-
-    public const string DigestKey = "org.opencontainers.image.base.digest";
+    /// <summary>Whether the name means the same to everybody. A folder of this machine does not: it is not written where no name was.</summary>
+    public bool IsPublic => Name.Transport == ImageTransport.Registry;
 
     /// <summary>The digest to write where this one stands.</summary>
     public string Replace(string? recorded) =>

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using PatchContainers.Images;
+using PatchContainers.Staleness;
 using Entries = System.Collections.Generic.List<System.Collections.Generic.KeyValuePair<string, System.Text.Json.Nodes.JsonNode?>>;
 
 namespace PatchContainers.Updating.Rebase;
@@ -115,14 +116,14 @@ internal static class ConfigMerge
 
         private void RefreshLabels(JsonObject labels, BaseRefresh refresh)
         {
-            if (app.Labels.ContainsKey(BaseRefresh.NameKey))
+            if (app.Labels.ContainsKey(RecordedBase.NameKey))
             {
-                labels[BaseRefresh.NameKey] = refresh.Name;
+                labels[RecordedBase.NameKey] = refresh.Name.ToString();
             }
 
-            if (app.Labels.TryGetValue(BaseRefresh.DigestKey, out var digest))
+            if (app.Labels.TryGetValue(RecordedBase.DigestKey, out var digest))
             {
-                labels[BaseRefresh.DigestKey] = refresh.Replace(digest);
+                labels[RecordedBase.DigestKey] = refresh.Replace(digest);
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using PatchContainers.Images;
+using PatchContainers.Staleness;
 
 namespace PatchContainers.Updating.Rebase;
 
@@ -66,11 +67,11 @@ internal static class RebaseDocuments
             document["layers"] = layers;
 
             // Docker's schema 2 knows no annotations; an OCI image says from now on which base it has, even if it did not before.
-            if (image.MediaType == MediaTypes.OciManifest || HasBase(document))
+            if ((image.MediaType == MediaTypes.OciManifest && refresh.IsPublic) || HasBase(document))
             {
                 var annotations = document["annotations"] as JsonObject ?? [];
-                annotations[BaseRefresh.DigestKey] = refresh.Replace(annotations[BaseRefresh.DigestKey]?.GetValue<string>());
-                annotations[BaseRefresh.NameKey] = refresh.Name;
+                annotations[RecordedBase.DigestKey] = refresh.Replace(annotations[RecordedBase.DigestKey]?.GetValue<string>());
+                annotations[RecordedBase.NameKey] = refresh.Name.ToString();
                 RebaseJson.Set(document, "annotations", annotations);
             }
 
@@ -108,7 +109,7 @@ internal static class RebaseDocuments
     });
 
     private static bool HasBase(JsonObject document) => document["annotations"] is JsonObject annotations
-        && (annotations.ContainsKey(BaseRefresh.NameKey) || annotations.ContainsKey(BaseRefresh.DigestKey));
+        && (annotations.ContainsKey(RecordedBase.NameKey) || annotations.ContainsKey(RecordedBase.DigestKey));
 
     private static void Refresh(JsonObject document, BaseRefresh refresh)
     {
@@ -117,14 +118,14 @@ internal static class RebaseDocuments
             return;
         }
 
-        if (annotations.ContainsKey(BaseRefresh.NameKey))
+        if (annotations.ContainsKey(RecordedBase.NameKey))
         {
-            annotations[BaseRefresh.NameKey] = refresh.Name;
+            annotations[RecordedBase.NameKey] = refresh.Name.ToString();
         }
 
-        if (annotations[BaseRefresh.DigestKey] is { } digest)
+        if (annotations[RecordedBase.DigestKey] is { } digest)
         {
-            annotations[BaseRefresh.DigestKey] = refresh.Replace(digest.GetValue<string>());
+            annotations[RecordedBase.DigestKey] = refresh.Replace(digest.GetValue<string>());
         }
     }
 

@@ -126,7 +126,7 @@ internal sealed class RebaseStrategy
     }
 
     private static BaseRefresh Refresh(PlatformBase platform) =>
-        new(platform.Names[0].ToString(), platform.RecordedImage!.ManifestDescriptor.Digest,
+        new(platform.Names[0], platform.RecordedImage!.ManifestDescriptor.Digest,
             platform.CurrentImage!.ManifestDescriptor.Digest, platform.Current!.Digest);
 
     private static RebaseProposal Compose(
@@ -151,7 +151,7 @@ internal sealed class RebaseStrategy
             platforms.DistinctBy(p => p.Image.ManifestDescriptor.Digest)
                 .ToDictionary(p => p.Image.ManifestDescriptor.Digest, p => p.ManifestDescriptor!),
             bases.DistinctBy(b => b.Image.ManifestDescriptor.Digest).ToDictionary(b => b.Image.ManifestDescriptor.Digest, Refresh),
-            new BaseRefresh(bases[0].Names[0].ToString(), default, default, current.Digest), image.Reference.ToString());
+            new BaseRefresh(bases[0].Names[0], default, default, current.Digest), image.Reference.ToString());
         return new RebaseProposal
         {
             Image = new RebaseImage(image.Reference, target, current.Reference, platforms, index.MediaType, document, HasIndex: true),

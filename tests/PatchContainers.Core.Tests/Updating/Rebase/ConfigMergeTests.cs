@@ -11,7 +11,8 @@ public sealed class ConfigMergeTests
     private static readonly Digest B1 = Digest.OfBytes("b1"u8);
     private static readonly Digest B2 = Digest.OfBytes("b2"u8);
     private static readonly Digest A1 = Digest.OfBytes("a1"u8);
-    private static readonly BaseRefresh Refresh = new("debian:12", Digest.OfBytes("old platform"u8), Digest.OfBytes("new platform"u8),
+    private static readonly BaseRefresh Refresh = new(ImageReference.Parse("debian:12"), Digest.OfBytes("old platform"u8),
+        Digest.OfBytes("new platform"u8),
         Digest.OfBytes("new index"u8));
 
     /// <summary>One value of the config: the old base's, the new base's, the application's, and what comes out; null is absent.</summary>

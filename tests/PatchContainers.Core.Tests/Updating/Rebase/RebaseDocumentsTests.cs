@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using PatchContainers.Images;
+using PatchContainers.Staleness;
 using PatchContainers.Updating.Rebase;
 using Xunit;
 
@@ -11,7 +12,7 @@ public sealed class RebaseDocumentsTests
     private static readonly Digest OldPlatform = Of("old platform");
     private static readonly Digest NewPlatform = Of("new platform");
     private static readonly Digest NewIndex = Of("new index");
-    private static readonly BaseRefresh Refresh = new("debian:12", OldPlatform, NewPlatform, NewIndex);
+    private static readonly BaseRefresh Refresh = new(ImageReference.Parse("debian:12"), OldPlatform, NewPlatform, NewIndex);
 
     [Fact]
     public void Bytes_are_the_same_under_every_runtime()
@@ -42,15 +43,15 @@ public sealed class RebaseDocumentsTests
     public void A_manifest_keeps_what_is_not_about_its_layers()
     {
         var image = Manifest(MediaTypes.OciManifest, MediaTypes.OciLayerGzip, "a", "app",
-            $$""","subject":{"digest":"x"},"annotations":{"keep":"me","{{BaseRefresh.DigestKey}}":"{{OldPlatform}}" }""");
+            $$""","subject":{"digest":"x"},"annotations":{"keep":"me","{{RecordedBase.DigestKey}}":"{{OldPlatform}}" }""");
         var newBase = Manifest(MediaTypes.DockerManifest, MediaTypes.DockerLayerGzip, "b", "c", string.Empty);
 
         var document = Rebase(image, newBase);
 
         Assert.Equal("x", document["subject"]!["digest"]!.GetValue<string>());
         Assert.Equal("me", document["annotations"]!["keep"]!.GetValue<string>());
-        Assert.Equal(NewPlatform.ToString(), document["annotations"]![BaseRefresh.DigestKey]!.GetValue<string>());
-        Assert.Equal("debian:12", document["annotations"]![BaseRefresh.NameKey]!.GetValue<string>());
+        Assert.Equal(NewPlatform.ToString(), document["annotations"]![RecordedBase.DigestKey]!.GetValue<string>());
+        Assert.Equal("debian:12", document["annotations"]![RecordedBase.NameKey]!.GetValue<string>());
         Assert.Equal(Digest.OfBytes("{}"u8).ToString(), document["config"]!["digest"]!.GetValue<string>());
         Assert.Null(document["config"]!["data"]);
         Assert.Equal([Of("b"), Of("c"), Of("app")],
@@ -96,7 +97,7 @@ public sealed class RebaseDocumentsTests
              "manifests":[
               {"mediaType":"{{MediaTypes.OciManifest}}","digest":"{{arm64}}","size":1,"data":"e30=",
                "platform":{"os":"linux","architecture":"arm64","variant":"v8"},
-               "annotations":{"{{BaseRefresh.NameKey}}":"docker.io/library/debian:12","{{BaseRefresh.DigestKey}}":"{{OldPlatform}}","a":"b"} },
+               "annotations":{"{{RecordedBase.NameKey}}":"docker.io/library/debian:12","{{RecordedBase.DigestKey}}":"{{OldPlatform}}","a":"b"} },
               {"mediaType":"{{MediaTypes.OciManifest}}","digest":"{{amd64}}","size":2,"platform":{"os":"linux","architecture":"amd64"} },
               {"mediaType":"{{MediaTypes.OciManifest}}","digest":"{{attestation}}","size":3,
                "platform":{"os":"unknown","architecture":"unknown"} }]}
@@ -109,7 +110,7 @@ public sealed class RebaseDocumentsTests
         var refresh = new Dictionary<Digest, BaseRefresh> { [amd64] = Refresh, [arm64] = Refresh };
 
         var bytes = RebaseDocuments.Index(ImageIndex.Parse(Encoding.UTF8.GetBytes(text), string.Empty, "app"), replacements, refresh,
-            new BaseRefresh("debian:12", default, default, NewIndex), "app");
+            new BaseRefresh(ImageReference.Parse("debian:12"), default, default, NewIndex), "app");
 
         var document = JsonNode.Parse(bytes)!;
         var entries = document["manifests"]!.AsArray();
@@ -118,9 +119,9 @@ public sealed class RebaseDocumentsTests
         Assert.Equal("v8", entries[0]!["platform"]!["variant"]!.GetValue<string>());
         Assert.Null(entries[0]!["data"]);
         Assert.Equal("b", entries[0]!["annotations"]!["a"]!.GetValue<string>());
-        Assert.Equal(NewPlatform.ToString(), entries[0]!["annotations"]![BaseRefresh.DigestKey]!.GetValue<string>());
+        Assert.Equal(NewPlatform.ToString(), entries[0]!["annotations"]![RecordedBase.DigestKey]!.GetValue<string>());
         Assert.Null(entries[1]!["annotations"]);
-        Assert.Equal(NewIndex.ToString(), document["annotations"]![BaseRefresh.DigestKey]!.GetValue<string>());
+        Assert.Equal(NewIndex.ToString(), document["annotations"]![RecordedBase.DigestKey]!.GetValue<string>());
         Assert.Equal(1, document["mine"]!.GetValue<int>());
     }
 

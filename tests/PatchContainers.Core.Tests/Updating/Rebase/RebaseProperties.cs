@@ -78,7 +78,7 @@ public sealed class RebaseProperties
             OldLayers = Read(c.Old),
             NewLayers = Read(c.New),
             ApplicationLayers = Read(c.App),
-            Refresh = new BaseRefresh("oci:base", default, default, newBase.ManifestDescriptor.Digest),
+            Refresh = new BaseRefresh(ImageReference.Parse("oci:base"), default, default, newBase.ManifestDescriptor.Digest),
         }, "oci:base");
     }
 
