@@ -1,8 +1,8 @@
 namespace PatchContainers;
 
 /// <summary>
-/// An exclusive lock between processes: a file of its own, held open so that nobody else can open it. The system releases it when
-/// its holder dies, however it dies. The file itself stays: deleting it would let two holders in, one on each file.
+/// An exclusive lock between processes: a file of its own, held open so that nobody else can open it. The system releases it when its
+/// holder dies, however it dies. The file itself stays: deleting it would let two holders in, one on each file.
 /// </summary>
 internal static class FileLock
 {
@@ -13,10 +13,12 @@ internal static class FileLock
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(60);
 
     /// <summary>Waits for the lock. Its folder must be there.</summary>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.Conflict"/>: the time has passed, and somebody still holds it.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.Conflict"/>: the time has passed, and somebody still holds
+    /// it.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">The file cannot be opened.</exception>
-    public static async Task<FileStream> AcquireAsync(string path, TimeProvider clock, TimeSpan timeout, CancellationToken cancellationToken)
+    public static async Task<FileStream> AcquireAsync(
+        string path, TimeProvider clock, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var start = clock.GetTimestamp();
         for (var delay = FirstDelayMilliseconds; ; delay = Math.Min(delay * 2, LongestDelayMilliseconds))
@@ -31,7 +33,8 @@ internal static class FileLock
                 if (clock.GetElapsedTime(start) >= timeout)
                 {
                     throw new PatchException(PatchErrorCode.Conflict, path,
-                        $"'{path}' has been held by another process for more than {timeout.TotalSeconds:0} seconds. Find out which one hangs, end it, and try again.", e);
+                        $"'{path}' has been held by another process for more than {timeout.TotalSeconds:0} seconds. Find out which one "
+                        + "hangs, end it, and try again.", e);
                 }
             }
 

@@ -26,7 +26,8 @@ public static class RealPath
 
     /// <summary>Whether a path lies below a folder; both are real paths.</summary>
     internal static bool IsBelow(string path, string folder) => path.StartsWith(
-        Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
+        Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, OperatingSystem.IsWindows()
+            ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
 
     private static string? FollowFirstLink(string path)
     {

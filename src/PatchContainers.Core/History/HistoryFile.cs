@@ -8,14 +8,14 @@ namespace PatchContainers.History;
 /// hash is the SHA-256 of the line's bytes in front of <c>,"Hash":</c>, so that <c>sha256sum</c> can check it.
 /// </summary>
 /// <remarks>
-/// <para>A record is appended under an exclusive lock between processes (<c>FILE.lock</c>, which the system releases when its holder dies), after
-/// the true end of the file, and is on the disk when the call returns. Nothing that was written is ever changed.</para>
+/// <para>A record is appended under an exclusive lock between processes (<c>FILE.lock</c>, which the system releases when its holder
+/// dies), after the true end of the file, and is on the disk when the call returns. Nothing that was written is ever changed.</para>
 /// <para>Killed in the middle of a write: the file ends with a torn line. Readers do not see it; the next record completes it as
-/// <see cref="PatchRecordKind.Interrupted"/>. Killed before the call returned: the record is there whole, or not at all; append it again with the same
-/// key, and it is there once. The disk is full, or the folder cannot be written: <see cref="PatchErrorCode.FileError"/>, and again the record is there
-/// whole or not at all.</para>
-/// <para>The check finds every edit, removal and move of records by itself, except at the very end: that records were cut off the end, or that
-/// somebody wrote the chain anew from some record on, only a head kept elsewhere can tell.</para>
+/// <see cref="PatchRecordKind.Interrupted"/>. Killed before the call returned: the record is there whole, or not at all; append it again
+/// with the same key, and it is there once. The disk is full, or the folder cannot be written: <see cref="PatchErrorCode.FileError"/>,
+/// and again the record is there whole or not at all.</para>
+/// <para>The check finds every edit, removal and move of records by itself, except at the very end: that records were cut off the end, or
+/// that somebody wrote the chain anew from some record on, only a head kept elsewhere can tell.</para>
 /// </remarks>
 public sealed class HistoryFile : IHistoryStore, IDisposable
 {
@@ -25,7 +25,8 @@ public sealed class HistoryFile : IHistoryStore, IDisposable
     private readonly HistoryKeyIndex _keys = new();
 
     /// <summary>Makes a store.</summary>
-    /// <param name="path">The file, created with its folder when the first record is appended; see <see cref="PatchState.History"/>.</param>
+    /// <param name="path">The file, created with its folder when the first record is appended; see
+    /// <see cref="PatchState.History"/>.</param>
     /// <param name="clock">The time.</param>
     public HistoryFile(string path, TimeProvider clock)
     {
@@ -38,7 +39,8 @@ public sealed class HistoryFile : IHistoryStore, IDisposable
     /// <remarks><see cref="PatchRecord.Time"/> and <see cref="PatchRecord.Actor"/> are filled in where they are not given.</remarks>
     /// <exception cref="PatchException">
     /// <see cref="PatchErrorCode.FileError"/>; <see cref="PatchErrorCode.Conflict"/>: the lock was held for a minute;
-    /// <see cref="PatchErrorCode.HistoryDamaged"/>: the last line is neither a record nor torn; <see cref="PatchErrorCode.LimitExceeded"/>: the record is larger than 16 MiB.
+    /// <see cref="PatchErrorCode.HistoryDamaged"/>: the last line is neither a record nor torn;
+    /// <see cref="PatchErrorCode.LimitExceeded"/>: the record is larger than 16 MiB.
     /// </exception>
     public async Task<PatchRecord> AppendAsync(PatchRecord record, CancellationToken cancellationToken = default)
     {
@@ -47,7 +49,8 @@ public sealed class HistoryFile : IHistoryStore, IDisposable
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-            var held = await FileLock.AcquireAsync(_path + ".lock", _clock, FileLock.DefaultTimeout, cancellationToken).ConfigureAwait(false);
+            var held = await FileLock.AcquireAsync(_path + ".lock", _clock, FileLock.DefaultTimeout, cancellationToken)
+                .ConfigureAwait(false);
             await using (held.ConfigureAwait(false))
             {
                 return Append(record);
@@ -65,10 +68,11 @@ public sealed class HistoryFile : IHistoryStore, IDisposable
 
     /// <inheritdoc/>
     /// <exception cref="PatchException">
-    /// <see cref="PatchErrorCode.HistoryDamaged"/>: a line is no record; <see cref="PatchErrorCode.InvalidArgument"/>: the filter's image is none. Hashes are
-    /// not checked; <see cref="VerifyAsync"/> does that.
+    /// <see cref="PatchErrorCode.HistoryDamaged"/>: a line is no record; <see cref="PatchErrorCode.InvalidArgument"/>: the filter's image
+    /// is none. Hashes are not checked; <see cref="VerifyAsync"/> does that.
     /// </exception>
-    public async IAsyncEnumerable<PatchRecord> ReadAsync(HistoryFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<PatchRecord> ReadAsync(
+        HistoryFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(filter);
         var query = new HistoryQuery(filter);
@@ -190,8 +194,9 @@ public sealed class HistoryFile : IHistoryStore, IDisposable
         }
         catch (JsonException e)
         {
-            throw new PatchException(PatchErrorCode.HistoryDamaged, _path, FormattableString.Invariant(
-                $"The line at byte {reader.Offset} of the history '{_path}' is no record: {e.Message}. Check it with Test-PatchHistory."), e);
+            throw new PatchException(PatchErrorCode.HistoryDamaged, _path,
+                $"The line at byte {reader.Offset} of the history '{_path}' is no record: {e.Message}. Check it with "
+                + "Test-PatchHistory.", e);
         }
     }
 
@@ -211,5 +216,6 @@ public sealed class HistoryFile : IHistoryStore, IDisposable
     }
 
     private PatchException FileFault(string verb, Exception e) =>
-        new(PatchErrorCode.FileError, _path, $"The history '{_path}' could not be {verb}: {e.Message} Check the folder, its rights and its free space.", e);
+        new(PatchErrorCode.FileError, _path, $"The history '{_path}' could not be {verb}: {e.Message} Check the folder, its rights and "
+            + "its free space.", e);
 }

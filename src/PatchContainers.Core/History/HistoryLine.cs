@@ -173,7 +173,8 @@ internal static class HistoryLine
         nameof(PatchRecord.Time) => record with { Time = reader.GetDateTimeOffset() },
         nameof(PatchRecord.Kind) => record with
         {
-            Kind = Enum.TryParse<PatchRecordKind>(reader.GetString(), out var kind) ? kind : throw new JsonException($"'{reader.GetString()}' is no kind of record"),
+            Kind = Enum.TryParse<PatchRecordKind>(reader.GetString(), out var kind) ? kind
+                : throw new JsonException($"'{reader.GetString()}' is no kind of record"),
         },
         nameof(PatchRecord.Actor) => record with { Actor = ReadText(ref reader) },
         nameof(PatchRecord.Image) => record with { Image = ReadText(ref reader) },

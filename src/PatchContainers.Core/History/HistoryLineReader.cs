@@ -59,8 +59,9 @@ internal sealed class HistoryLineReader(Stream stream, string path, long offset 
         {
             if (_end > HistoryLine.MaxBytes)
             {
-                throw new PatchException(PatchErrorCode.HistoryDamaged, path, FormattableString.Invariant(
-                    $"The line of '{path}' that begins at byte {_offset} is longer than {HistoryLine.MaxBytes} bytes; that is no history. Check which file was named."));
+                throw new PatchException(PatchErrorCode.HistoryDamaged, path,
+                    $"The line of '{path}' that begins at byte {_offset} is longer than {HistoryLine.MaxBytes} bytes; that is no history. "
+                    + "Check which file was named.");
             }
 
             Array.Resize(ref _buffer, _buffer.Length * 2);

@@ -38,7 +38,8 @@ internal sealed class HistoryQuery
         (_filter.Since is not { } since || record.Time >= since)
         && (_filter.Until is not { } until || record.Time < until)
         && (string.IsNullOrEmpty(_filter.Rollout) || record.Rollout == _filter.Rollout)
-        && (string.IsNullOrEmpty(_filter.Vulnerability) || record.Findings.Contains(_filter.Vulnerability, StringComparer.OrdinalIgnoreCase))
+        && (string.IsNullOrEmpty(_filter.Vulnerability)
+            || record.Findings.Contains(_filter.Vulnerability, StringComparer.OrdinalIgnoreCase))
         && (_digest is null || record.OldDigest == _digest || record.NewDigest == _digest)
         && (_image is null || NamesImage(record.Image));
 

@@ -1,9 +1,9 @@
 namespace PatchContainers.History;
 
 /// <summary>
-/// The end of the file as it truly is: the last whole record, and what a crash left after it. A line is torn when its line
-/// break is missing, when it was ended by <see cref="Mark"/>, or when it holds zero bytes (a power cut left room that was
-/// never filled). Anything else after the last record was not left by a crash.
+/// The end of the file as it truly is: the last whole record, and what a crash left after it. A line is torn when its line break is
+/// missing, when it was ended by <see cref="Mark"/>, or when it holds zero bytes (a power cut left room that was never filled). Anything
+/// else after the last record was not left by a crash.
 /// </summary>
 /// <param name="Head">The last whole record; sequence 0 where there is none.</param>
 /// <param name="RecordEnd">Where what comes after the last record begins.</param>
@@ -23,7 +23,8 @@ internal sealed record HistoryTail(HistoryHead Head, long RecordEnd, long Length
     public static bool MayBeTorn(ReadOnlySpan<byte> line, bool isComplete) => !isComplete || line.EndsWith(Mark) || line.Contains((byte)0);
 
     /// <summary>Reads backwards from the end.</summary>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.HistoryDamaged"/>: the last line is neither a record nor torn.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.HistoryDamaged"/>: the last line is neither a record nor
+    /// torn.</exception>
     public static HistoryTail Read(FileStream file, string path)
     {
         var length = file.Length;
@@ -38,8 +39,9 @@ internal sealed record HistoryTail(HistoryHead Head, long RecordEnd, long Length
 
             if (!MayBeTorn(line, isComplete))
             {
-                throw new PatchException(PatchErrorCode.HistoryDamaged, path, FormattableString.Invariant(
-                    $"The last line of the history '{path}' (from byte {start}) is not what was written: {fault}. Nothing is appended to it. ")
+                throw new PatchException(PatchErrorCode.HistoryDamaged, path,
+                    $"The last line of the history '{path}' (from byte {start}) is not what was written: {fault}. Nothing is appended to "
+                    + "it. "
                     + "Keep the file for whoever looks into it, and put back a copy, or move it away to begin a new history.");
             }
 
@@ -68,8 +70,9 @@ internal sealed record HistoryTail(HistoryHead Head, long RecordEnd, long Length
 
             if (window > HistoryLine.MaxBytes)
             {
-                throw new PatchException(PatchErrorCode.HistoryDamaged, path, FormattableString.Invariant(
-                    $"The last line of '{path}' is longer than {HistoryLine.MaxBytes} bytes; that is no history. Check which file was named."));
+                throw new PatchException(PatchErrorCode.HistoryDamaged, path,
+                    $"The last line of '{path}' is longer than {HistoryLine.MaxBytes} bytes; that is no history. Check which file was "
+                    + "named.");
             }
         }
     }

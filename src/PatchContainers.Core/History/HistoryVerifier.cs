@@ -4,8 +4,8 @@ namespace PatchContainers.History;
 
 /// <summary>
 /// Walks the chain. Each line vouches for itself by its own hash, and for the one before by naming that one's hash, so that the first
-/// fault can be told: a line that lost its own hash was edited; one whose number is not the next was moved, or those before it were removed;
-/// one that names another hash for the line before follows a record that was rewritten, hash and all.
+/// fault can be told: a line that lost its own hash was edited; one whose number is not the next was moved, or those before it were
+/// removed; one that names another hash for the line before follows a record that was rewritten, hash and all.
 /// </summary>
 internal sealed class HistoryVerifier(string path, HistoryHead? expected)
 {
@@ -37,8 +37,9 @@ internal sealed class HistoryVerifier(string path, HistoryHead? expected)
 
         if (!_expectedSeen)
         {
-            return Fault(_head.Sequence + 1, FormattableString.Invariant(
-                $"The tail was cut: the history ends with record {_head.Sequence}, and record {expected!.Sequence} was there when its head was kept."));
+            return Fault(_head.Sequence + 1,
+                $"The tail was cut: the history ends with record {_head.Sequence}, and record {expected!.Sequence} was there when its "
+                + "head was kept.");
         }
 
         return new HistoryVerification
@@ -46,16 +47,18 @@ internal sealed class HistoryVerifier(string path, HistoryHead? expected)
             IsIntact = true,
             Head = _head,
             Count = _head.Sequence,
-            Detail = Praise() + (_torn is null ? string.Empty : FormattableString.Invariant(
-                $" A crash left {last.Length} bytes of a record that was never reported as appended; the next record will complete them as Interrupted.")),
+            Detail = Praise() + (_torn is null ? string.Empty :
+                $" A crash left {last.Length} bytes of a record that was never reported as appended; the next record will complete them "
+                + "as Interrupted."),
         };
     }
 
     private string Praise() => (_head.Sequence == 0 ? "The history is empty." : FormattableString.Invariant(
             $"Records 1 to {_head.Sequence} are as they were written, each chained to the one before."))
         + (expected is null
-            ? " Whether records were cut off the end, or the whole chain was rewritten, can only be told against a head kept elsewhere (SEQUENCE:HASH)."
-            : FormattableString.Invariant($" Record {expected.Sequence} is the one whose head was kept. What came after it can still have been cut off, or rewritten."));
+            ? " Whether records were cut off the end, or the whole chain was rewritten, can only be told against a head kept elsewhere "
+                + "(SEQUENCE:HASH)."
+            : $" Record {expected.Sequence} is the one whose head was kept. What came after it can still have been cut off, or rewritten.");
 
     private HistoryVerification? Check(HistoryLineReader reader)
     {
@@ -78,27 +81,29 @@ internal sealed class HistoryVerifier(string path, HistoryHead? expected)
             _torn = null;
             if (!InterruptedLine.StandsFor(record, hash))
             {
-                return Fault(_head.Sequence + 1, FormattableString.Invariant(
-                    $"The line before the one at byte {reader.Offset} is no record, and no record of the kind Interrupted stands for its bytes: record {_head.Sequence + 1} was edited or removed."));
+                return Fault(_head.Sequence + 1,
+                    $"The line before the one at byte {reader.Offset} is no record, and no record of the kind Interrupted stands for its "
+                    + $"bytes: record {_head.Sequence + 1} was edited or removed.");
             }
         }
         else if (record.Kind == PatchRecordKind.Interrupted && record.Sequence == _head.Sequence + 1)
         {
-            return Fault(record.Sequence, FormattableString.Invariant($"The interrupted bytes before record {record.Sequence} were removed."));
+            return Fault(record.Sequence, $"The interrupted bytes before record {record.Sequence} were removed.");
         }
 
         if (record.Sequence != _head.Sequence + 1)
         {
             return Fault(_head.Sequence + 1, record.Sequence > _head.Sequence
-                ? FormattableString.Invariant($"Record {_head.Sequence + 1} was removed or moved: record {record.Sequence} follows record {_head.Sequence}.")
-                : FormattableString.Invariant($"Record {record.Sequence} stands again, or was moved, where record {_head.Sequence + 1} belongs (byte {reader.Offset})."));
+                ? $"Record {_head.Sequence + 1} was removed or moved: record {record.Sequence} follows record {_head.Sequence}."
+                : $"Record {record.Sequence} stands again, or was moved, where record {_head.Sequence + 1} belongs (byte "
+                    + $"{reader.Offset}).");
         }
 
         if (record.PreviousHash != _head.Hash)
         {
             return Fault(Math.Max(_head.Sequence, 1), _head.Sequence == 0
                 ? "Record 1 was rewritten: it does not begin a chain."
-                : FormattableString.Invariant($"Record {_head.Sequence} was rewritten together with its hash: record {record.Sequence} was chained to another."));
+                : $"Record {_head.Sequence} was rewritten together with its hash: record {record.Sequence} was chained to another.");
         }
 
         _head = new HistoryHead(record.Sequence, record.Hash);
@@ -107,8 +112,9 @@ internal sealed class HistoryVerifier(string path, HistoryHead? expected)
             _expectedSeen = true;
             if (expected.Hash != record.Hash)
             {
-                return Fault(record.Sequence, FormattableString.Invariant(
-                    $"The chain was rewritten: record {record.Sequence} has another hash than the head that was kept. It, or any record before it, is another than it was then."));
+                return Fault(record.Sequence,
+                    $"The chain was rewritten: record {record.Sequence} has another hash than the head that was kept. It, or any record "
+                    + "before it, is another than it was then.");
             }
         }
 

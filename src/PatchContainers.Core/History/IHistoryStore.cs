@@ -37,7 +37,8 @@ public sealed record HistoryHead(long Sequence, string Hash)
             && Digest.TryParse("sha256:" + text[(colon + 1)..], out _)
             ? new HistoryHead(sequence, text[(colon + 1)..])
             : throw new PatchException(PatchErrorCode.InvalidArgument, text,
-                $"'{text}' is not the head of a history. Write it as SEQUENCE:HASH, a number and 64 lower-case hexadecimal digits, as a rollout's HistoryHead has it.");
+                $"'{text}' is not the head of a history. Write it as SEQUENCE:HASH, a number and 64 lower-case hexadecimal digits, as a "
+                + "rollout's HistoryHead has it.");
     }
 
     /// <summary><c>SEQUENCE:HASH</c>.</summary>
@@ -67,8 +68,8 @@ public sealed record HistoryVerification
 public interface IHistoryStore
 {
     /// <summary>
-    /// Appends a record under an exclusive lock, after the true tail, and syncs it to the disk. A record whose <see cref="PatchRecord.Key"/>
-    /// is there already is not written again; the one that is there is returned.
+    /// Appends a record under an exclusive lock, after the true tail, and syncs it to the disk. A record whose
+    /// <see cref="PatchRecord.Key"/> is there already is not written again; the one that is there is returned.
     /// </summary>
     Task<PatchRecord> AppendAsync(PatchRecord record, CancellationToken cancellationToken = default);
 

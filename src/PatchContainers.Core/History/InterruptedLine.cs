@@ -4,8 +4,8 @@ namespace PatchContainers.History;
 
 /// <summary>
 /// How the chain goes on after a torn line. The line is ended with <see cref="HistoryTail.Mark"/>, and the record after it, of the kind
-/// <see cref="PatchRecordKind.Interrupted"/>, names in its key the hash of all bytes between the last whole record and itself. The torn bytes
-/// are thus in the chain like any others: kept as they were, found when they are changed, and no tampering.
+/// <see cref="PatchRecordKind.Interrupted"/>, names in its key the hash of all bytes between the last whole record and itself. The torn
+/// bytes are thus in the chain like any others: kept as they were, found when they are changed, and no tampering.
 /// </summary>
 internal static class InterruptedLine
 {

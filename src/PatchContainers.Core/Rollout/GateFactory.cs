@@ -18,18 +18,22 @@ public sealed class GateFactory
     }
 
     /// <summary>Makes a gate.</summary>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the kind is not known, or a setting is wrong.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the kind is not known, or a setting is
+    /// wrong.</exception>
     public IHealthGate Create(RolloutGate gate)
     {
         ArgumentNullException.ThrowIfNull(gate);
         return gate.Kind == PolicyGate.Kind
             ? new PolicyGate(gate.Name, SeverityOf(gate), _scanner, _clock)
-            : throw new PatchException(PatchErrorCode.InvalidArgument, gate.Name, $"The gate '{gate.Name}' is of the kind '{gate.Kind}'; the kinds are: {PolicyGate.Kind}.");
+            : throw new PatchException(PatchErrorCode.InvalidArgument, gate.Name, $"The gate '{gate.Name}' is of the kind '{gate.Kind}'; "
+                + $"the kinds are: {PolicyGate.Kind}.");
     }
 
     private static Severity SeverityOf(RolloutGate gate) =>
-        gate.Settings.TryGetValue(PolicyGate.SeveritySetting, out var text) && Enum.TryParse<Severity>(text, ignoreCase: true, out var severity) && Enum.IsDefined(severity)
+        gate.Settings.TryGetValue(PolicyGate.SeveritySetting, out var text)
+            && Enum.TryParse<Severity>(text, ignoreCase: true, out var severity) && Enum.IsDefined(severity)
             ? severity
             : throw new PatchException(PatchErrorCode.InvalidArgument, gate.Name,
-                $"The gate '{gate.Name}' needs the setting '{PolicyGate.SeveritySetting}', one of {string.Join(", ", Enum.GetNames<Severity>())}.");
+                $"The gate '{gate.Name}' needs the setting '{PolicyGate.SeveritySetting}', one of "
+                + $"{string.Join(", ", Enum.GetNames<Severity>())}.");
 }

@@ -7,8 +7,8 @@ public interface IHealthGate
     string Name { get; }
 
     /// <summary>
-    /// Measures and says. What cannot be measured is <see cref="GateVerdict.Inconclusive"/>, never Passed; a <see cref="PatchException"/> counts as
-    /// that. It may be asked again after a crash.
+    /// Measures and says. What cannot be measured is <see cref="GateVerdict.Inconclusive"/>, never Passed; a <see cref="PatchException"/>
+    /// counts as that. It may be asked again after a crash.
     /// </summary>
     /// <param name="ring">The ring.</param>
     /// <param name="changes">The ring's changes as they stand: those that hold their new image.</param>

@@ -1,8 +1,8 @@
 namespace PatchContainers.Rollout;
 
 /// <summary>
-/// Makes changes on a platform. Every call may be repeated after a crash: a change that is made already is reported as
-/// made, and one whose workload no longer holds what the plan expects is never overwritten.
+/// Makes changes on a platform. Every call may be repeated after a crash: a change that is made already is reported as made, and one
+/// whose workload no longer holds what the plan expects is never overwritten.
 /// </summary>
 public interface IOrchestrator
 {
@@ -11,8 +11,8 @@ public interface IOrchestrator
 
     /// <summary>
     /// Looks at all changes of a rollout together before any is made, without writing: gives each back unchanged
-    /// (<see cref="ChangeStatus.Planned"/>), or <see cref="ChangeStatus.Refused"/> with the reason (a variable, a template, a YAML anchor with users
-    /// outside the plan).
+    /// (<see cref="ChangeStatus.Planned"/>), or <see cref="ChangeStatus.Refused"/> with the reason (a variable, a template, a YAML anchor
+    /// with users outside the plan).
     /// </summary>
     Task<IReadOnlyList<RolloutChange>> CheckAsync(IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default);
 

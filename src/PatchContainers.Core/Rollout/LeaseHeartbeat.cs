@@ -12,7 +12,8 @@ internal sealed class LeaseHeartbeat : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly Task _beating;
 
-    public LeaseHeartbeat(IJournalStore journal, JournalLease lease, TimeProvider clock, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+    public LeaseHeartbeat(
+        IJournalStore journal, JournalLease lease, TimeProvider clock, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
     {
         _journal = journal;
         _lease = lease;
@@ -42,7 +43,8 @@ internal sealed class LeaseHeartbeat : IAsyncDisposable
         catch (PatchException e)
         {
             // What the work has come to counts for more: the lease ends by itself.
-            _notices.Report(new PatchNotice.Warning($"The lease on '{_lease.Resource}' could not be given back, and ends in {_journal.LeaseDuration.TotalMinutes:0} minutes: {e.Message}"));
+            _notices.Report(new PatchNotice.Warning($"The lease on '{_lease.Resource}' could not be given back, and ends in "
+                + $"{_journal.LeaseDuration.TotalMinutes:0} minutes: {e.Message}"));
         }
     }
 

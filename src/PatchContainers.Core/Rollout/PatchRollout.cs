@@ -95,8 +95,8 @@ public enum FailureAction
     Freeze,
 
     /// <summary>
-    /// Leave the ring as it is, and go on with the digests that did not fail: those that did enter no further ring, and a rollout that held
-    /// one back ends <see cref="RolloutStatus.Frozen"/>, never Succeeded.
+    /// Leave the ring as it is, and go on with the digests that did not fail: those that did enter no further ring, and a rollout that
+    /// held one back ends <see cref="RolloutStatus.Frozen"/>, never Succeeded.
     /// </summary>
     Continue,
 }

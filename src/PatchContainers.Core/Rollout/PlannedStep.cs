@@ -1,6 +1,8 @@
 namespace PatchContainers.Rollout;
 
-/// <summary>The step that a rollout's state calls for next: derived from the journal alone, so that whoever resumes it takes the same one.</summary>
+/// <summary>
+/// The step that a rollout's state calls for next: derived from the journal alone, so that whoever resumes it takes the same one.
+/// </summary>
 internal sealed record PlannedStep(string Action)
 {
     public string Ring { get; init; } = string.Empty;

@@ -41,7 +41,8 @@ public sealed class PolicyGate : IHealthGate
         new(Kind, Kind, new Dictionary<string, string> { [SeveritySetting] = severity.ToString() });
 
     /// <inheritdoc/>
-    public async Task<GateResult> EvaluateAsync(string ring, IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default)
+    public async Task<GateResult> EvaluateAsync(
+        string ring, IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(changes);
         var judged = new List<(string Digest, PolicyVerdict Verdict, string Detail)>();
@@ -82,7 +83,8 @@ public sealed class PolicyGate : IHealthGate
             // The tag may have moved since the plan was made; the digest decides.
             var image = ImageReference.Parse(change.NewImage).WithDigest(Digest.Parse(change.NewDigest));
             var results = new List<ImageScanResult>();
-            await foreach (var result in _scanner.ScanAsync(new ScanTarget { Image = image, Name = change.NewImage }, new SilentProgress(), cancellationToken).ConfigureAwait(false))
+            await foreach (var result in _scanner.ScanAsync(new ScanTarget { Image = image, Name = change.NewImage }, new SilentProgress(),
+                cancellationToken).ConfigureAwait(false))
             {
                 results.Add(result);
             }

@@ -31,7 +31,8 @@ public sealed class QuarantineStore
     public Task AddAsync(QuarantinedDigest entry, CancellationToken cancellationToken = default) => ChangeAsync(entries =>
     {
         ArgumentNullException.ThrowIfNull(entry);
-        if (!entries.Exists(e => e.Repository == entry.Repository && e.Digest == entry.Digest && e.Rollout == entry.Rollout && e.Ring == entry.Ring))
+        if (!entries.Exists(e => e.Repository == entry.Repository && e.Digest == entry.Digest && e.Rollout == entry.Rollout
+            && e.Ring == entry.Ring))
         {
             entries.Add(entry);
         }
@@ -57,10 +58,13 @@ public sealed class QuarantineStore
     /// <param name="actor">Who does so.</param>
     /// <param name="cancellationToken">Cancels the change.</param>
     /// <returns>What was released; empty where the digest was not in quarantine.</returns>
-    public Task<IReadOnlyList<QuarantinedDigest>> ClearAsync(string digest, string? repository, string actor, CancellationToken cancellationToken = default) =>
-        ReleaseAsync(e => e.ReleasedAt is null && e.Digest == digest && (string.IsNullOrEmpty(repository) || e.Repository == repository), actor, cancellationToken);
+    public Task<IReadOnlyList<QuarantinedDigest>> ClearAsync(
+        string digest, string? repository, string actor, CancellationToken cancellationToken = default) =>
+        ReleaseAsync(e => e.ReleasedAt is null && e.Digest == digest && (string.IsNullOrEmpty(repository) || e.Repository == repository),
+            actor, cancellationToken);
 
-    private Task<IReadOnlyList<QuarantinedDigest>> ReleaseAsync(Predicate<QuarantinedDigest> which, string by, CancellationToken cancellationToken) =>
+    private Task<IReadOnlyList<QuarantinedDigest>> ReleaseAsync(
+        Predicate<QuarantinedDigest> which, string by, CancellationToken cancellationToken) =>
         ChangeAsync<IReadOnlyList<QuarantinedDigest>>(entries =>
         {
             var released = new List<QuarantinedDigest>();
@@ -68,7 +72,8 @@ public sealed class QuarantineStore
             {
                 if (which(entries[i]) && (entries[i].ReleasedAt is null || entries[i].ReleasedBy == by))
                 {
-                    entries[i] = entries[i].ReleasedAt is null ? entries[i] with { ReleasedAt = _clock.GetUtcNow(), ReleasedBy = by } : entries[i];
+                    entries[i] = entries[i].ReleasedAt is null ? entries[i] with { ReleasedAt = _clock.GetUtcNow(), ReleasedBy = by }
+                        : entries[i];
                     released.Add(entries[i]);
                 }
             }
@@ -81,7 +86,8 @@ public sealed class QuarantineStore
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-            var held = await FileLock.AcquireAsync(_path + ".lock", _clock, FileLock.DefaultTimeout, cancellationToken).ConfigureAwait(false);
+            var held = await FileLock.AcquireAsync(_path + ".lock", _clock, FileLock.DefaultTimeout, cancellationToken)
+                .ConfigureAwait(false);
             await using (held.ConfigureAwait(false))
             {
                 var before = await ReadAsync(cancellationToken).ConfigureAwait(false);
@@ -89,7 +95,8 @@ public sealed class QuarantineStore
                 var result = change(entries);
                 if (!entries.SequenceEqual(before))
                 {
-                    var bytes = JsonSerializer.SerializeToUtf8Bytes(new QuarantineDocument { Entries = entries }, JournalJson.Relaxed.QuarantineDocument);
+                    var bytes = JsonSerializer.SerializeToUtf8Bytes(new QuarantineDocument { Entries = entries },
+                        JournalJson.Relaxed.QuarantineDocument);
                     await DurableFile.WriteAsync(_path, bytes, CancellationToken.None).ConfigureAwait(false);
                 }
 
@@ -98,7 +105,8 @@ public sealed class QuarantineStore
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new PatchException(PatchErrorCode.FileError, _path, $"The quarantine '{_path}' could not be written: {e.Message} Check the folder, its rights and its free space.", e);
+            throw new PatchException(PatchErrorCode.FileError, _path, $"The quarantine '{_path}' could not be written: {e.Message} Check "
+                + "the folder, its rights and its free space.", e);
         }
     }
 
@@ -107,17 +115,20 @@ public sealed class QuarantineStore
         try
         {
             return File.Exists(_path)
-                ? JsonSerializer.Deserialize(await File.ReadAllBytesAsync(_path, cancellationToken).ConfigureAwait(false), JournalJson.Relaxed.QuarantineDocument)!.Entries
+                ? JsonSerializer.Deserialize(await File.ReadAllBytesAsync(_path, cancellationToken).ConfigureAwait(false),
+                    JournalJson.Relaxed.QuarantineDocument)!.Entries
                 : [];
         }
         catch (JsonException e)
         {
             throw new PatchException(PatchErrorCode.InvalidData, _path,
-                $"'{_path}' is not the quarantine that was written: {e.Message} No rollout begins until it is put back or deleted; a quarantine that cannot be read is not an empty one.", e);
+                $"'{_path}' is not the quarantine that was written: {e.Message} No rollout begins until it is put back or deleted; a "
+                + "quarantine that cannot be read is not an empty one.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new PatchException(PatchErrorCode.FileError, _path, $"The quarantine '{_path}' could not be read: {e.Message} Check the folder and its rights.", e);
+            throw new PatchException(PatchErrorCode.FileError, _path, $"The quarantine '{_path}' could not be read: {e.Message} Check the "
+                + "folder and its rights.", e);
         }
     }
 }

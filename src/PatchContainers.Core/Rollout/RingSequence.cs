@@ -1,8 +1,8 @@
 namespace PatchContainers.Rollout;
 
 /// <summary>
-/// In which order the rings of a folder come. What earlier rollouts recorded decides, then what the request says, then the names' own meaning
-/// where all of them have one. Where none of them tells, a ring on its own is refused: it might be the last.
+/// In which order the rings of a folder come. What earlier rollouts recorded decides, then what the request says, then the names' own
+/// meaning where all of them have one. Where none of them tells, a ring on its own is refused: it might be the last.
 /// </summary>
 internal static class RingSequence
 {
@@ -23,18 +23,20 @@ internal static class RingSequence
     /// <param name="siblings">The other folders beside the rings that hold workloads.</param>
     /// <param name="path">The folder, for errors.</param>
     /// <exception cref="PatchException">
-    /// <see cref="PatchErrorCode.InvalidArgument"/>: the orders contradict each other; <see cref="PatchErrorCode.NotPromotable"/>: nothing
-    /// tells which ring comes first.
+    /// <see cref="PatchErrorCode.InvalidArgument"/>: the orders contradict each other; <see cref="PatchErrorCode.NotPromotable"/>:
+    /// nothing tells which ring comes first.
     /// </exception>
     public static IReadOnlyList<string> Resolve(
-        IReadOnlyList<string> requested, IReadOnlyList<string> declared, IReadOnlyList<string> recorded, IReadOnlyList<string> siblings, string path)
+        IReadOnlyList<string> requested, IReadOnlyList<string> declared, IReadOnlyList<string> recorded, IReadOnlyList<string> siblings,
+            string path)
     {
         if (declared.Count > 0)
         {
             CheckAgrees(requested, declared, path, "the order that was given");
             if (requested.FirstOrDefault(r => !declared.Contains(r)) is { } missing)
             {
-                throw new PatchException(PatchErrorCode.InvalidArgument, missing, $"The ring '{missing}' is not in the order that was given: {string.Join(", ", declared)}.");
+                throw new PatchException(PatchErrorCode.InvalidArgument, missing, $"The ring '{missing}' is not in the order that was "
+                    + $"given: {string.Join(", ", declared)}.");
             }
         }
 
@@ -43,7 +45,8 @@ internal static class RingSequence
         if (said.Count > 1 || recorded.Contains(said[0]))
         {
             var merged = Merge(recorded, said);
-            return declared.Count > 0 || recorded.Count > 0 ? merged : [.. siblings.Where(s => IsBefore(s, said[0])).OrderBy(RankOf), .. merged];
+            return declared.Count > 0 || recorded.Count > 0 ? merged
+                : [.. siblings.Where(s => IsBefore(s, said[0])).OrderBy(RankOf), .. merged];
         }
 
         return Place(said[0], [.. recorded, .. siblings.Where(s => !recorded.Contains(s))], recorded, path);
@@ -64,7 +67,8 @@ internal static class RingSequence
 
         // A ring that nobody has mentioned comes behind those that somebody has: so it takes only what they have shown.
         return recorded.Count > 0 ? [.. recorded, ring] : throw new PatchException(PatchErrorCode.NotPromotable, ring,
-            $"Nothing tells whether '{ring}' is the first ring of '{path}': there {(others.Count == 1 ? "is" : "are")} {string.Join(", ", others)} beside it, and no rollout was recorded. "
+            $"Nothing tells whether '{ring}' is the first ring of '{path}': there {(others.Count == 1 ? "is" : "are")} "
+            + $"{string.Join(", ", others)} beside it, and no rollout was recorded. "
             + $"Name the rings in order (-Ring {others[0]},{ring}), or give their order with -RingOrder.");
     }
 
@@ -91,11 +95,13 @@ internal static class RingSequence
         if (!places.SequenceEqual(places.Order()))
         {
             throw new PatchException(PatchErrorCode.InvalidArgument, path,
-                $"The rings {string.Join(", ", said)} are in another order than {whose} of '{path}': {string.Join(", ", known)}. Name them in that order.");
+                $"The rings {string.Join(", ", said)} are in another order than {whose} of '{path}': {string.Join(", ", known)}. Name "
+                + "them in that order.");
         }
     }
 
     private static bool IsBefore(string ring, string other) => RankOf(ring) >= 0 && RankOf(ring) < RankOf(other);
 
-    private static int RankOf(string ring) => Array.FindIndex(Conventional, names => names.Contains(ring, StringComparer.OrdinalIgnoreCase));
+    private static int RankOf(string ring) =>
+        Array.FindIndex(Conventional, names => names.Contains(ring, StringComparer.OrdinalIgnoreCase));
 }

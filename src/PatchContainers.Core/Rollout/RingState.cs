@@ -22,7 +22,8 @@ internal sealed class RingState(string name)
 
     public void Pass() => Status = RingStatus.Passed;
 
-    public void Fail(IReadOnlyList<string> digests, string reason) => (Status, FailedDigests, Failure) = (RingStatus.Failed, digests, reason);
+    public void Fail(IReadOnlyList<string> digests, string reason) =>
+        (Status, FailedDigests, Failure) = (RingStatus.Failed, digests, reason);
 
     public RolloutRing ToRecord(IEnumerable<ChangeState> changes)
     {

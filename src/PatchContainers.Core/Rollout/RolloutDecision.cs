@@ -3,8 +3,8 @@ using PatchContainers.Rollout.Journal;
 namespace PatchContainers.Rollout;
 
 /// <summary>
-/// What to do next: a function of the rollout's state and of nothing else, so that a process that takes over after a crash decides as the one before
-/// would have.
+/// What to do next: a function of the rollout's state and of nothing else, so that a process that takes over after a crash decides as the
+/// one before would have.
 /// </summary>
 internal static class RolloutDecision
 {
@@ -47,7 +47,8 @@ internal static class RolloutDecision
 
     /// <summary>Whether a change is not made because its digest failed in a ring in front.</summary>
     public static bool IsHeldBack(RolloutState state, ChangeState change) => !change.IsRefused && state.Rings
-        .TakeWhile(r => r.Name != change.Plan.Ring).Any(r => r.Status == RingStatus.Failed && r.FailedDigests.Contains(change.Plan.NewDigest));
+        .TakeWhile(r => r.Name != change.Plan.Ring)
+        .Any(r => r.Status == RingStatus.Failed && r.FailedDigests.Contains(change.Plan.NewDigest));
 
     private static PlannedStep Again(JournalEntry open) => new(open.Action!)
     {
@@ -73,7 +74,7 @@ internal static class RolloutDecision
 
         if (active.Find(c => c is { WasThere: false, Made: null }) is { } change)
         {
-            return new PlannedStep(RolloutAction.Apply) { Ring = ring.Name, Target = change.Plan.Workload, Change = IndexOf(state, change) };
+            return OfChange(state, RolloutAction.Apply, change);
         }
 
         // A gate has nothing to measure where nothing holds a new image.
@@ -87,7 +88,8 @@ internal static class RolloutDecision
             return Fail(ring, active, failures, verdicts);
         }
 
-        var open = ring.Gates.FirstOrDefault(g => g.Verdict == GateVerdict.Inconclusive && state.Plan.OnInconclusive == InconclusiveAction.Pause);
+        var open = ring.Gates.FirstOrDefault(g => g.Verdict == GateVerdict.Inconclusive
+            && state.Plan.OnInconclusive == InconclusiveAction.Pause);
         return open is null
             ? new PlannedStep(RolloutAction.Pass)
             {
@@ -102,14 +104,16 @@ internal static class RolloutDecision
                 Ring = ring.Name,
                 Target = open.Gate,
                 Outcome = nameof(RolloutStatus.Paused),
-                Detail = $"The gate '{open.Gate}' could not say whether the ring {ring.Name} is well: {open.Detail} Resume asks again, Undo puts everything back.",
+                Detail = $"The gate '{open.Gate}' could not say whether the ring {ring.Name} is well: {open.Detail} Resume asks again, "
+                    + "Undo puts everything back.",
             };
     }
 
     private static PlannedStep Fail(RingState ring, List<ChangeState> active, List<ChangeState> failures, List<GateResult> verdicts)
     {
         var reasons = failures.Select(c => $"{c.Plan.Workload} could not be changed: {c.Detail}")
-            .Concat(verdicts.Select(g => $"the gate '{g.Gate}' {(g.Verdict == GateVerdict.Failed ? "failed" : "could not say")}: {g.Detail}"));
+            .Concat(verdicts.Select(g => $"the gate '{g.Gate}' {(g.Verdict == GateVerdict.Failed ? "failed" : "could not say")}: "
+                + $"{g.Detail}"));
         var digests = failures.Select(c => c.Plan.NewDigest).Concat(verdicts.SelectMany(g => Blamed(g, active)));
         return new PlannedStep(RolloutAction.Fail)
         {
@@ -128,7 +132,14 @@ internal static class RolloutDecision
     {
         if (NextQuarantine(state, ring) is { } digest)
         {
-            return new PlannedStep(RolloutAction.Quarantine) { Ring = ring.Name, Target = digest, Outcome = "Quarantined", Detail = ring.Failure, Digests = [digest] };
+            return new PlannedStep(RolloutAction.Quarantine)
+            {
+                Ring = ring.Name,
+                Target = digest,
+                Outcome = "Quarantined",
+                Detail = ring.Failure,
+                Digests = [digest],
+            };
         }
 
         return state.Plan.OnFailure switch
@@ -150,24 +161,19 @@ internal static class RolloutDecision
 
     private static PlannedStep? NextRevert(RolloutState state, IReadOnlyCollection<string> rings)
     {
-        var change = state.Changes.LastOrDefault(c => c is { WasThere: false, Made: not null, PutBack: null } && rings.Contains(c.Plan.Ring));
-        return change is null ? null : new PlannedStep(RolloutAction.Revert) { Ring = change.Plan.Ring, Target = change.Plan.Workload, Change = IndexOf(state, change) };
+        var change = state.Changes.LastOrDefault(c => c is { WasThere: false, Made: not null, PutBack: null }
+            && rings.Contains(c.Plan.Ring));
+        return change is null ? null : OfChange(state, RolloutAction.Revert, change);
     }
 
     private static IReadOnlyCollection<string> RingsToUndo(RolloutState state, RollbackScope scope) => scope == RollbackScope.Rollout
         ? state.Plan.Rings
         : [.. state.Plan.Rings.Where(r => state.ChangesOf(r).Any(c => c.Made is not null)).TakeLast(1)];
 
-    private static int IndexOf(RolloutState state, ChangeState change)
+    private static PlannedStep OfChange(RolloutState state, string action, ChangeState change) => new(action)
     {
-        for (var i = 0; i < state.Changes.Count; i++)
-        {
-            if (ReferenceEquals(state.Changes[i], change))
-            {
-                return i;
-            }
-        }
-
-        throw new InvalidOperationException("The change is not one of this rollout.");
-    }
+        Ring = change.Plan.Ring,
+        Target = change.Plan.Workload,
+        Change = state.Changes.TakeWhile(c => !ReferenceEquals(c, change)).Count(),
+    };
 }

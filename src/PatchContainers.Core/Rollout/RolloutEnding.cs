@@ -12,8 +12,9 @@ internal static class RolloutEnding
         if (failed.Count > 0)
         {
             var heldBack = state.Changes.Count(c => RolloutDecision.IsHeldBack(state, c));
-            return End(RolloutStatus.Frozen, FormattableString.Invariant(
-                $"{string.Join(' ', failed.Select(r => r.Failure))} The plan said to go on with the other digests; {heldBack} changes of those that failed were held back."));
+            return End(RolloutStatus.Frozen,
+                $"{string.Join(' ', failed.Select(r => r.Failure))} The plan said to go on with the other digests; {heldBack} changes of "
+                + "those that failed were held back.");
         }
 
         var made = state.Changes.Count(c => c.Made is not null);
@@ -33,7 +34,8 @@ internal static class RolloutEnding
     }
 
     /// <summary>A ring failed, and the plan says to leave it so.</summary>
-    public static PlannedStep Frozen(RingState ring) => End(RolloutStatus.Frozen, $"{ring.Failure} The plan said to leave everything as it is.");
+    public static PlannedStep Frozen(RingState ring) => End(RolloutStatus.Frozen, $"{ring.Failure} The plan said to leave everything as "
+        + "it is.");
 
     /// <summary>Everything that could be put back was.</summary>
     public static PlannedStep AfterRevert(RolloutState state, string cause)
@@ -42,16 +44,19 @@ internal static class RolloutEnding
         var back = state.Changes.Count(c => c.PutBack == ChangeStatus.RolledBack);
         if (stuck.Count > 0)
         {
-            return End(RolloutStatus.Failed, FormattableString.Invariant(
-                $"{cause} {back} workloads were put back, {stuck.Count} could not be: {string.Join(' ', stuck.Select(c => $"{c.Plan.Workload}: {c.Detail}"))}"));
+            return End(RolloutStatus.Failed,
+                $"{cause} {back} workloads were put back, {stuck.Count} could not be: "
+                + $"{string.Join(' ', stuck.Select(c => $"{c.Plan.Workload}: {c.Detail}"))}");
         }
 
-        var kept = state.Changes.Where(c => c.Made is ChangeStatus.Written or ChangeStatus.Healthy && c.PutBack is null).Select(c => c.Plan.Ring).Distinct().ToList();
+        var kept = state.Changes.Where(c => c.Made is ChangeStatus.Written or ChangeStatus.Healthy && c.PutBack is null)
+            .Select(c => c.Plan.Ring).Distinct().ToList();
         return End(RolloutStatus.RolledBack, cause
             + (back == 0 ? " Nothing had to be put back." : FormattableString.Invariant($" {back} workloads hold their old image again."))
             + (kept.Count == 0 ? string.Empty : $" The new images stay in {string.Join(", ", kept)}, as was asked for.")
             + (state.Changes.Any(c => c.Made == ChangeStatus.Written) ? " " + NotObserved : string.Empty));
     }
 
-    private static PlannedStep End(RolloutStatus status, string reason) => new(RolloutAction.End) { Outcome = status.ToString(), Detail = reason };
+    private static PlannedStep End(RolloutStatus status, string reason) =>
+        new(RolloutAction.End) { Outcome = status.ToString(), Detail = reason };
 }

@@ -14,8 +14,8 @@ internal sealed class RolloutEvidence
     public IReadOnlyList<string> RingOrder => _rollouts.Count == 0 ? [] : _rollouts[^1].Plan.RingOrder;
 
     /// <summary>
-    /// Why a digest may not enter a ring behind this one; null where it has passed. The last rollout that brought the digest into the ring
-    /// decides: one that failed or was put back since takes back what an earlier one has shown.
+    /// Why a digest may not enter a ring behind this one; null where it has passed. The last rollout that brought the digest into the
+    /// ring decides: one that failed or was put back since takes back what an earlier one has shown.
     /// </summary>
     public string? WhyNotPassed(string ring, string digest)
     {

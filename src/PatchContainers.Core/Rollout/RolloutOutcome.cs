@@ -10,8 +10,9 @@ public static class RolloutOutcome
     private const int Partly = 6;
 
     /// <summary>
-    /// The command line's exit code: 0 succeeded, or put back where that was asked for; 4 a gate or a change failed and was handled as the plan says
-    /// (rolled back or frozen); 5 not everything could be put back; 6 it waits, or it succeeded without the changes that were refused; 1 otherwise.
+    /// The command line's exit code: 0 succeeded, or put back where that was asked for; 4 a gate or a change failed and was handled as
+    /// the plan says (rolled back or frozen); 5 not everything could be put back; 6 it waits, or it succeeded without the changes that
+    /// were refused; 1 otherwise.
     /// </summary>
     /// <param name="rollout">The rollout as it was given back.</param>
     /// <param name="undo">Whether putting back was what was asked for.</param>
@@ -20,7 +21,8 @@ public static class RolloutOutcome
         ArgumentNullException.ThrowIfNull(rollout);
         return rollout.Status switch
         {
-            RolloutStatus.Succeeded or RolloutStatus.Planned => !undo && rollout.Changes.Any(c => c.Status == ChangeStatus.Refused) ? Partly : Done,
+            RolloutStatus.Succeeded or RolloutStatus.Planned => !undo && rollout.Changes.Any(c => c.Status == ChangeStatus.Refused)
+                ? Partly : Done,
             RolloutStatus.RolledBack when undo => Done,
             RolloutStatus.RolledBack or RolloutStatus.Frozen => GateFailed,
             RolloutStatus.Failed => RollbackIncomplete,
@@ -31,8 +33,8 @@ public static class RolloutOutcome
 
     /// <summary>
     /// The error that terminates a script, null where there is none: <see cref="PatchErrorCode.GateFailed"/> or
-    /// <see cref="PatchErrorCode.ChangeFailed"/> for what was rolled back or frozen, <see cref="PatchErrorCode.RollbackIncomplete"/> with what each workload
-    /// holds now. <see cref="RolloutStatus.Paused"/> is no error.
+    /// <see cref="PatchErrorCode.ChangeFailed"/> for what was rolled back or frozen, <see cref="PatchErrorCode.RollbackIncomplete"/> with
+    /// what each workload holds now. <see cref="RolloutStatus.Paused"/> is no error.
     /// </summary>
     /// <param name="rollout">The rollout as it was given back.</param>
     /// <param name="undo">Whether putting back was what was asked for.</param>
@@ -43,10 +45,12 @@ public static class RolloutOutcome
         {
             RolloutStatus.RolledBack when undo => null,
             RolloutStatus.RolledBack or RolloutStatus.Frozen => new PatchException(
-                rollout.Rings.Any(r => r.Gates.Any(g => g.Verdict != GateVerdict.Passed)) ? PatchErrorCode.GateFailed : PatchErrorCode.ChangeFailed,
+                rollout.Rings.Any(r => r.Gates.Any(g => g.Verdict != GateVerdict.Passed)) ? PatchErrorCode.GateFailed
+                    : PatchErrorCode.ChangeFailed,
                 rollout.Id, $"The rollout {rollout.Id} ended {rollout.Status}. {rollout.Reason}"),
             RolloutStatus.Failed => new PatchException(PatchErrorCode.RollbackIncomplete, rollout.Id,
-                $"The rollout {rollout.Id} could not put everything back. {rollout.Reason} Workload by workload: {string.Join(' ', rollout.Changes.Select(NowHolds))} "
+                $"The rollout {rollout.Id} could not put everything back. {rollout.Reason} Workload by workload: "
+                + $"{string.Join(' ', rollout.Changes.Select(NowHolds))} "
                 + $"See to those that could not be put back, then undo the rollout {rollout.Id} once more."),
             _ => null,
         };

@@ -1,7 +1,8 @@
 namespace PatchContainers.Rollout;
 
 /// <summary>A change that will not be made.</summary>
-/// <param name="Code">Why, as a stable name: <see cref="PatchErrorCode.NotPromotable"/> or <see cref="PatchErrorCode.ChangeRefused"/>.</param>
+/// <param name="Code">Why, as a stable name: <see cref="PatchErrorCode.NotPromotable"/> or
+/// <see cref="PatchErrorCode.ChangeRefused"/>.</param>
 /// <param name="Workload">The workload's id.</param>
 /// <param name="Ring">The ring.</param>
 /// <param name="Reason">Why, and what to do about it.</param>
@@ -20,8 +21,8 @@ public sealed record RolloutPlan
     public required IReadOnlyList<string> RingOrder { get; init; }
 
     /// <summary>
-    /// The changes in the order in which they are made. Refused ones have <see cref="ChangeStatus.Refused"/>; a workload that holds the new
-    /// image already is <see cref="ChangeStatus.Written"/>, and will not be touched.
+    /// The changes in the order in which they are made. Refused ones have <see cref="ChangeStatus.Refused"/>; a workload that holds the
+    /// new image already is <see cref="ChangeStatus.Written"/>, and will not be touched.
     /// </summary>
     public required IReadOnlyList<RolloutChange> Changes { get; init; }
 
@@ -46,6 +47,8 @@ public sealed record RolloutPlan
     /// <summary>The vulnerabilities that each new digest is without, by digest: what the history's records of its changes name.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Fixes { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
 
-    /// <summary>The plan as the record that a rollout is, <see cref="RolloutStatus.Planned"/> and without an id: what <c>-WhatIf</c> shows.</summary>
+    /// <summary>
+    /// The plan as the record that a rollout is, <see cref="RolloutStatus.Planned"/> and without an id: what <c>-WhatIf</c> shows.
+    /// </summary>
     public PatchRollout ToRollout() => RolloutState.Of(string.Empty, this).ToRecord() with { Status = RolloutStatus.Planned };
 }

@@ -37,12 +37,14 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
         var rings = request.Rings;
         if (rings.Count == 0)
         {
-            throw new PatchException(PatchErrorCode.InvalidArgument, request.Path, "Name at least one ring: a folder below the path, such as -Ring staging,production.");
+            throw new PatchException(PatchErrorCode.InvalidArgument, request.Path, "Name at least one ring: a folder below the path, such "
+                + "as -Ring staging,production.");
         }
 
         if (rings.FirstOrDefault(r => r.Length == 0 || r is "." or ".." || r.IndexOfAny(['/', '\\', ':']) >= 0) is { } bad)
         {
-            throw new PatchException(PatchErrorCode.InvalidArgument, bad, $"'{bad}' is not a ring: a ring is the name of a folder directly below '{request.Path}'.");
+            throw new PatchException(PatchErrorCode.InvalidArgument, bad, $"'{bad}' is not a ring: a ring is the name of a folder "
+                + $"directly below '{request.Path}'.");
         }
 
         if (rings.Distinct(StringComparer.Ordinal).Count() < rings.Count)
@@ -55,7 +57,8 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
         {
             if (!Directory.Exists(Path.Combine(path, ring)))
             {
-                throw new PatchException(PatchErrorCode.NotFound, Path.Combine(path, ring), $"The ring '{ring}' is to be the folder '{Path.Combine(path, ring)}', and there is none.");
+                throw new PatchException(PatchErrorCode.NotFound, Path.Combine(path, ring), $"The ring '{ring}' is to be the folder "
+                    + $"'{Path.Combine(path, ring)}', and there is none.");
             }
         }
 
@@ -71,7 +74,8 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
 
         if (gates.GroupBy(g => g.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
         {
-            throw new PatchException(PatchErrorCode.InvalidArgument, twice.Key, $"Two gates have the name '{twice.Key}'. Give each its own.");
+            throw new PatchException(PatchErrorCode.InvalidArgument, twice.Key, $"Two gates have the name '{twice.Key}'. Give each its "
+                + "own.");
         }
     }
 
@@ -81,7 +85,8 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
         foreach (var folder in Directory.EnumerateDirectories(path).Order(StringComparer.Ordinal))
         {
             var name = Path.GetFileName(folder);
-            if (!name.StartsWith('.') && !request.Rings.Contains(name) && await HasWorkloadsAsync(folder, cancellationToken).ConfigureAwait(false))
+            if (!name.StartsWith('.') && !request.Rings.Contains(name) && await HasWorkloadsAsync(folder, cancellationToken)
+                .ConfigureAwait(false))
             {
                 siblings.Add(name);
             }
@@ -103,7 +108,8 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
     }
 
     private async Task<IReadOnlyList<RolloutChange>> ListChangesAsync(
-        string path, IReadOnlyList<string> rings, UpdateMatcher matcher, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+        string path, IReadOnlyList<string> rings, UpdateMatcher matcher, IProgress<PatchNotice> notices,
+            CancellationToken cancellationToken)
     {
         var changes = new List<RolloutChange>();
         foreach (var ring in rings)
@@ -114,12 +120,14 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
                 if (matcher.Match(workload, ring) is { } change)
                 {
                     changes.Add(LiesOutside(change, RealPath.Of(folder)) is { } real && change.Status == ChangeStatus.Planned
-                        ? change with { Status = ChangeStatus.Refused, Detail = $"'{change.Path}' is a link to '{real}', outside the folder of the ring: changing it would change more than {ring}." }
+                        ? change with { Status = ChangeStatus.Refused, Detail = $"'{change.Path}' is a link to '{real}', outside the "
+                            + $"folder of the ring: changing it would change more than {ring}." }
                         : change);
                 }
                 else if (matcher.IsPinnedElsewhere(workload))
                 {
-                    notices.Report(new PatchNotice.Warning($"{workload.Id} pins {workload.Image}, another digest than the one that the update replaces. It stays as it is; update that image by its digest."));
+                    notices.Report(new PatchNotice.Warning($"{workload.Id} pins {workload.Image}, another digest than the one that the "
+                        + "update replaces. It stays as it is; update that image by its digest."));
                 }
             }
         }
@@ -143,7 +151,8 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
     private async Task<RolloutPlan> CheckAsync(RolloutPlan plan, RolloutPromotion promotion, CancellationToken cancellationToken)
     {
         var changes = plan.Changes.ToArray();
-        var refusals = changes.Where(c => c.Status == ChangeStatus.Refused).Select(c => new RolloutRefusal(PatchErrorCode.ChangeRefused, c.Workload, c.Ring, c.Detail)).ToList();
+        var refusals = changes.Where(c => c.Status == ChangeStatus.Refused)
+            .Select(c => new RolloutRefusal(PatchErrorCode.ChangeRefused, c.Workload, c.Ring, c.Detail)).ToList();
         for (var before = -1; refusals.Count > before;)
         {
             before = refusals.Count;
@@ -151,7 +160,8 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
             {
                 for (var i = 0; i < changes.Length; i++)
                 {
-                    if (changes[i].Ring == ring && changes[i].Status != ChangeStatus.Refused && promotion.WhyNot(changes[i], plan with { Changes = changes }) is { } why)
+                    if (changes[i].Ring == ring && changes[i].Status != ChangeStatus.Refused
+                        && promotion.WhyNot(changes[i], plan with { Changes = changes }) is { } why)
                     {
                         changes[i] = Refuse(changes[i], PatchErrorCode.NotPromotable, why, refusals);
                     }
@@ -175,7 +185,8 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
             {
                 foreach (var i in indexes)
                 {
-                    changes[i] = Refuse(changes[i], PatchErrorCode.ChangeRefused, $"nothing here makes changes on the platform '{changes[i].Platform}'.", refusals);
+                    changes[i] = Refuse(changes[i], PatchErrorCode.ChangeRefused, "nothing here makes changes on the platform "
+                        + $"'{changes[i].Platform}'.", refusals);
                 }
 
                 continue;
@@ -202,13 +213,15 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
     {
         foreach (var update in matcher.Updates.Where(u => plan.Changes.All(c => c.NewDigest != u.NewDigest)))
         {
-            notices.Report(new PatchNotice.Warning($"No workload in {string.Join(", ", plan.Rings)} of '{plan.Path}' names {update.Image}: there is nothing to change for it."));
+            notices.Report(new PatchNotice.Warning($"No workload in {string.Join(", ", plan.Rings)} of '{plan.Path}' names "
+                + $"{update.Image}: there is nothing to change for it."));
         }
     }
 
     private static Dictionary<string, IReadOnlyList<string>> FixesOf(UpdateMatcher matcher, RolloutPlan plan) => matcher.Updates
         .Where(u => plan.Changes.Any(c => c.NewDigest == u.NewDigest)).GroupBy(u => u.NewDigest, StringComparer.Ordinal)
-        .ToDictionary(g => g.Key, g => (IReadOnlyList<string>)[.. g.SelectMany(u => u.Fixed).Select(f => f.Id).Distinct().Order(StringComparer.Ordinal)], StringComparer.Ordinal);
+        .ToDictionary(g => g.Key, g => (IReadOnlyList<string>)[.. g.SelectMany(u => u.Fixed).Select(f => f.Id).Distinct()
+            .Order(StringComparer.Ordinal)], StringComparer.Ordinal);
 
     private sealed class FailureCounter : IProgress<PatchNotice>
     {

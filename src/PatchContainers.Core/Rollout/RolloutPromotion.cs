@@ -13,7 +13,8 @@ internal sealed class RolloutPromotion(RolloutEvidence evidence, IReadOnlyList<Q
         var repository = ImageReference.Parse(change.NewImage).RepositoryKey;
         if (quarantine.FirstOrDefault(q => q.Repository == repository && q.Digest == change.NewDigest) is { } entry)
         {
-            return $"{repository}@{change.NewDigest} is in quarantine since {entry.Since:u}: {entry.Reason} Roll another digest out, or release it by hand.";
+            return $"{repository}@{change.NewDigest} is in quarantine since {entry.Since:u}: {entry.Reason} Roll another digest out, or "
+                + "release it by hand.";
         }
 
         // A ring whose folder is gone can be passed by nobody; the one before it counts.
@@ -31,7 +32,8 @@ internal sealed class RolloutPromotion(RolloutEvidence evidence, IReadOnlyList<Q
         }
 
         return evidence.WhyNotPassed(front, change.NewDigest) is { } why
-            ? $"{change.NewImage} has not passed {front}, the ring in front of {change.Ring}: {why}. Roll it out there first (-Ring {front}, or -Ring {front},{change.Ring})."
+            ? $"{change.NewImage} has not passed {front}, the ring in front of {change.Ring}: {why}. Roll it out there first (-Ring "
+                + $"{front}, or -Ring {front},{change.Ring})."
             : null;
     }
 }

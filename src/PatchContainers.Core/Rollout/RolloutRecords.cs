@@ -4,23 +4,26 @@ using PatchContainers.Rollout.Journal;
 namespace PatchContainers.Rollout;
 
 /// <summary>
-/// The history's records of a rollout, made from the journal alone: whoever goes on after a crash makes the same record with the same key, and the
-/// history has it once.
+/// The history's records of a rollout, made from the journal alone: whoever goes on after a crash makes the same record with the same
+/// key, and the history has it once.
 /// </summary>
 internal static class RolloutRecords
 {
     /// <summary>The record of an entry; null for those that decide nothing.</summary>
     public static PatchRecord? Of(RolloutState state, JournalEntry entry) => entry.Kind switch
     {
-        JournalEntryKind.Planned => Run(state, entry, "Started", FormattableString.Invariant(
-            $"{state.Changes.Count(c => !c.IsRefused)} workloads in the rings {string.Join(", ", state.Plan.Rings)} of {state.Plan.Path}.")),
+        JournalEntryKind.Planned => Run(state, entry, "Started",
+            $"{state.Changes.Count(c => !c.IsRefused)} workloads in the rings {string.Join(", ", state.Plan.Rings)} of {state.Plan.Path}."),
         JournalEntryKind.Taken => Run(state, entry, "Resumed", "Another process went on with it."),
         JournalEntryKind.Undo => Run(state, entry, "Undo", $"Putting back was asked for ({entry.Scope})."),
         JournalEntryKind.Ended => OfStep(state, entry),
         _ => null,
     };
 
-    /// <summary>The record of a step that only decides, from its beginning: it is written before the step ends, so that the journal can hold its hash.</summary>
+    /// <summary>
+    /// The record of a step that only decides, from its beginning: it is written before the step ends, so that the journal can hold its
+    /// hash.
+    /// </summary>
     public static PatchRecord OfDecision(RolloutState state, JournalEntry started) => Step(state, started) with
     {
         Kind = PatchRecordKind.Rollout,
@@ -31,8 +34,10 @@ internal static class RolloutRecords
     {
         RolloutAction.Apply or RolloutAction.Revert => OfChange(state, ended),
         RolloutAction.Gate => Step(state, ended) with { Kind = PatchRecordKind.Gate, Gates = [$"{ended.Target}: {ended.Outcome}"] },
-        RolloutAction.Pass => Step(state, ended) with { Kind = PatchRecordKind.Rollout, Outcome = "RingPassed", Gates = GatesOf(state, ended) },
-        RolloutAction.Fail => Step(state, ended) with { Kind = PatchRecordKind.Rollout, Outcome = "RingFailed", Gates = GatesOf(state, ended) },
+        RolloutAction.Pass => Step(state, ended) with { Kind = PatchRecordKind.Rollout, Outcome = "RingPassed",
+            Gates = GatesOf(state, ended) },
+        RolloutAction.Fail => Step(state, ended) with { Kind = PatchRecordKind.Rollout, Outcome = "RingFailed",
+            Gates = GatesOf(state, ended) },
         RolloutAction.Quarantine => Step(state, ended) with
         {
             Kind = PatchRecordKind.Quarantine,

@@ -5,7 +5,10 @@ namespace PatchContainers.Rollout;
 /// <summary>What is to be rolled out, where, and under which conditions.</summary>
 public sealed record RolloutRequest
 {
-    /// <summary>The updates: each <see cref="UpdateStatus.Updated"/> or <see cref="UpdateStatus.UpToDate"/> one replaces its old image; others are left out, and said so.</summary>
+    /// <summary>
+    /// The updates: each <see cref="UpdateStatus.Updated"/> or <see cref="UpdateStatus.UpToDate"/> one replaces its old image; others are
+    /// left out, and said so.
+    /// </summary>
     public required IReadOnlyList<BaseImageUpdate> Updates { get; init; }
 
     /// <summary>The folder that holds one folder a ring.</summary>
@@ -15,8 +18,8 @@ public sealed record RolloutRequest
     public required IReadOnlyList<string> Rings { get; init; }
 
     /// <summary>
-    /// The order of all rings below <see cref="Path"/>, where <see cref="Rings"/> names only some of them and their order cannot be told from
-    /// earlier rollouts or from their names; empty otherwise.
+    /// The order of all rings below <see cref="Path"/>, where <see cref="Rings"/> names only some of them and their order cannot be told
+    /// from earlier rollouts or from their names; empty otherwise.
     /// </summary>
     public IReadOnlyList<string> RingOrder { get; init; } = [];
 
@@ -33,8 +36,8 @@ public sealed record RolloutRequest
     public RollbackScope RollbackScope { get; init; }
 
     /// <summary>
-    /// Whether the rollout goes on without the changes that are refused. By default it does not begin at all: half a patch is a decision for a
-    /// person to take.
+    /// Whether the rollout goes on without the changes that are refused. By default it does not begin at all: half a patch is a decision
+    /// for a person to take.
     /// </summary>
     public bool SkipRefused { get; init; }
 }

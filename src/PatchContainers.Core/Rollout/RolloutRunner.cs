@@ -34,8 +34,15 @@ internal sealed class RolloutRunner(RolloutState state, JournalLease lease, Roll
 
             var started = state.Open!;
             var ended = await DoAsync(step, started, cancellationToken).ConfigureAwait(false);
-            await AppendAsync(ended with { Kind = JournalEntryKind.Ended, Step = started.Step, Action = step.Action, Ring = step.Ring, Target = step.Target, Change = step.Change },
-                cancellationToken).ConfigureAwait(false);
+            await AppendAsync(ended with
+            {
+                Kind = JournalEntryKind.Ended,
+                Step = started.Step,
+                Action = step.Action,
+                Ring = step.Ring,
+                Target = step.Target,
+                Change = step.Change,
+            }, cancellationToken).ConfigureAwait(false);
             await RecordLastAsync(cancellationToken).ConfigureAwait(false);
         }
 
@@ -83,7 +90,8 @@ internal sealed class RolloutRunner(RolloutState state, JournalLease lease, Roll
                 await QuarantineAsync(step, started, cancellationToken).ConfigureAwait(false);
                 return Ended(step.Outcome, step.Detail) with { Digests = step.Digests };
             case RolloutAction.Pause or RolloutAction.End:
-                var record = await parts.History.AppendAsync(RolloutRecords.OfDecision(state, started), cancellationToken).ConfigureAwait(false);
+                var record = await parts.History.AppendAsync(RolloutRecords.OfDecision(state, started), cancellationToken)
+                    .ConfigureAwait(false);
                 return Ended(step.Outcome, step.Detail) with { HistoryHead = new HistoryHead(record.Sequence, record.Hash).ToString() };
             default:
                 return Ended(step.Outcome, step.Detail) with { Digests = step.Digests };
@@ -125,7 +133,8 @@ internal sealed class RolloutRunner(RolloutState state, JournalLease lease, Roll
         try
         {
             var gate = parts.Gates(state.Plan.Gates.First(g => g.Name == step.Target));
-            var changes = state.ChangesOf(step.Ring).Where(c => c.Holds && RolloutDecision.IsActive(state, c)).Select(c => c.ToRecord()).ToArray();
+            var changes = state.ChangesOf(step.Ring).Where(c => c.Holds && RolloutDecision.IsActive(state, c)).Select(c => c.ToRecord())
+                .ToArray();
             var result = await gate.EvaluateAsync(step.Ring, changes, cancellationToken).ConfigureAwait(false);
             return Ended(result.Verdict.ToString(), result.Detail) with { Digests = result.Digests };
         }
@@ -138,19 +147,23 @@ internal sealed class RolloutRunner(RolloutState state, JournalLease lease, Roll
     private async Task<JournalEntry> PassAsync(PlannedStep step, CancellationToken cancellationToken)
     {
         var released = new List<QuarantinedDigest>();
-        foreach (var change in state.ChangesOf(step.Ring).Where(c => step.Digests.Contains(c.Plan.NewDigest)).Select(c => c.Plan).DistinctBy(c => c.NewImage))
+        foreach (var change in state.ChangesOf(step.Ring).Where(c => step.Digests.Contains(c.Plan.NewDigest)).Select(c => c.Plan)
+            .DistinctBy(c => c.NewImage))
         {
-            released.AddRange(await parts.Quarantine.SupersedeAsync(ImageReference.Parse(change.NewImage).RepositoryKey, state.Plan.Path, step.Ring, change.NewDigest, state.Id,
+            released.AddRange(await parts.Quarantine.SupersedeAsync(ImageReference.Parse(change.NewImage).RepositoryKey, state.Plan.Path,
+                step.Ring, change.NewDigest, state.Id,
                 cancellationToken).ConfigureAwait(false));
         }
 
         var superseded = string.Join(", ", released.Select(r => $"{r.Repository}@{r.Digest}").Distinct());
-        return Ended(step.Outcome, superseded.Length == 0 ? step.Detail : $"{step.Detail} Superseded in quarantine: {superseded}.".TrimStart()) with { Digests = step.Digests };
+        return Ended(step.Outcome, superseded.Length == 0 ? step.Detail
+            : $"{step.Detail} Superseded in quarantine: {superseded}.".TrimStart()) with { Digests = step.Digests };
     }
 
     private async Task QuarantineAsync(PlannedStep step, JournalEntry started, CancellationToken cancellationToken)
     {
-        foreach (var repository in state.ChangesOf(step.Ring).Where(c => c.Plan.NewDigest == step.Target).Select(c => ImageReference.Parse(c.Plan.NewImage).RepositoryKey).Distinct())
+        foreach (var repository in state.ChangesOf(step.Ring).Where(c => c.Plan.NewDigest == step.Target)
+            .Select(c => ImageReference.Parse(c.Plan.NewImage).RepositoryKey).Distinct())
         {
             await parts.Quarantine.AddAsync(new QuarantinedDigest
             {
@@ -166,14 +179,17 @@ internal sealed class RolloutRunner(RolloutState state, JournalLease lease, Roll
     }
 
     private IOrchestrator OrchestratorOf(RolloutChange change) => parts.Orchestrators.FirstOrDefault(o => o.CanHandle(change.Platform))
-        ?? throw new PatchException(PatchErrorCode.NotSupported, change.Workload, $"Nothing here makes changes on the platform '{change.Platform}' of {change.Workload}.");
+        ?? throw new PatchException(PatchErrorCode.NotSupported, change.Workload, "Nothing here makes changes on the platform "
+            + $"'{change.Platform}' of {change.Workload}.");
 
     private void Report(PlannedStep step)
     {
         // Reverts are not foreseen in the total; the bar then stays where it is.
-        var total = state.Changes.Count(c => RolloutDecision.IsActive(state, c) && !c.WasThere) + (state.Rings.Count * (state.Plan.Gates.Count + 1)) + 1;
+        var toMake = state.Changes.Count(c => RolloutDecision.IsActive(state, c) && !c.WasThere);
+        var total = toMake + (state.Rings.Count * (state.Plan.Gates.Count + 1)) + 1;
         var target = step.Target.Length > 0 && step.Target != step.Ring ? $" {step.Target}" : string.Empty;
-        notices.Report(new PatchNotice.Progress(Activity, $"{step.Ring}: {step.Action}{target}".TrimStart(':', ' '), Math.Min(99, state.Steps.Count * 100 / total)));
+        notices.Report(new PatchNotice.Progress(Activity, $"{step.Ring}: {step.Action}{target}".TrimStart(':', ' '),
+            Math.Min(99, state.Steps.Count * 100 / total)));
     }
 
     private static JournalEntry Ended(string outcome, string detail) =>

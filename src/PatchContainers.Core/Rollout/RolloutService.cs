@@ -8,20 +8,22 @@ using PatchContainers.Rollout.Journal;
 namespace PatchContainers.Rollout;
 
 /// <summary>
-/// Plans rollouts, runs them ring by ring, resumes them after a crash, and undoes them. Every step is in the journal before it is done and after: a
-/// process killed anywhere leaves a rollout that <see cref="ResumeAsync"/> brings to the same end, with no step lost and none done twice.
+/// Plans rollouts, runs them ring by ring, resumes them after a crash, and undoes them. Every step is in the journal before it is done
+/// and after: a process killed anywhere leaves a rollout that <see cref="ResumeAsync"/> brings to the same end, with no step lost and
+/// none done twice.
 /// </summary>
 /// <remarks>
-/// <para>Rings run in order. Only a digest that passed a ring may enter the next, in this rollout or in an earlier one of the same folder that the journals
-/// show. A digest of which nothing in the ring in front was changed has not passed it. A ring whose place in the order nothing tells is
-/// refused unless it is the only one (see <see cref="RolloutRequest.RingOrder"/>).</para>
-/// <para>What happens on a failure. A change that is refused before the start (a variable, a template, a shared anchor, a digest that may not enter): the
-/// rollout does not begin, unless <see cref="RolloutRequest.SkipRefused"/>. A change that fails, or a gate that says Failed: as
-/// <see cref="RolloutRequest.OnFailure"/> says. A gate that cannot say: as <see cref="RolloutRequest.OnInconclusive"/> says. A workload that somebody
-/// else changed: it is left alone and reported, and a rollback that meets one ends <see cref="RolloutStatus.Failed"/>. The journal, the history or the disk fails: the exception
-/// goes up, the rollout stays <see cref="RolloutStatus.Running"/>, and waits to be resumed. Cancelled: the same.</para>
-/// <para>A digest is quarantined when a gate said Failed after a platform was seen to run it. A file is only written: its digest ran nowhere that is known, and
-/// is not quarantined.</para>
+/// <para>Rings run in order. Only a digest that passed a ring may enter the next, in this rollout or in an earlier one of the same folder
+/// that the journals show. A digest of which nothing in the ring in front was changed has not passed it. A ring whose place in the order
+/// nothing tells is refused unless it is the only one (see <see cref="RolloutRequest.RingOrder"/>).</para>
+/// <para>What happens on a failure. A change that is refused before the start (a variable, a template, a shared anchor, a digest that may
+/// not enter): the rollout does not begin, unless <see cref="RolloutRequest.SkipRefused"/>. A change that fails, or a gate that says
+/// Failed: as <see cref="RolloutRequest.OnFailure"/> says. A gate that cannot say: as <see cref="RolloutRequest.OnInconclusive"/> says. A
+/// workload that somebody else changed: it is left alone and reported, and a rollback that meets one ends
+/// <see cref="RolloutStatus.Failed"/>. The journal, the history or the disk fails: the exception goes up, the rollout stays
+/// <see cref="RolloutStatus.Running"/>, and waits to be resumed. Cancelled: the same.</para>
+/// <para>A digest is quarantined when a gate said Failed after a platform was seen to run it. A file is only written: its digest ran
+/// nowhere that is known, and is not quarantined.</para>
 /// <para>The outcome is a record, not an exception; <see cref="RolloutOutcome"/> makes exit codes and errors of it.</para>
 /// </remarks>
 public sealed class RolloutService
@@ -48,30 +50,36 @@ public sealed class RolloutService
 
     /// <summary>Plans a rollout. Nothing is written. What cannot be done is in the plan's refusals.</summary>
     /// <exception cref="PatchException">
-    /// <see cref="PatchErrorCode.InvalidArgument"/>: rings, gates or updates contradict each other; <see cref="PatchErrorCode.NotFound"/>: a ring's
-    /// folder is not there; <see cref="PatchErrorCode.NotPromotable"/>: nothing tells the rings' order.
+    /// <see cref="PatchErrorCode.InvalidArgument"/>: rings, gates or updates contradict each other;
+    /// <see cref="PatchErrorCode.NotFound"/>: a ring's folder is not there; <see cref="PatchErrorCode.NotPromotable"/>: nothing tells the
+    /// rings' order.
     /// </exception>
-    public async Task<RolloutPlan> PlanAsync(RolloutRequest request, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default)
+    public async Task<RolloutPlan> PlanAsync(
+        RolloutRequest request, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(notices);
         try
         {
             var rollouts = await ReadAllAsync(null, cancellationToken).ConfigureAwait(false);
-            return await new RolloutPlanner(_parts, _openFiles, rollouts).PlanAsync(request, notices, cancellationToken).ConfigureAwait(false);
+            return await new RolloutPlanner(_parts, _openFiles, rollouts).PlanAsync(request, notices, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new PatchException(PatchErrorCode.FileError, request.Path, $"The rings below '{request.Path}' could not be read: {e.Message} Check the folder and its rights.", e);
+            throw new PatchException(PatchErrorCode.FileError, request.Path, $"The rings below '{request.Path}' could not be read: "
+                + $"{e.Message} Check the folder and its rights.", e);
         }
     }
 
     /// <summary>Begins a rollout and runs it until it ends or has to wait.</summary>
     /// <exception cref="PatchException">
-    /// Nothing was begun: <see cref="PatchErrorCode.NotPromotable"/> or <see cref="PatchErrorCode.ChangeRefused"/>, listing what is refused;
-    /// <see cref="PatchErrorCode.Conflict"/>: another rollout of the folder runs or waits. It was begun, and waits to be resumed: whatever the journal or the history says.
+    /// Nothing was begun: <see cref="PatchErrorCode.NotPromotable"/> or <see cref="PatchErrorCode.ChangeRefused"/>, listing what is
+    /// refused; <see cref="PatchErrorCode.Conflict"/>: another rollout of the folder runs or waits. It was begun, and waits to be
+    /// resumed: whatever the journal or the history says.
     /// </exception>
-    public async Task<PatchRollout> StartAsync(RolloutPlan plan, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default)
+    public async Task<PatchRollout> StartAsync(
+        RolloutPlan plan, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(notices);
@@ -87,25 +95,28 @@ public sealed class RolloutService
     }
 
     /// <summary>
-    /// Goes on with a rollout that was killed or waits: the step that was begun is done again from its beginning, the gates of a paused ring are asked
-    /// again. One that has ended is given back as it is.
+    /// Goes on with a rollout that was killed or waits: the step that was begun is done again from its beginning, the gates of a paused
+    /// ring are asked again. One that has ended is given back as it is.
     /// </summary>
     /// <exception cref="PatchException">
-    /// <see cref="PatchErrorCode.NotFound"/>; <see cref="PatchErrorCode.Conflict"/>: a process that lives has it; <see cref="PatchErrorCode.HistoryDamaged"/>: its journal
-    /// is not what was written.
+    /// <see cref="PatchErrorCode.NotFound"/>; <see cref="PatchErrorCode.Conflict"/>: a process that lives has it;
+    /// <see cref="PatchErrorCode.HistoryDamaged"/>: its journal is not what was written.
     /// </exception>
     public Task<PatchRollout> ResumeAsync(string id, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default) =>
         TakeAsync(id, new JournalEntry { Number = 0, Kind = JournalEntryKind.Taken }, state => state.HasEnded, notices, cancellationToken);
 
     /// <summary>
-    /// Puts a rollout back, whether it succeeded, waits or was killed, last change first. Only what still holds what the rollout wrote is put
-    /// back. It ends <see cref="RolloutStatus.RolledBack"/>, or <see cref="RolloutStatus.Failed"/> where something could not be put back; undoing again
-    /// tries the rest. One with nothing to put back is given back as it is.
+    /// Puts a rollout back, whether it succeeded, waits or was killed, last change first. Only what still holds what the rollout wrote is
+    /// put back. It ends <see cref="RolloutStatus.RolledBack"/>, or <see cref="RolloutStatus.Failed"/> where something could not be put
+    /// back; undoing again tries the rest. One with nothing to put back is given back as it is.
     /// </summary>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>; <see cref="PatchErrorCode.Conflict"/>: a process that lives has it.</exception>
-    public Task<PatchRollout> UndoAsync(string id, RollbackScope scope, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default) =>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>; <see cref="PatchErrorCode.Conflict"/>: a process that
+    /// lives has it.</exception>
+    public Task<PatchRollout> UndoAsync(
+        string id, RollbackScope scope, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default) =>
         TakeAsync(id, new JournalEntry { Number = 0, Kind = JournalEntryKind.Undo, Scope = scope },
-            state => state.HasEnded && !state.Changes.Any(c => c.Made is not null && c.PutBack != ChangeStatus.RolledBack), notices, cancellationToken);
+            state => state.HasEnded && !state.Changes.Any(c => c.Made is not null && c.PutBack != ChangeStatus.RolledBack), notices,
+                cancellationToken);
 
     /// <summary>A rollout as its journal has it.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>, <see cref="PatchErrorCode.HistoryDamaged"/>.</exception>
@@ -113,7 +124,8 @@ public sealed class RolloutService
         (await ReadAsync(id, cancellationToken).ConfigureAwait(false)).ToRecord();
 
     /// <summary>All rollouts, oldest first. A journal that cannot be read is reported, and the rest goes on.</summary>
-    public async IAsyncEnumerable<PatchRollout> ListAsync(IProgress<PatchNotice> notices, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<PatchRollout> ListAsync(
+        IProgress<PatchNotice> notices, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(notices);
         foreach (var state in await ReadAllAsync(notices, cancellationToken).ConfigureAwait(false))
@@ -128,10 +140,12 @@ public sealed class RolloutService
     /// <param name="cancellationToken">Cancels the change.</param>
     /// <returns>What was released; empty where the digest was not in quarantine.</returns>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>, <see cref="PatchErrorCode.FileError"/>.</exception>
-    public async Task<IReadOnlyList<QuarantinedDigest>> ReleaseAsync(string digest, string? repository, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<QuarantinedDigest>> ReleaseAsync(
+        string digest, string? repository, CancellationToken cancellationToken = default)
     {
         var key = string.IsNullOrEmpty(repository) ? null : ImageReference.Parse(repository).RepositoryKey;
-        var released = await _parts.Quarantine.ClearAsync(Digest.Parse(digest).ToString(), key, _parts.Actor, cancellationToken).ConfigureAwait(false);
+        var released = await _parts.Quarantine.ClearAsync(Digest.Parse(digest).ToString(), key, _parts.Actor, cancellationToken)
+            .ConfigureAwait(false);
         foreach (var entry in released)
         {
             await _parts.History.AppendAsync(new PatchRecord
@@ -157,24 +171,29 @@ public sealed class RolloutService
         }
 
         var code = refusals.Any(r => r.Code == PatchErrorCode.NotPromotable) ? PatchErrorCode.NotPromotable : PatchErrorCode.ChangeRefused;
-        throw new PatchException(code, plan.Path, FormattableString.Invariant(
-            $"Nothing was rolled out: {refusals.Count} of {plan.Changes.Count} changes are refused. {string.Join(' ', refusals.Select(r => $"{r.Ring}: {r.Workload}: {r.Reason}"))} ")
+        throw new PatchException(code, plan.Path,
+            $"Nothing was rolled out: {refusals.Count} of {plan.Changes.Count} changes are refused. "
+            + $"{string.Join(' ', refusals.Select(r => $"{r.Ring}: {r.Workload}: {r.Reason}"))} "
             + "See to them, or go on without them (-SkipRefused).");
     }
 
     private static void CheckUnfinished(string path, IReadOnlyList<RolloutState> rollouts)
     {
-        if (rollouts.FirstOrDefault(r => r.IsUnfinished && (r.Plan.Path == path || RealPath.IsBelow(path, r.Plan.Path) || RealPath.IsBelow(r.Plan.Path, path))) is { } other)
+        if (rollouts.FirstOrDefault(r => r.IsUnfinished
+            && (r.Plan.Path == path || RealPath.IsBelow(path, r.Plan.Path) || RealPath.IsBelow(r.Plan.Path, path))) is { } other)
         {
-            throw new PatchException(PatchErrorCode.Conflict, path, FormattableString.Invariant(
-                $"The rollout {other.Id} of '{other.Plan.Path}', begun by {other.Actor} at {other.StartedAt:u}, is {other.Status}. Resume it (Resume-PatchRollout {other.Id}) or undo it (Undo-PatchRollout {other.Id}) first."));
+            throw new PatchException(PatchErrorCode.Conflict, path,
+                $"The rollout {other.Id} of '{other.Plan.Path}', begun by {other.Actor} at {other.StartedAt:u}, is {other.Status}. Resume "
+                + $"it (Resume-PatchRollout {other.Id}) or undo it (Undo-PatchRollout {other.Id}) first.");
         }
     }
 
     // Between plan and start there may be a night, and another rollout.
-    private async Task CheckStillPromotableAsync(RolloutPlan plan, IReadOnlyList<RolloutState> rollouts, CancellationToken cancellationToken)
+    private async Task CheckStillPromotableAsync(
+        RolloutPlan plan, IReadOnlyList<RolloutState> rollouts, CancellationToken cancellationToken)
     {
-        var promotion = new RolloutPromotion(new RolloutEvidence(rollouts, plan.Path), await _parts.Quarantine.GetAsync(cancellationToken).ConfigureAwait(false));
+        var promotion = new RolloutPromotion(new RolloutEvidence(rollouts, plan.Path), await _parts.Quarantine.GetAsync(cancellationToken)
+            .ConfigureAwait(false));
         var refusals = plan.Changes.Where(c => c.Status != ChangeStatus.Refused)
             .Select(c => (Change: c, Why: promotion.WhyNot(c, plan))).Where(x => x.Why is not null)
             .Select(x => new RolloutRefusal(PatchErrorCode.NotPromotable, x.Change.Workload, x.Change.Ring, x.Why!)).ToArray();
@@ -187,7 +206,15 @@ public sealed class RolloutService
         {
             var now = _parts.Clock.GetUtcNow();
             var id = FormattableString.Invariant($"{now:yyyyMMdd-HHmmss}-{RandomNumberGenerator.GetInt32(0x10000):x4}");
-            var first = new JournalEntry { Number = 1, Kind = JournalEntryKind.Planned, Time = now, Fence = lease.Fence, Actor = _parts.Actor, Plan = plan };
+            var first = new JournalEntry
+            {
+                Number = 1,
+                Kind = JournalEntryKind.Planned,
+                Time = now,
+                Fence = lease.Fence,
+                Actor = _parts.Actor,
+                Plan = plan,
+            };
             try
             {
                 await _parts.Journal.CreateAsync(id, lease, first, cancellationToken).ConfigureAwait(false);
@@ -221,14 +248,16 @@ public sealed class RolloutService
         }, notices, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<PatchRollout> RunAsync(RolloutState state, JournalLease lease, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+    private async Task<PatchRollout> RunAsync(
+        RolloutState state, JournalLease lease, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
     {
         await new RolloutRunner(state, lease, _parts, notices).RunAsync(cancellationToken).ConfigureAwait(false);
         return state.ToRecord();
     }
 
     private async Task<PatchRollout> HoldingAsync(
-        string path, Func<JournalLease, CancellationToken, Task<PatchRollout>> action, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+        string path, Func<JournalLease, CancellationToken, Task<PatchRollout>> action, IProgress<PatchNotice> notices,
+            CancellationToken cancellationToken)
     {
         var lease = await _parts.Journal.AcquireAsync(path, cancellationToken).ConfigureAwait(false);
         var heartbeat = new LeaseHeartbeat(_parts.Journal, lease, _parts.Clock, notices, cancellationToken);

@@ -2,7 +2,9 @@ using PatchContainers.Rollout.Journal;
 
 namespace PatchContainers.Rollout;
 
-/// <summary>How a rollout stands: its journal's entries, one applied after the other. Nothing else is known, and nothing else is needed.</summary>
+/// <summary>
+/// How a rollout stands: its journal's entries, one applied after the other. Nothing else is known, and nothing else is needed.
+/// </summary>
 internal sealed class RolloutState
 {
     private RolloutState(string id, RolloutPlan plan)
@@ -180,7 +182,8 @@ internal sealed class RolloutState
                 change.Reverted(ParseStatus(entry), detail);
                 break;
             case RolloutAction.Gate when ring is not null && Enum.TryParse<GateVerdict>(entry.Outcome, out var verdict):
-                ring.Gates.Add(new GateResult { Gate = entry.Target!, Verdict = verdict, Detail = detail, Digests = [.. entry.Digests ?? []], Time = entry.Time });
+                ring.Gates.Add(new GateResult { Gate = entry.Target!, Verdict = verdict, Detail = detail,
+                    Digests = [.. entry.Digests ?? []], Time = entry.Time });
                 break;
             case RolloutAction.Pass when ring is not null:
                 ring.Pass();
@@ -202,8 +205,10 @@ internal sealed class RolloutState
         }
     }
 
-    private ChangeStatus ParseStatus(JournalEntry entry) => Enum.TryParse<ChangeStatus>(entry.Outcome, out var status) ? status : throw Damaged(Id, entry);
+    private ChangeStatus ParseStatus(JournalEntry entry) => Enum.TryParse<ChangeStatus>(entry.Outcome, out var status) ? status
+        : throw Damaged(Id, entry);
 
-    private static PatchException Damaged(string id, JournalEntry entry) => new(PatchErrorCode.HistoryDamaged, id, FormattableString.Invariant(
-        $"Entry {entry.Number} of the journal of the rollout '{id}' ({entry.Kind} {entry.Action}) does not follow from those before it. The journal was changed, or a newer version wrote it."));
+    private static PatchException Damaged(string id, JournalEntry entry) => new(PatchErrorCode.HistoryDamaged, id,
+        $"Entry {entry.Number} of the journal of the rollout '{id}' ({entry.Kind} {entry.Action}) does not follow from those before it. "
+        + "The journal was changed, or a newer version wrote it.");
 }

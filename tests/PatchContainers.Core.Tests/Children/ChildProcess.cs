@@ -7,7 +7,8 @@ internal static class ChildProcess
 {
     public const string Argument = "run-as-child";
 
-    public static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [Argument, .. arguments])
+    public static Process Start(params string[] arguments) =>
+        Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [Argument, .. arguments])
     {
         RedirectStandardOutput = true,
         RedirectStandardError = true,

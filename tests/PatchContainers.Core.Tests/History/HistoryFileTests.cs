@@ -63,7 +63,8 @@ public sealed class HistoryFileTests : IDisposable
 
         Assert.Equal(new DateTimeOffset(2026, 11, 21, 7, 45, 0, 123, TimeSpan.Zero), read.Time);
         Assert.Equivalent(appended, read, strict: true);
-        Assert.Equivalent(record with { Time = read.Time, Sequence = 1, PreviousHash = new string('0', 64), Hash = read.Hash }, read, strict: true);
+        Assert.Equivalent(record with { Time = read.Time, Sequence = 1, PreviousHash = new string('0', 64), Hash = read.Hash }, read,
+            strict: true);
         Assert.Equal(read.Hash, (await _history.AppendAsync(record, Token)).Hash);
     }
 
@@ -186,7 +187,8 @@ public sealed class HistoryFileTests : IDisposable
         await AppendAsync("r/3/1");
         var text = await File.ReadAllTextAsync(_path, Token);
 
-        await File.WriteAllTextAsync(_path, text.Replace("{\"Sequence\":2,#torn", "{\"Sequence\":9,#torn", StringComparison.Ordinal), Token);
+        await File.WriteAllTextAsync(_path, text.Replace("{\"Sequence\":2,#torn", "{\"Sequence\":9,#torn", StringComparison.Ordinal),
+            Token);
         Assert.Equal(2, (await _history.VerifyAsync(null, Token)).FirstFault);
         await File.WriteAllTextAsync(_path, text.Replace("{\"Sequence\":2,#torn\n", string.Empty, StringComparison.Ordinal), Token);
         Assert.Equal(2, (await _history.VerifyAsync(null, Token)).FirstFault);
@@ -259,12 +261,14 @@ public sealed class HistoryFileTests : IDisposable
     {
         await AppendAsync("a");
         await File.AppendAllTextAsync(_path, "{\"a\":1}\n", Token);
-        var e = await Assert.ThrowsAsync<PatchException>(async () => await _history.ReadAsync(new HistoryFilter(), Token).ToListAsync(Token));
+        var e = await Assert.ThrowsAsync<PatchException>(async () => await _history.ReadAsync(new HistoryFilter(), Token)
+            .ToListAsync(Token));
         Assert.Equal(PatchErrorCode.HistoryDamaged, e.Code);
         Assert.Contains("byte", e.Message, StringComparison.Ordinal);
     }
 
     private Task<PatchRecord> AppendAsync(string key) => _history.AppendAsync(new PatchRecord { Key = key }, Token);
 
-    private async Task<PatchRecord> SingleAsync(HistoryFilter filter) => Assert.Single(await _history.ReadAsync(filter, Token).ToListAsync(Token));
+    private async Task<PatchRecord> SingleAsync(HistoryFilter filter) =>
+        Assert.Single(await _history.ReadAsync(filter, Token).ToListAsync(Token));
 }

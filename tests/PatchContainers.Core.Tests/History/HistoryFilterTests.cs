@@ -79,7 +79,8 @@ public sealed class HistoryFilterTests
 
     [Fact]
     public void What_is_neither_an_image_nor_a_digest_is_an_error() =>
-        Assert.Equal(PatchErrorCode.InvalidArgument, Assert.Throws<PatchException>(() => Matches(new HistoryFilter { Image = "Not An Image" })).Code);
+        Assert.Equal(PatchErrorCode.InvalidArgument,
+            Assert.Throws<PatchException>(() => Matches(new HistoryFilter { Image = "Not An Image" })).Code);
 
     [Fact]
     public void All_conditions_have_to_hold_together()

@@ -36,7 +36,8 @@ public sealed class HistoryProcessesTests
                 }
 
                 await child.WaitForExitAsync(cancellationToken);
-                Assert.True(limit < int.MaxValue ? child.ExitCode != 0 : child.ExitCode == 0, await child.StandardError.ReadToEndAsync(cancellationToken));
+                Assert.True(limit < int.MaxValue ? child.ExitCode != 0 : child.ExitCode == 0,
+                    await child.StandardError.ReadToEndAsync(cancellationToken));
             }
 
             return keys;

@@ -35,7 +35,8 @@ public sealed class HistoryTamperingTests : IAsyncLifetime
         }
 
         _bytes = await File.ReadAllBytesAsync(_path, Token);
-        _lines = Encoding.UTF8.GetString(_bytes).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Encoding.UTF8.GetBytes).ToArray();
+        _lines = Encoding.UTF8.GetString(_bytes).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Encoding.UTF8.GetBytes)
+            .ToArray();
         Assert.Equal(Records + 1, _lines.Length);
         Assert.True(Verify(_bytes).IsIntact);
     }

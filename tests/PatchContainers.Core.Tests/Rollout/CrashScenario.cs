@@ -4,12 +4,14 @@ using PatchContainers.Rollout;
 namespace PatchContainers.Core.Tests.Rollout;
 
 /// <summary>A rollout that is to end the same way wherever it is killed.</summary>
-internal sealed class CrashScenario(string name, ChangeStatus made, Action<RolloutWorld> prepare, Func<RolloutWorld, RolloutRequest> request, bool undo = false)
+internal sealed class CrashScenario(string name, ChangeStatus made, Action<RolloutWorld> prepare, Func<RolloutWorld,
+    RolloutRequest> request, bool undo = false)
 {
     private static readonly CrashScenario[] Scenarios =
     [
         new("succeeds", ChangeStatus.Written, w => w.AddGate("policy", GateVerdict.Passed), w => w.Request("staging", "production")),
-        new("rolls back", ChangeStatus.Written, w => w.AddGate("policy", GateVerdict.Passed).ByRing["production"] = GateVerdict.Failed, w => w.Request("staging", "production")),
+        new("rolls back", ChangeStatus.Written, w => w.AddGate("policy", GateVerdict.Passed).ByRing["production"] = GateVerdict.Failed,
+            w => w.Request("staging", "production")),
         new("quarantines", ChangeStatus.Healthy, w => w.AddGate("health", GateVerdict.Failed), w => w.Request("staging", "production")),
         new("pauses", ChangeStatus.Written, w => w.AddGate("health", GateVerdict.Inconclusive), w => w.Request("staging", "production")),
         new("is undone", ChangeStatus.Written, _ => { }, w => w.Request("staging", "production"), undo: true),

@@ -55,11 +55,13 @@ internal sealed class CrashingJournal(IJournalStore inner, CrashPoint crash) : I
 {
     public TimeSpan LeaseDuration => inner.LeaseDuration;
 
-    public Task<JournalLease> AcquireAsync(string resource, CancellationToken cancellationToken = default) => crash.AroundAsync(() => inner.AcquireAsync(resource, cancellationToken));
+    public Task<JournalLease> AcquireAsync(string resource, CancellationToken cancellationToken = default) =>
+        crash.AroundAsync(() => inner.AcquireAsync(resource, cancellationToken));
 
     public Task RenewAsync(JournalLease lease, CancellationToken cancellationToken = default) => inner.RenewAsync(lease, cancellationToken);
 
-    public Task ReleaseAsync(JournalLease lease, CancellationToken cancellationToken = default) => crash.AroundAsync(() => inner.ReleaseAsync(lease, cancellationToken));
+    public Task ReleaseAsync(JournalLease lease, CancellationToken cancellationToken = default) =>
+        crash.AroundAsync(() => inner.ReleaseAsync(lease, cancellationToken));
 
     public Task CreateAsync(string id, JournalLease lease, JournalEntry first, CancellationToken cancellationToken = default) =>
         crash.AroundAsync(() => inner.CreateAsync(id, lease, first, cancellationToken));
@@ -67,16 +69,19 @@ internal sealed class CrashingJournal(IJournalStore inner, CrashPoint crash) : I
     public Task AppendAsync(string id, JournalLease lease, JournalEntry entry, CancellationToken cancellationToken = default) =>
         crash.AroundAsync(() => inner.AppendAsync(id, lease, entry, cancellationToken));
 
-    public Task<IReadOnlyList<JournalEntry>> ReadAsync(string id, CancellationToken cancellationToken = default) => inner.ReadAsync(id, cancellationToken);
+    public Task<IReadOnlyList<JournalEntry>> ReadAsync(
+        string id, CancellationToken cancellationToken = default) => inner.ReadAsync(id, cancellationToken);
 
     public Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken = default) => inner.ListAsync(cancellationToken);
 }
 
 internal sealed class CrashingHistory(IHistoryStore inner, CrashPoint crash) : IHistoryStore
 {
-    public Task<PatchRecord> AppendAsync(PatchRecord record, CancellationToken cancellationToken = default) => crash.AroundAsync(() => inner.AppendAsync(record, cancellationToken));
+    public Task<PatchRecord> AppendAsync(PatchRecord record, CancellationToken cancellationToken = default) =>
+        crash.AroundAsync(() => inner.AppendAsync(record, cancellationToken));
 
-    public async IAsyncEnumerable<PatchRecord> ReadAsync(HistoryFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<PatchRecord> ReadAsync(
+        HistoryFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await foreach (var record in inner.ReadAsync(filter, cancellationToken))
         {
@@ -86,24 +91,29 @@ internal sealed class CrashingHistory(IHistoryStore inner, CrashPoint crash) : I
 
     public Task<HistoryHead> ReadHeadAsync(CancellationToken cancellationToken = default) => inner.ReadHeadAsync(cancellationToken);
 
-    public Task<HistoryVerification> VerifyAsync(HistoryHead? expectedHead, CancellationToken cancellationToken = default) => inner.VerifyAsync(expectedHead, cancellationToken);
+    public Task<HistoryVerification> VerifyAsync(
+        HistoryHead? expectedHead, CancellationToken cancellationToken = default) => inner.VerifyAsync(expectedHead, cancellationToken);
 }
 
 internal sealed class CrashingOrchestrator(IOrchestrator inner, CrashPoint crash) : IOrchestrator
 {
     public bool CanHandle(string platform) => inner.CanHandle(platform);
 
-    public Task<IReadOnlyList<RolloutChange>> CheckAsync(IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default) => inner.CheckAsync(changes, cancellationToken);
+    public Task<IReadOnlyList<RolloutChange>> CheckAsync(IReadOnlyList<RolloutChange> changes,
+        CancellationToken cancellationToken = default) => inner.CheckAsync(changes, cancellationToken);
 
-    public Task<RolloutChange> ApplyAsync(RolloutChange change, CancellationToken cancellationToken = default) => crash.AroundAsync(() => inner.ApplyAsync(change, cancellationToken));
+    public Task<RolloutChange> ApplyAsync(RolloutChange change, CancellationToken cancellationToken = default) =>
+        crash.AroundAsync(() => inner.ApplyAsync(change, cancellationToken));
 
-    public Task<RolloutChange> RevertAsync(RolloutChange change, CancellationToken cancellationToken = default) => crash.AroundAsync(() => inner.RevertAsync(change, cancellationToken));
+    public Task<RolloutChange> RevertAsync(RolloutChange change, CancellationToken cancellationToken = default) =>
+        crash.AroundAsync(() => inner.RevertAsync(change, cancellationToken));
 }
 
 internal sealed class CrashingGate(IHealthGate inner, CrashPoint crash) : IHealthGate
 {
     public string Name => inner.Name;
 
-    public Task<GateResult> EvaluateAsync(string ring, IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default) =>
+    public Task<GateResult> EvaluateAsync(
+        string ring, IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default) =>
         crash.AroundAsync(() => inner.EvaluateAsync(ring, changes, cancellationToken));
 }

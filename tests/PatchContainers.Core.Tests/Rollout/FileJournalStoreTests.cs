@@ -41,7 +41,8 @@ public sealed class FileJournalStoreTests : IDisposable
                 Path = Resource,
                 Rings = ["staging", "production"],
                 RingOrder = ["staging", "production"],
-                Changes = [new RolloutChange { Workload = "w\n\0", Platform = "Text", Ring = "staging", OldImage = "a", NewImage = "b", NewDigest = "c", Status = ChangeStatus.Written }],
+                Changes = [new RolloutChange { Workload = "w\n\0", Platform = "Text", Ring = "staging", OldImage = "a", NewImage = "b",
+                    NewDigest = "c", Status = ChangeStatus.Written }],
                 Gates = [PolicyGate.Define(PatchContainers.Scanning.Severity.High)],
                 OnFailure = FailureAction.Freeze,
                 OnInconclusive = InconclusiveAction.Continue,
@@ -51,7 +52,8 @@ public sealed class FileJournalStoreTests : IDisposable
                 Fixes = new Dictionary<string, IReadOnlyList<string>> { ["c"] = ["CVE-1"] },
             },
         };
-        var second = Entry(2) with { Step = 1, Action = "Gate", Ring = "staging", Target = "policy", Change = 0, Outcome = "Passed", Detail = "fine", Digests = ["c"], Uncertain = true, HistoryHead = "1:0", Scope = RollbackScope.Rollout };
+        var second = Entry(2) with { Step = 1, Action = "Gate", Ring = "staging", Target = "policy", Change = 0, Outcome = "Passed",
+            Detail = "fine", Digests = ["c"], Uncertain = true, HistoryHead = "1:0", Scope = RollbackScope.Rollout };
         await _store.CreateAsync(Id, lease, first, Token);
         await _store.AppendAsync(Id, lease, second, Token);
 
@@ -67,11 +69,13 @@ public sealed class FileJournalStoreTests : IDisposable
         var lease = await CreateAsync();
         foreach (var number in (int[])[0, 1, 3])
         {
-            Assert.Equal(PatchErrorCode.Conflict, (await Assert.ThrowsAsync<PatchException>(() => _store.AppendAsync(Id, lease, Entry(number), Token))).Code);
+            Assert.Equal(PatchErrorCode.Conflict, (await Assert.ThrowsAsync<PatchException>(() =>
+                _store.AppendAsync(Id, lease, Entry(number), Token))).Code);
         }
 
         await _store.AppendAsync(Id, lease, Entry(2), Token);
-        Assert.Equal(PatchErrorCode.AlreadyExists, (await Assert.ThrowsAsync<PatchException>(() => _store.CreateAsync(Id, lease, Entry(1), Token))).Code);
+        Assert.Equal(PatchErrorCode.AlreadyExists,
+            (await Assert.ThrowsAsync<PatchException>(() => _store.CreateAsync(Id, lease, Entry(1), Token))).Code);
         Assert.Equal(2, (await _store.ReadAsync(Id, Token)).Count);
     }
 
@@ -162,8 +166,10 @@ public sealed class FileJournalStoreTests : IDisposable
         var taken = await other.AcquireAsync(Resource, Token);
         Assert.True(taken.Fence > lease.Fence);
 
-        Assert.Equal(PatchErrorCode.Conflict, (await Assert.ThrowsAsync<PatchException>(() => _store.AppendAsync(Id, lease, Entry(2), Token))).Code);
-        Assert.Equal(PatchErrorCode.Conflict, (await Assert.ThrowsAsync<PatchException>(() => _store.CreateAsync("20261121-074500-ffff", lease, Entry(1), Token))).Code);
+        Assert.Equal(PatchErrorCode.Conflict, (await Assert.ThrowsAsync<PatchException>(() =>
+            _store.AppendAsync(Id, lease, Entry(2), Token))).Code);
+        Assert.Equal(PatchErrorCode.Conflict, (await Assert.ThrowsAsync<PatchException>(() =>
+            _store.CreateAsync("20261121-074500-ffff", lease, Entry(1), Token))).Code);
         Assert.Equal(PatchErrorCode.Conflict, (await Assert.ThrowsAsync<PatchException>(() => _store.RenewAsync(lease, Token))).Code);
         await _store.ReleaseAsync(lease, Token);
         await other.AppendAsync(Id, taken, Entry(2), Token);
@@ -195,10 +201,12 @@ public sealed class FileJournalStoreTests : IDisposable
         await File.WriteAllTextAsync(path, text.Replace($"\"Start\":\"{start}\"", "\"Start\":\"1\"", StringComparison.Ordinal), Token);
         Assert.Equal(2, (await _store.AcquireAsync(Resource, Token)).Fence);
 
-        await File.WriteAllTextAsync(path, text.Replace($"\"Id\":{Environment.ProcessId}", "\"Id\":4194399", StringComparison.Ordinal), Token);
+        await File.WriteAllTextAsync(path, text.Replace($"\"Id\":{Environment.ProcessId}", "\"Id\":4194399", StringComparison.Ordinal),
+            Token);
         Assert.Equal(2, (await _store.AcquireAsync(Resource, Token)).Fence);
 
-        await File.WriteAllTextAsync(path, text.Replace("\"Host\":\"", "\"Host\":\"another-", StringComparison.Ordinal).Replace($"\"Id\":{Environment.ProcessId}", "\"Id\":4194399", StringComparison.Ordinal), Token);
+        await File.WriteAllTextAsync(path, text.Replace("\"Host\":\"", "\"Host\":\"another-", StringComparison.Ordinal)
+            .Replace($"\"Id\":{Environment.ProcessId}", "\"Id\":4194399", StringComparison.Ordinal), Token);
         await Assert.ThrowsAsync<PatchException>(() => _store.AcquireAsync(Resource, Token));
     }
 
@@ -228,7 +236,8 @@ public sealed class FileJournalStoreTests : IDisposable
         Assert.Equal((PatchErrorCode.FileError, _folder["journal"]), (e.Code, e.Target));
     }
 
-    private static JournalEntry Entry(int number) => new() { Number = number, Kind = JournalEntryKind.Taken, Time = new DateTimeOffset(2026, 11, 21, 7, 45, 0, TimeSpan.Zero) };
+    private static JournalEntry Entry(int number) =>
+        new() { Number = number, Kind = JournalEntryKind.Taken, Time = new DateTimeOffset(2026, 11, 21, 7, 45, 0, TimeSpan.Zero) };
 
     private FileJournalStore Open() => new(new PatchState(_folder.Path), _clock);
 

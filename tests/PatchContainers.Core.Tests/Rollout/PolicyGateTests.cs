@@ -8,7 +8,8 @@ namespace PatchContainers.Core.Tests.Rollout;
 
 public sealed class PolicyGateTests
 {
-    private static readonly Finding Fixable = new() { Id = "CVE-1", Package = "openssl", Version = "1", FixedVersion = "2", FixState = FixState.Fixed, Severity = Severity.High };
+    private static readonly Finding Fixable = new() { Id = "CVE-1", Package = "openssl", Version = "1", FixedVersion = "2",
+        FixState = FixState.Fixed, Severity = Severity.High };
 
     private readonly FakeScanner _scanner = new();
 
@@ -99,7 +100,8 @@ public sealed class PolicyGateTests
 
         public string Name => "Fake";
 
-        public async IAsyncEnumerable<ImageScanResult> ScanAsync(ScanTarget target, IProgress<PatchNotice> notices, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        public async IAsyncEnumerable<ImageScanResult> ScanAsync(
+            ScanTarget target, IProgress<PatchNotice> notices, [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             await Task.Yield();
             Scanned.Add(target.Image.ToString());

@@ -25,7 +25,8 @@ public sealed class QuarantineTests : IDisposable
         var failed = await _world.RunAsync(_world.Request("staging"), Token);
 
         var entry = Assert.Single(await _world.Quarantine.GetAsync(Token));
-        Assert.Equal(("registry.example/web", NewDigest, "staging", failed.Id), (entry.Repository, entry.Digest, entry.Ring, entry.Rollout));
+        Assert.Equal(("registry.example/web", NewDigest, "staging", failed.Id),
+            (entry.Repository, entry.Digest, entry.Ring, entry.Rollout));
         Assert.Contains(await _world.ReadHistoryAsync(Token), r => r is { Outcome: "Quarantined", NewDigest: NewDigest });
 
         var e = await Assert.ThrowsAsync<PatchException>(() => _world.RunAsync(_world.Request("staging"), Token));
@@ -42,7 +43,8 @@ public sealed class QuarantineTests : IDisposable
 
         Assert.Equal(RolloutStatus.Succeeded, other.Status);
         Assert.Empty(await _world.Quarantine.GetAsync(Token));
-        Assert.Contains(await _world.ReadHistoryAsync(Token), r => r.Outcome == "RingPassed" && r.Detail.Contains(NewDigest, StringComparison.Ordinal));
+        Assert.Contains(await _world.ReadHistoryAsync(Token), r => r.Outcome == "RingPassed"
+            && r.Detail.Contains(NewDigest, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -54,7 +56,8 @@ public sealed class QuarantineTests : IDisposable
         Assert.Empty(await _world.Service.ReleaseAsync(NewDigest, "registry.example/other", Token));
         Assert.Single(await _world.Service.ReleaseAsync(NewDigest, "registry.example/web", Token));
         Assert.Empty(await _world.Service.ReleaseAsync(NewDigest, null, Token));
-        Assert.Contains(await _world.ReadHistoryAsync(Token), r => r is { Kind: PatchContainers.History.PatchRecordKind.Quarantine, Outcome: "Released", NewDigest: NewDigest });
+        Assert.Contains(await _world.ReadHistoryAsync(Token), r =>
+            r is { Kind: PatchContainers.History.PatchRecordKind.Quarantine, Outcome: "Released", NewDigest: NewDigest });
         Assert.Equal(RolloutStatus.Succeeded, (await _world.RunAsync(_world.Request("staging"), Token)).Status);
     }
 
@@ -63,8 +66,10 @@ public sealed class QuarantineTests : IDisposable
     {
         _world.Write("staging", $"web={OldImage}", "db=registry.example/db:1");
         _world.AddGate("health", GateVerdict.Failed).Blamed = [OtherDigest];
-        await _world.RunAsync(_world.Request("staging") with { Updates = [Update(), Update("registry.example/db:1", OldDigest, "registry.example/db:2", OtherDigest)] }, Token);
-        Assert.Equal(("registry.example/db", OtherDigest), (await _world.Quarantine.GetAsync(Token)).Select(q => (q.Repository, q.Digest)).Single());
+        await _world.RunAsync(_world.Request("staging") with { Updates = [Update(),
+            Update("registry.example/db:1", OldDigest, "registry.example/db:2", OtherDigest)] }, Token);
+        Assert.Equal(("registry.example/db", OtherDigest), (await _world.Quarantine.GetAsync(Token)).Select(q => (q.Repository, q.Digest))
+            .Single());
     }
 
     [Theory]

@@ -50,14 +50,16 @@ public sealed class RingSequenceTests
     [MemberData(nameof(Orders))]
     public void The_order_of_rings_is_what_was_recorded_then_what_is_said_then_what_names_mean(
         string requested, string declared, string recorded, string siblings, string order) =>
-        Assert.Equal(order, string.Join(',', RingSequence.Resolve(Split(requested), Split(declared), Split(recorded), Split(siblings), "deploy")));
+        Assert.Equal(order, string.Join(',', RingSequence.Resolve(Split(requested), Split(declared), Split(recorded),
+            Split(siblings), "deploy")));
 
     [Theory]
     [MemberData(nameof(Faults))]
     public void An_order_that_nothing_tells_or_that_is_contradicted_is_refused(
         string requested, string declared, string recorded, string siblings, PatchErrorCode code)
     {
-        var e = Assert.Throws<PatchException>(() => RingSequence.Resolve(Split(requested), Split(declared), Split(recorded), Split(siblings), "deploy"));
+        var e = Assert.Throws<PatchException>(() =>
+            RingSequence.Resolve(Split(requested), Split(declared), Split(recorded), Split(siblings), "deploy"));
         Assert.Equal(code, e.Code);
     }
 

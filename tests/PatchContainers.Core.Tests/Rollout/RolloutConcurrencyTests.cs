@@ -23,7 +23,8 @@ public sealed class RolloutConcurrencyTests : IDisposable
     {
         PatchException? refusal = null;
         var plan = await _world.Service.PlanAsync(_world.Request("staging", "production"), _world.Progress, Token);
-        var service = WithGate(async () => refusal = await Assert.ThrowsAsync<PatchException>(() => _world.Service.StartAsync(plan, _world.Progress, Token)));
+        var service = WithGate(async () => refusal = await Assert.ThrowsAsync<PatchException>(() =>
+            _world.Service.StartAsync(plan, _world.Progress, Token)));
         var rollout = await StartAsync(service, "staging", "production");
 
         Assert.Equal(RolloutStatus.Succeeded, rollout.Status);
@@ -40,8 +41,10 @@ public sealed class RolloutConcurrencyTests : IDisposable
         {
             var running = await _world.Service.ListAsync(_world.Progress, Token).SingleAsync(Token);
             Assert.Equal(RolloutStatus.Running, running.Status);
-            codes.Add((await Assert.ThrowsAsync<PatchException>(() => _world.Service.ResumeAsync(running.Id, _world.Progress, Token))).Code);
-            codes.Add((await Assert.ThrowsAsync<PatchException>(() => _world.Service.UndoAsync(running.Id, RollbackScope.Rollout, _world.Progress, Token))).Code);
+            codes.Add((await Assert.ThrowsAsync<PatchException>(() =>
+                _world.Service.ResumeAsync(running.Id, _world.Progress, Token))).Code);
+            codes.Add((await Assert.ThrowsAsync<PatchException>(() =>
+                _world.Service.UndoAsync(running.Id, RollbackScope.Rollout, _world.Progress, Token))).Code);
         });
         await StartAsync(service, "staging");
         Assert.Equal([PatchErrorCode.Conflict, PatchErrorCode.Conflict], codes);
@@ -59,7 +62,8 @@ public sealed class RolloutConcurrencyTests : IDisposable
 
         var path = Path.GetFullPath(Path.Combine(_world.Rings, other));
         Directory.CreateDirectory(Path.Combine(path, "ring"));
-        var plan = await _world.Service.PlanAsync(_world.Request("ring") with { Path = path, RingOrder = ["ring"] }, _world.Progress, Token);
+        var plan = await _world.Service.PlanAsync(_world.Request("ring") with { Path = path, RingOrder = ["ring"] }, _world.Progress,
+            Token);
         var e = await Assert.ThrowsAsync<PatchException>(() => _world.Service.StartAsync(plan, _world.Progress, Token));
         Assert.Equal(PatchErrorCode.Conflict, e.Code);
         Assert.Contains($"Resume-PatchRollout {paused.Id}", e.Message, StringComparison.Ordinal);
@@ -89,7 +93,8 @@ public sealed class RolloutConcurrencyTests : IDisposable
     {
         using var cancel = new CancellationTokenSource();
         var service = WithGate(() => cancel.CancelAsync());
-        var plan = await service.PlanAsync(_world.Request("staging", "production") with { Gates = [_world.Gate("gate")] }, _world.Progress, Token);
+        var plan = await service.PlanAsync(_world.Request("staging", "production") with { Gates = [_world.Gate("gate")] }, _world.Progress,
+            Token);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => service.StartAsync(plan, _world.Progress, cancel.Token));
 
         // The lease was given back: nobody has to wait.
@@ -107,7 +112,8 @@ public sealed class RolloutConcurrencyTests : IDisposable
 
         Assert.Empty(await _world.Service.ListAsync(_world.Progress, Token).ToListAsync(Token));
         Assert.Contains(_world.Notices.OfType<PatchNotice.Failure>(), f => f.Exception.Code == PatchErrorCode.HistoryDamaged);
-        var e = await Assert.ThrowsAsync<PatchException>(() => _world.Service.PlanAsync(_world.Request("production"), _world.Progress, Token));
+        var e = await Assert.ThrowsAsync<PatchException>(() =>
+            _world.Service.PlanAsync(_world.Request("production"), _world.Progress, Token));
         Assert.Equal(PatchErrorCode.HistoryDamaged, e.Code);
     }
 
@@ -117,14 +123,16 @@ public sealed class RolloutConcurrencyTests : IDisposable
         return await service.StartAsync(await service.PlanAsync(request, _world.Progress, Token), _world.Progress, Token);
     });
 
-    private RolloutService WithGate(Func<Task> act) => new(_world.Journal, _world.Quarantine, _world.History, TextPlatform.Open, [_world.Platform],
+    private RolloutService WithGate(Func<Task> act) =>
+        new(_world.Journal, _world.Quarantine, _world.History, TextPlatform.Open, [_world.Platform],
         _ => new ActingGate(act), _world.Clock);
 
     private sealed class ActingGate(Func<Task> act) : IHealthGate
     {
         public string Name => "gate";
 
-        public async Task<GateResult> EvaluateAsync(string ring, IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default)
+        public async Task<GateResult> EvaluateAsync(
+            string ring, IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default)
         {
             await act();
             cancellationToken.ThrowIfCancellationRequested();

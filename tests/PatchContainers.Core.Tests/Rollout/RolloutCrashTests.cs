@@ -66,7 +66,8 @@ public sealed class RolloutCrashTests
     {
         var scenario = CrashScenario.Of("rolls back");
         var (expected, hits, _) = await RunWholeAsync(scenario);
-        await Parallel.ForEachAsync(Enumerable.Range(1, hits), new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = Token }, async (at, token) =>
+        await Parallel.ForEachAsync(Enumerable.Range(1, hits),
+            new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = Token }, async (at, token) =>
         {
             using var folder = new TemporaryFolder();
             using var child = ChildProcess.Start(RolloutRunnerChild.Name, folder.Path, scenario.Name, $"{at}");

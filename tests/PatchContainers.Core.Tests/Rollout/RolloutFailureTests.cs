@@ -33,7 +33,8 @@ public sealed class RolloutFailureTests : IDisposable
         Assert.Equal((Old, Old), (_world.Read("staging"), _world.Read("production")));
         Assert.DoesNotContain(rollout.Steps, s => s.Ring == "production");
         Assert.Equal([RingStatus.RolledBack, RingStatus.Pending], rollout.Rings.Select(r => r.Status));
-        Assert.Equal([ChangeStatus.RolledBack, ChangeStatus.RolledBack, ChangeStatus.Planned, ChangeStatus.Planned], rollout.Changes.Select(c => c.Status));
+        Assert.Equal([ChangeStatus.RolledBack, ChangeStatus.RolledBack, ChangeStatus.Planned, ChangeStatus.Planned],
+            rollout.Changes.Select(c => c.Status));
         Assert.Equal(4, RolloutOutcome.ExitCode(rollout));
         Assert.Equal(PatchErrorCode.GateFailed, RolloutOutcome.Error(rollout)!.Code);
     }
@@ -46,7 +47,8 @@ public sealed class RolloutFailureTests : IDisposable
 
         Assert.Equal(RolloutStatus.RolledBack, rollout.Status);
         Assert.Equal((Old, Old), (_world.Read("staging"), _world.Read("production")));
-        Assert.Equal(rollout.Changes.Select(c => c.Workload).Reverse(), rollout.Steps.Where(s => s.Action == "Revert").Select(s => s.Target));
+        Assert.Equal(rollout.Changes.Select(c => c.Workload).Reverse(), rollout.Steps.Where(s => s.Action == "Revert")
+            .Select(s => s.Target));
     }
 
     [Fact]
@@ -85,7 +87,8 @@ public sealed class RolloutFailureTests : IDisposable
         var rollout = await RunAsync(r => r with
         {
             OnFailure = FailureAction.Continue,
-            Updates = [.. r.Updates, Update("registry.example/db:1", "sha256:" + new string('e', 64), "registry.example/db:2", OtherDigest)],
+            Updates = [.. r.Updates, Update("registry.example/db:1", "sha256:" + new string('e', 64), "registry.example/db:2",
+                OtherDigest)],
         });
 
         Assert.Equal(RolloutStatus.Frozen, rollout.Status);
@@ -124,8 +127,10 @@ public sealed class RolloutFailureTests : IDisposable
     public async Task A_rollback_that_meets_a_workload_changed_by_someone_else_is_Failed_and_lists_what_each_holds()
     {
         var gate = new SabotagingGate(() => _world.Write("staging", $"web={NewImage}", "api=registry.example/web:hotfix"));
-        var service = new RolloutService(_world.Journal, _world.Quarantine, _world.History, TextPlatform.Open, [_world.Platform], _ => gate, _world.Clock);
-        var plan = await service.PlanAsync(_world.Request("staging") with { RingOrder = ["staging", "production"], Gates = [_world.Gate("late")] }, _world.Progress, Token);
+        var service = new RolloutService(_world.Journal, _world.Quarantine, _world.History, TextPlatform.Open, [_world.Platform], _ =>
+            gate, _world.Clock);
+        var plan = await service.PlanAsync(_world.Request("staging") with { RingOrder = ["staging", "production"],
+            Gates = [_world.Gate("late")] }, _world.Progress, Token);
         var rollout = await service.StartAsync(plan, _world.Progress, Token);
 
         Assert.Equal((RolloutStatus.Failed, RingStatus.Failed), (rollout.Status, rollout.Rings[0].Status));
@@ -164,7 +169,8 @@ public sealed class RolloutFailureTests : IDisposable
     [InlineData(InconclusiveAction.Continue, RolloutStatus.Succeeded)]
     [InlineData(InconclusiveAction.Fail, RolloutStatus.RolledBack)]
     [InlineData(InconclusiveAction.Pause, RolloutStatus.Paused)]
-    public async Task What_an_inconclusive_gate_leads_to_is_configurable_and_it_is_never_called_passed(InconclusiveAction action, RolloutStatus status)
+    public async Task What_an_inconclusive_gate_leads_to_is_configurable_and_it_is_never_called_passed(InconclusiveAction action,
+        RolloutStatus status)
     {
         _world.AddGate("policy", GateVerdict.Inconclusive);
         var rollout = await RunAsync(r => r with { OnInconclusive = action });
@@ -184,8 +190,10 @@ public sealed class RolloutFailureTests : IDisposable
     public async Task A_gate_that_throws_is_inconclusive()
     {
         var service = new RolloutService(_world.Journal, _world.Quarantine, _world.History, TextPlatform.Open, [_world.Platform],
-            _ => new SabotagingGate(() => throw new PatchException(PatchErrorCode.Unreachable, "prometheus", "Prometheus does not answer.")), _world.Clock);
-        var plan = await service.PlanAsync(_world.Request("staging", "production") with { Gates = [_world.Gate("prometheus")] }, _world.Progress, Token);
+            _ => new SabotagingGate(() => throw new PatchException(PatchErrorCode.Unreachable, "prometheus", "Prometheus does not "
+                + "answer.")), _world.Clock);
+        var plan = await service.PlanAsync(_world.Request("staging", "production") with { Gates = [_world.Gate("prometheus")] },
+            _world.Progress, Token);
         var rollout = await service.StartAsync(plan, _world.Progress, Token);
         Assert.Equal(RolloutStatus.Paused, rollout.Status);
         Assert.Contains("does not answer", rollout.Reason, StringComparison.Ordinal);
@@ -222,7 +230,8 @@ public sealed class RolloutFailureTests : IDisposable
         _world.AddGate("policy", GateVerdict.Inconclusive);
         var paused = await RunAsync();
         Assert.Equal(RolloutStatus.Paused, paused.Status);
-        Assert.Equal(RolloutStatus.RolledBack, (await _world.Service.UndoAsync(paused.Id, RollbackScope.Rollout, _world.Progress, Token)).Status);
+        Assert.Equal(RolloutStatus.RolledBack, (await _world.Service.UndoAsync(paused.Id, RollbackScope.Rollout, _world.Progress,
+            Token)).Status);
         Assert.Equal(Old, _world.Read("staging"));
     }
 
@@ -252,7 +261,8 @@ public sealed class RolloutFailureTests : IDisposable
     {
         public string Name => "late";
 
-        public Task<GateResult> EvaluateAsync(string ring, IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default)
+        public Task<GateResult> EvaluateAsync(
+            string ring, IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default)
         {
             act();
             return Task.FromResult(new GateResult { Gate = Name, Verdict = GateVerdict.Failed, Detail = "It came too late." });

@@ -173,7 +173,8 @@ public sealed class RolloutPromotionTests : IDisposable
     public async Task Updates_without_a_new_image_are_left_out_and_said_so()
     {
         _world.Write("staging", $"web={OldImage}");
-        var request = _world.Request("staging") with { Updates = [Update() with { Status = UpdateStatus.Refused, NewImage = string.Empty, NewDigest = string.Empty }] };
+        var request = _world.Request("staging") with { Updates = [Update() with { Status = UpdateStatus.Refused, NewImage = string.Empty,
+            NewDigest = string.Empty }] };
         var plan = await _world.Service.PlanAsync(request, _world.Progress, Token);
         Assert.Empty(plan.Changes);
         Assert.Contains(_world.Notices.OfType<PatchNotice.Warning>(), w => w.Message.Contains("Refused", StringComparison.Ordinal));

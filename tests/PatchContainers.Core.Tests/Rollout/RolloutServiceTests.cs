@@ -46,8 +46,10 @@ public sealed class RolloutServiceTests : IDisposable
         var rollout = await _world.RunAsync(_world.Request("staging"), Token);
 
         var records = await _world.ReadHistoryAsync(Token);
-        Assert.Equal(["Rollout Started", "Change Written", "Gate Passed", "Rollout RingPassed", "Rollout Succeeded"], records.Select(r => $"{r.Kind} {r.Outcome}"));
-        Assert.Equal([$"{rollout.Id}/0/1", $"{rollout.Id}/1/1", $"{rollout.Id}/2/1", $"{rollout.Id}/3/1", $"{rollout.Id}/4/1"], records.Select(r => r.Key));
+        Assert.Equal(["Rollout Started", "Change Written", "Gate Passed", "Rollout RingPassed", "Rollout Succeeded"],
+            records.Select(r => $"{r.Kind} {r.Outcome}"));
+        Assert.Equal([$"{rollout.Id}/0/1", $"{rollout.Id}/1/1", $"{rollout.Id}/2/1", $"{rollout.Id}/3/1", $"{rollout.Id}/4/1"],
+            records.Select(r => r.Key));
         var change = records[1];
         Assert.Equal((OldImage, OldDigest, NewDigest), (change.Image, change.OldDigest, change.NewDigest));
         Assert.Equal(["CVE-2023-0001"], change.Findings);

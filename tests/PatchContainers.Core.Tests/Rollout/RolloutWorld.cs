@@ -51,7 +51,8 @@ internal sealed class RolloutWorld : IDisposable
 
     public IProgress<PatchNotice> Progress => new ListProgress(Notices);
 
-    public static BaseImageUpdate Update(string image = OldImage, string digest = OldDigest, string newImage = "registry.example/web:1.4-patched", string newDigest = NewDigest) => new()
+    public static BaseImageUpdate Update(string image = OldImage, string digest = OldDigest,
+        string newImage = "registry.example/web:1.4-patched", string newDigest = NewDigest) => new()
     {
         Image = image,
         Digest = digest,
@@ -61,7 +62,8 @@ internal sealed class RolloutWorld : IDisposable
         Fixed = [new UpdateFinding("CVE-2023-0001", "openssl", "3.0.1", "linux/amd64")],
     };
 
-    public RolloutRequest Request(params string[] rings) => new() { Updates = [Update()], Path = Rings, Rings = rings, Gates = [.. Gates.Keys.Select(Gate)] };
+    public RolloutRequest Request(params string[] rings) =>
+        new() { Updates = [Update()], Path = Rings, Rings = rings, Gates = [.. Gates.Keys.Select(Gate)] };
 
     public RolloutGate Gate(string name) => new(name, "scripted", new Dictionary<string, string>());
 
@@ -107,7 +109,8 @@ internal sealed class RolloutWorld : IDisposable
         Journal = new FileJournalStore(State, Clock);
         History = new HistoryFile(State.History, Clock);
         Quarantine = new QuarantineStore(State, Clock);
-        Service = new RolloutService(new CrashingJournal(Journal, _crash), Quarantine, new CrashingHistory(History, _crash), TextPlatform.Open,
+        Service = new RolloutService(new CrashingJournal(Journal, _crash), Quarantine, new CrashingHistory(History, _crash),
+            TextPlatform.Open,
             [new CrashingOrchestrator(Platform, _crash)], g => new CrashingGate(Gates[g.Name], _crash), Clock);
     }
 

@@ -19,6 +19,7 @@ internal sealed class ScriptedGate(string name, params GateVerdict[] verdicts) :
     {
         Asked.Add((ring, changes));
         var verdict = ByRing.TryGetValue(ring, out var byRing) ? byRing : verdicts[Math.Min(Asked.Count, verdicts.Length) - 1];
-        return Task.FromResult(new GateResult { Gate = name, Verdict = verdict, Detail = $"{name} measured.", Digests = verdict == GateVerdict.Passed ? [] : Blamed });
+        return Task.FromResult(new GateResult { Gate = name, Verdict = verdict, Detail = $"{name} measured.",
+            Digests = verdict == GateVerdict.Passed ? [] : Blamed });
     }
 }

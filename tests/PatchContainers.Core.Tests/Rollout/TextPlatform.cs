@@ -5,7 +5,8 @@ using PatchContainers.Rollout;
 namespace PatchContainers.Core.Tests.Rollout;
 
 /// <summary>
-/// A platform of text files, one workload a line: <c>NAME=IMAGE</c>. It really writes them, in the way that <see cref="IOrchestrator"/> asks for.
+/// A platform of text files, one workload a line: <c>NAME=IMAGE</c>. It really writes them, in the way that <see cref="IOrchestrator"/>
+/// asks for.
 /// </summary>
 internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : IOrchestrator
 {
@@ -27,10 +28,12 @@ internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : I
 
     public bool CanHandle(string platform) => platform == Name;
 
-    public Task<IReadOnlyList<RolloutChange>> CheckAsync(IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default)
+    public Task<IReadOnlyList<RolloutChange>> CheckAsync(
+        IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default)
     {
         Checked = changes;
-        return Task.FromResult<IReadOnlyList<RolloutChange>>([.. changes.Select(c => Refused.Contains(NameOf(c)) ? With(c, ChangeStatus.Refused, "it is a variable") : c)]);
+        return Task.FromResult<IReadOnlyList<RolloutChange>>([.. changes.Select(c => Refused.Contains(NameOf(c))
+            ? With(c, ChangeStatus.Refused, "it is a variable") : c)]);
     }
 
     public Task<RolloutChange> ApplyAsync(RolloutChange change, CancellationToken cancellationToken = default)
@@ -65,15 +68,18 @@ internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : I
     private static string NameOf(RolloutChange change) => change.Workload[(change.Workload.LastIndexOf('/') + 1)..];
 
     private static string? Read(RolloutChange change) =>
-        File.ReadLines(change.Path).FirstOrDefault(l => l.StartsWith(NameOf(change) + "=", StringComparison.Ordinal))?[(NameOf(change).Length + 1)..];
+        File.ReadLines(change.Path).FirstOrDefault(l =>
+            l.StartsWith(NameOf(change) + "=", StringComparison.Ordinal))?[(NameOf(change).Length + 1)..];
 
-    private static RolloutChange With(RolloutChange change, ChangeStatus status, string detail) => change with { Status = status, Detail = detail };
+    private static RolloutChange With(RolloutChange change, ChangeStatus status, string detail) =>
+        change with { Status = status, Detail = detail };
 
     private void Write(RolloutChange change, string from, string to)
     {
         if (from != to)
         {
-            var text = File.ReadAllText(change.Path).Replace($"{NameOf(change)}={from}", $"{NameOf(change)}={to}", StringComparison.Ordinal);
+            var text = File.ReadAllText(change.Path)
+                .Replace($"{NameOf(change)}={from}", $"{NameOf(change)}={to}", StringComparison.Ordinal);
             File.WriteAllText(change.Path + ".tmp", text);
             File.Move(change.Path + ".tmp", change.Path, overwrite: true);
             Writes++;
@@ -82,7 +88,8 @@ internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : I
 
     private sealed class Source(string folder) : IWorkloadSource
     {
-        public async IAsyncEnumerable<Workload> ListAsync(IProgress<PatchNotice> notices, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        public async IAsyncEnumerable<Workload> ListAsync(
+            IProgress<PatchNotice> notices, [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             foreach (var file in Directory.EnumerateFiles(folder, "*.txt").Order(StringComparer.Ordinal))
             {
@@ -90,7 +97,8 @@ internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : I
                 {
                     if (line.Split('=', 2) is [var name, var image])
                     {
-                        yield return new Workload { Id = $"text://{file}/{name}", Platform = Name, Name = name, Image = image, Path = file };
+                        yield return new Workload { Id = $"text://{file}/{name}", Platform = Name, Name = name, Image = image,
+                            Path = file };
                     }
                 }
             }

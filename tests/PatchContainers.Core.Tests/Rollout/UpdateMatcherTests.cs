@@ -38,7 +38,8 @@ public sealed class UpdateMatcherTests
         Assert.Equal(becomes, change?.NewImage);
         if (change is not null)
         {
-            Assert.Equal((image, OldDigest, NewDigest, ChangeStatus.Planned), (change.OldImage, change.OldDigest, change.NewDigest, change.Status));
+            Assert.Equal((image, OldDigest, NewDigest, ChangeStatus.Planned),
+                (change.OldImage, change.OldDigest, change.NewDigest, change.Status));
         }
     }
 

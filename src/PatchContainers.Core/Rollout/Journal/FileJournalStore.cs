@@ -6,14 +6,14 @@ using PatchContainers.History;
 namespace PatchContainers.Rollout.Journal;
 
 /// <summary>
-/// Journals and leases in a folder: <c>rollouts/ID/journal</c>, an append-only log, and <c>leases/</c>. Every write happens
-/// under one lock between processes, in which the lease's fencing number and the entry's number are checked: an owner whose lease was taken
-/// cannot write, whatever it believes.
+/// Journals and leases in a folder: <c>rollouts/ID/journal</c>, an append-only log, and <c>leases/</c>. Every write happens under one
+/// lock between processes, in which the lease's fencing number and the entry's number are checked: an owner whose lease was taken cannot
+/// write, whatever it believes.
 /// </summary>
 /// <remarks>
-/// Killed while an entry is written: the entry is not there, and the next one is written in its place. Killed while a lease is held: another process
-/// of the same host takes it at once; one of another host, when its time is over. A full disk or a folder that cannot be written is
-/// <see cref="PatchErrorCode.FileError"/>, and what was there stays as it was.
+/// Killed while an entry is written: the entry is not there, and the next one is written in its place. Killed while a lease is held:
+/// another process of the same host takes it at once; one of another host, when its time is over. A full disk or a folder that cannot be
+/// written is <see cref="PatchErrorCode.FileError"/>, and what was there stays as it was.
 /// </remarks>
 public sealed partial class FileJournalStore : IJournalStore, IDisposable
 {
@@ -48,8 +48,9 @@ public sealed partial class FileJournalStore : IJournalStore, IDisposable
         var held = ReadLease(resource);
         if (held is not null && held.Until > now && !held.Process.IsDead())
         {
-            throw new PatchException(PatchErrorCode.Conflict, resource, FormattableString.Invariant(
-                $"{held.Actor} (process {held.Process.Id}) has had '{resource}' since {held.Since:u}, until {held.Until:u} unless it goes on. Wait for it to end, or end that process, and try again."));
+            throw new PatchException(PatchErrorCode.Conflict, resource,
+                $"{held.Actor} (process {held.Process.Id}) has had '{resource}' since {held.Since:u}, until {held.Until:u} unless it goes "
+                + "on. Wait for it to end, or end that process, and try again.");
         }
 
         var lease = new JournalLease(resource, (held?.Fence ?? 0) + 1);
@@ -86,7 +87,8 @@ public sealed partial class FileJournalStore : IJournalStore, IDisposable
     }, cancellationToken);
 
     /// <inheritdoc/>
-    public Task CreateAsync(string id, JournalLease lease, JournalEntry first, CancellationToken cancellationToken = default) => LockedAsync(async () =>
+    public Task CreateAsync(
+        string id, JournalLease lease, JournalEntry first, CancellationToken cancellationToken = default) => LockedAsync(async () =>
     {
         CheckLease(lease);
         var folder = FolderOf(id);
@@ -97,12 +99,14 @@ public sealed partial class FileJournalStore : IJournalStore, IDisposable
 
         Directory.CreateDirectory(folder);
         DurableFile.SyncDirectory(Rollouts);
-        await DurableFile.WriteAsync(Path.Combine(folder, FileName), JournalFile.WriteLine(first), CancellationToken.None).ConfigureAwait(false);
+        await DurableFile.WriteAsync(Path.Combine(folder, FileName), JournalFile.WriteLine(first), CancellationToken.None)
+            .ConfigureAwait(false);
         return true;
     }, cancellationToken);
 
     /// <inheritdoc/>
-    public Task AppendAsync(string id, JournalLease lease, JournalEntry entry, CancellationToken cancellationToken = default) => LockedAsync(() =>
+    public Task AppendAsync(
+        string id, JournalLease lease, JournalEntry entry, CancellationToken cancellationToken = default) => LockedAsync(() =>
     {
         ArgumentNullException.ThrowIfNull(entry);
         CheckLease(lease);
@@ -114,8 +118,9 @@ public sealed partial class FileJournalStore : IJournalStore, IDisposable
         var last = JournalFile.ReadLastNumber(bytes, path, out var end);
         if (entry.Number != last + 1)
         {
-            throw new PatchException(PatchErrorCode.Conflict, id, FormattableString.Invariant(
-                $"Entry {entry.Number} of the rollout '{id}' cannot be written: its journal has {last} entries. Another process went on with it; nothing was written."));
+            throw new PatchException(PatchErrorCode.Conflict, id,
+                $"Entry {entry.Number} of the rollout '{id}' cannot be written: its journal has {last} entries. Another process went on "
+                + "with it; nothing was written.");
         }
 
         // What a crash tore was never reported as written.
@@ -151,7 +156,8 @@ public sealed partial class FileJournalStore : IJournalStore, IDisposable
         {
             // A folder without a journal was left by a process that was killed while it made one.
             return Task.FromResult<IReadOnlyList<string>>(!Directory.Exists(Rollouts) ? [] :
-                [.. Directory.EnumerateDirectories(Rollouts).Where(d => File.Exists(Path.Combine(d, FileName))).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)]);
+                [.. Directory.EnumerateDirectories(Rollouts).Where(d => File.Exists(Path.Combine(d, FileName)))
+                    .Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)]);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -169,7 +175,8 @@ public sealed partial class FileJournalStore : IJournalStore, IDisposable
         {
             Directory.CreateDirectory(Rollouts);
             Directory.CreateDirectory(Leases);
-            var held = await FileLock.AcquireAsync(Path.Combine(_root, "journal.lock"), _clock, FileLock.DefaultTimeout, cancellationToken).ConfigureAwait(false);
+            var held = await FileLock.AcquireAsync(Path.Combine(_root, "journal.lock"), _clock, FileLock.DefaultTimeout, cancellationToken)
+                .ConfigureAwait(false);
             await using (held.ConfigureAwait(false))
             {
                 return await action().ConfigureAwait(false);
@@ -192,7 +199,8 @@ public sealed partial class FileJournalStore : IJournalStore, IDisposable
         return held?.Fence == lease.Fence
             ? held
             : throw new PatchException(PatchErrorCode.Conflict, lease.Resource,
-                $"{held?.Actor ?? "Somebody"} has taken '{lease.Resource}' over, because its lease was not prolonged in time. Nothing more is written from here; see the rollout's journal for who goes on.");
+                $"{held?.Actor ?? "Somebody"} has taken '{lease.Resource}' over, because its lease was not prolonged in time. Nothing "
+                + "more is written from here; see the rollout's journal for who goes on.");
     }
 
     private LeaseDocument? ReadLease(string resource)
@@ -210,7 +218,8 @@ public sealed partial class FileJournalStore : IJournalStore, IDisposable
         catch (JsonException e)
         {
             throw new PatchException(PatchErrorCode.InvalidData, path,
-                $"'{path}' is not the lease that was written: {e.Message} Make sure that no rollout of '{resource}' is running, delete the file, and try again.", e);
+                $"'{path}' is not the lease that was written: {e.Message} Make sure that no rollout of '{resource}' is running, delete "
+                + "the file, and try again.", e);
         }
     }
 
@@ -222,10 +231,12 @@ public sealed partial class FileJournalStore : IJournalStore, IDisposable
             File.Delete(left);
         }
 
-        return DurableFile.WriteAsync(LeasePath(lease.Resource), JsonSerializer.SerializeToUtf8Bytes(lease, JournalJson.Relaxed.LeaseDocument), CancellationToken.None);
+        return DurableFile.WriteAsync(LeasePath(lease.Resource),
+            JsonSerializer.SerializeToUtf8Bytes(lease, JournalJson.Relaxed.LeaseDocument), CancellationToken.None);
     }
 
-    private string LeasePath(string resource) => Path.Combine(Leases, Images.Digest.OfBytes(Encoding.UTF8.GetBytes(resource)).Hex[..32] + ".json");
+    private string LeasePath(string resource) =>
+        Path.Combine(Leases, Images.Digest.OfBytes(Encoding.UTF8.GetBytes(resource)).Hex[..32] + ".json");
 
     private string FolderOf(string id) => IdPattern().IsMatch(id)
         ? Path.Combine(Rollouts, id)
@@ -235,12 +246,14 @@ public sealed partial class FileJournalStore : IJournalStore, IDisposable
     {
         if (!File.Exists(path))
         {
-            throw new PatchException(PatchErrorCode.NotFound, id, $"There is no rollout '{id}' under '{Path.GetDirectoryName(Path.GetDirectoryName(path))}'.");
+            throw new PatchException(PatchErrorCode.NotFound, id, $"There is no rollout '{id}' under "
+                + $"'{Path.GetDirectoryName(Path.GetDirectoryName(path))}'.");
         }
     }
 
     private static PatchException FileFault(string path, Exception e) =>
-        new(PatchErrorCode.FileError, path, $"The journal under '{path}' could not be read or written: {e.Message} Check the folder, its rights and its free space.", e);
+        new(PatchErrorCode.FileError, path, $"The journal under '{path}' could not be read or written: {e.Message} Check the folder, its "
+            + "rights and its free space.", e);
 
     [GeneratedRegex(@"^[0-9]{8}-[0-9]{6}-[0-9a-f]{4}\z", RegexOptions.CultureInvariant)]
     private static partial Regex IdPattern();

@@ -1,8 +1,8 @@
 namespace PatchContainers.Rollout.Journal;
 
 /// <summary>
-/// Where rollouts' journals and their leases are. Everything is compare-and-swap: a lease is taken only from nobody, from the dead, or after its time; an
-/// entry is written only under a lease that nobody else has taken since, and only as the next one.
+/// Where rollouts' journals and their leases are. Everything is compare-and-swap: a lease is taken only from nobody, from the dead, or
+/// after its time; an entry is written only under a lease that nobody else has taken since, and only as the next one.
 /// </summary>
 public interface IJournalStore
 {
@@ -33,7 +33,8 @@ public interface IJournalStore
     Task AppendAsync(string id, JournalLease lease, JournalEntry entry, CancellationToken cancellationToken = default);
 
     /// <summary>Reads a journal. An entry that a crash tore was never reported as written, and is not there.</summary>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>; <see cref="PatchErrorCode.HistoryDamaged"/>: it is not what was written.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>; <see cref="PatchErrorCode.HistoryDamaged"/>: it is not
+    /// what was written.</exception>
     Task<IReadOnlyList<JournalEntry>> ReadAsync(string id, CancellationToken cancellationToken = default);
 
     /// <summary>The ids of all journals, in order.</summary>

@@ -5,9 +5,9 @@ using System.Text.Json;
 namespace PatchContainers.Rollout.Journal;
 
 /// <summary>
-/// One journal as a file: a line is the first 16 hexadecimal digits of the SHA-256 of the JSON after it, a blank, and the JSON. A line without its
-/// line break, or with zero bytes in it, was torn by a crash while it was written: nobody was told that it is there, and
-/// it is not. Any other line that does not have its checksum is damage.
+/// One journal as a file: a line is the first 16 hexadecimal digits of the SHA-256 of the JSON after it, a blank, and the JSON. A line
+/// without its line break, or with zero bytes in it, was torn by a crash while it was written: nobody was told that it is there, and it
+/// is not. Any other line that does not have its checksum is damage.
 /// </summary>
 internal static class JournalFile
 {
@@ -42,8 +42,9 @@ internal static class JournalFile
 
             if (entry?.Number != entries.Count + 1)
             {
-                throw new PatchException(PatchErrorCode.HistoryDamaged, path, FormattableString.Invariant(
-                    $"Line {entries.Count + 1} of the journal '{path}' is not the entry that was written. The rollout cannot go on from it: put the file back, or see in the history what was changed."));
+                throw new PatchException(PatchErrorCode.HistoryDamaged, path,
+                    $"Line {entries.Count + 1} of the journal '{path}' is not the entry that was written. The rollout cannot go on from "
+                    + "it: put the file back, or see in the history what was changed.");
             }
 
             entries.Add(entry);
@@ -72,7 +73,8 @@ internal static class JournalFile
 
     private static JournalEntry? TryRead(ReadOnlySpan<byte> line)
     {
-        if (line.Length <= ChecksumLength || line[ChecksumLength] != ' ' || !line[..ChecksumLength].SequenceEqual(Checksum(line[(ChecksumLength + 1)..])))
+        if (line.Length <= ChecksumLength || line[ChecksumLength] != ' '
+            || !line[..ChecksumLength].SequenceEqual(Checksum(line[(ChecksumLength + 1)..])))
         {
             return null;
         }
