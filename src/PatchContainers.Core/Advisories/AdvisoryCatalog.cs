@@ -51,8 +51,8 @@ public sealed class AdvisoryCatalog
     }
 
     /// <summary>
-    /// The file's name of an ecosystem. A colon becomes '@', a blank '+'; what is no letter, digit, dot or hyphen is escaped, so that no ecosystem's
-    /// name leads out of the folder and no two have one file.
+    /// The file's name of an ecosystem. A colon becomes '@', a blank '+'; what is no letter, digit, dot or hyphen is escaped, so that no
+    /// ecosystem's name leads out of the folder and no two have one file.
     /// </summary>
     internal static string FileNameOf(string ecosystem) => string.Concat(ecosystem.Select(c =>
         char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c.ToString()

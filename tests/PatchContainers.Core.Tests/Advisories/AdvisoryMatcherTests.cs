@@ -60,6 +60,9 @@ public sealed class AdvisoryMatcherTests : IDisposable
         // A version that is none: not known, unless the list knows.
         { "introduced=0 fixed=b:roken", "1.0", "? b:roken" },
         { "introduced=0 fixed=b:roken versions=1.0", "1.0", "Unknown" },
+        { "introduced=0 fixed=1.5 | introduced=0 fixed=b:roken", "1.0", "Unknown" },
+        { "introduced=0 fixed=b:roken | introduced=0 fixed=1.5", "1.0", "Unknown" },
+        { "introduced=0 fixed=b:roken | introduced=0 fixed=1.5", "1.5", "? b:roken" },
         { "", "1.0", "Unknown" },
         { "git", "1.0", "? " },
     };
@@ -117,6 +120,16 @@ public sealed class AdvisoryMatcherTests : IDisposable
         Assert.Equal(["CVE-2024-0001 Fixed 1.5", "CVE-2024-0002 Fixed 2.0"], _fixture.Match("Debian:12", "a", "1.0"));
         Assert.Equal(["CVE-2024-0002 Fixed 2.0"], _fixture.Match("Debian:12", "a", "1.6"));
         Assert.Empty(_fixture.Match("Debian:12", "a", "2.0"));
+    }
+
+    [Fact]
+    public async Task A_record_that_cannot_be_compared_does_not_silence_a_notice()
+    {
+        await _fixture.ImportTextAsync(
+            OsvJson.Record("DEBIAN-CVE-2024-0001", "2024-01-01T00:00:00Z", OsvJson.Affected("Debian:12", "a", "b:roken")),
+            OsvJson.Record("DSA-1000-1", "2024-01-01T00:00:00Z", OsvJson.Affected("Debian:12", "a", "2.0")).With("upstream", "CVE-2024-0001"));
+        Assert.Equal(["CVE-2024-0001 Fixed 2.0"], _fixture.Match("Debian:12", "a", "1.0"));
+        Assert.Equal(["CVE-2024-0001 ? b:roken"], _fixture.Match("Debian:12", "a", "2.0"));
     }
 
     [Fact]

@@ -35,15 +35,7 @@ internal sealed class OsvRecordParser
 
         using (document)
         {
-            try
-            {
-                return Parse(document.RootElement);
-            }
-            catch (InvalidOperationException e)
-            {
-                // The framework checks the encoding of a text only when it is read.
-                throw new RecordFaultException("a text in it is no Unicode text", e);
-            }
+            return Parse(document.RootElement);
         }
     }
 

@@ -57,15 +57,27 @@ internal sealed class AdvisoryMatcher
             hasRecord |= database.Records[(int)row.Record].IsNotice == 0;
         }
 
-        var verdict = new AdvisoryVerdict(database, first, rows.Length, VerdictState.NotAffected, FixState.NotAffected, 0, rows[0], 0);
+        var nothing = new AdvisoryVerdict(database, first, rows.Length, VerdictState.NotAffected, FixState.NotAffected, 0, rows[0], 0);
+        var verdict = Judge(database, rows, notices: !hasRecord, version, buffer, nothing);
+
+        // A record that cannot be compared does not silence a notice that can.
+        return hasRecord && verdict.State == VerdictState.Unknown
+            && Judge(database, rows, notices: true, version, buffer, nothing) is { State: VerdictState.Affected } notice ? notice : verdict;
+    }
+
+    private AdvisoryVerdict Judge(
+        AdvisoryDatabase database, ReadOnlySpan<DatabaseFormat.Row> rows, bool notices, string version, Span<char> buffer,
+        in AdvisoryVerdict nothing)
+    {
+        var verdict = nothing;
         foreach (ref readonly var row in rows)
         {
-            if (hasRecord && database.Records[(int)row.Record].IsNotice != 0)
+            if (database.Records[(int)row.Record].IsNotice != 0 != notices)
             {
                 continue;
             }
 
-            var next = Judge(database, row, version, buffer, verdict);
+            var next = Judge(database, row, version, buffer, nothing);
             verdict = verdict.State switch
             {
                 // Affected anywhere is affected; what is known beats what is not.
@@ -97,7 +109,7 @@ internal sealed class AdvisoryMatcher
         var isListed = IsListed(database, affected.Versions, version, buffer);
         var isAffected = isListed;
         var fix = FixState.Unknown;
-        uint fixedVersion = 0;
+        uint fixedVersion = 0, faultyVersion = 0;
         var events = database.EventsOf(affected);
         for (var start = 0; start < events.Length;)
         {
@@ -110,13 +122,9 @@ internal sealed class AdvisoryMatcher
             var range = Judge(database, events[start..end], version, buffer, out var rangeFix, out var rangeVersion);
             if (range == VerdictState.Unknown)
             {
-                // A version that is listed is affected whatever the range meant.
-                return isListed
-                    ? Affected(empty, row, traits, FixState.Unknown, 0)
-                    : empty with { State = VerdictState.Unknown, Fix = FixState.Unknown, DecidedBy = row, FaultyVersion = rangeVersion };
+                faultyVersion = rangeVersion;
             }
-
-            if (range == VerdictState.Affected)
+            else if (range == VerdictState.Affected)
             {
                 // In two ranges at once, the version that leaves both counts.
                 (fix, fixedVersion) = !isAffected || isListed
@@ -129,7 +137,15 @@ internal sealed class AdvisoryMatcher
             start = end;
         }
 
-        return isAffected ? Affected(empty, row, traits, fix, fixedVersion) : empty with { DecidedBy = row };
+        if (faultyVersion == 0)
+        {
+            return isAffected ? Affected(empty, row, traits, fix, fixedVersion) : empty with { DecidedBy = row };
+        }
+
+        // A version that is affected for another reason is so whatever this range meant, but where that ends is not known.
+        return isAffected
+            ? Affected(empty, row, traits, FixState.Unknown, 0)
+            : empty with { State = VerdictState.Unknown, Fix = FixState.Unknown, DecidedBy = row, FaultyVersion = faultyVersion };
     }
 
     private static AdvisoryVerdict Affected(
