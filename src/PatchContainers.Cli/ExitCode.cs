@@ -6,7 +6,7 @@ internal static class ExitCode
     /// <summary>Done. Also: there was nothing to do.</summary>
     public const int Done = 0;
 
-    /// <summary>Nothing could be done, or the history is damaged.</summary>
+    /// <summary>Nothing could be done, nothing was begun, or the history is damaged.</summary>
     public const int Failed = 1;
 
     /// <summary>The command line is not what it must be; nothing was done.</summary>
@@ -15,14 +15,15 @@ internal static class ExitCode
     /// <summary>A finding stands at or above <c>--fail-on</c>.</summary>
     public const int Findings = 3;
 
-    /// <summary>A gate failed, and everything was put back.</summary>
+    /// <summary>A gate or a change of a rollout failed, and was handled as the plan says: put back, or frozen.</summary>
     public const int RolledBack = 4;
 
     /// <summary>A ring failed, and not everything was put back.</summary>
     public const int RollbackIncomplete = 5;
 
     /// <summary>
-    /// Some items were done and some were not, or an update was refused; under <c>--strict</c> also: something is Unknown or Unassessed.
+    /// Some items were done and some were not, an update was refused, or a rollout waits; under <c>--strict</c> also: something is
+    /// Unknown or Unassessed.
     /// </summary>
     public const int Partly = 6;
 

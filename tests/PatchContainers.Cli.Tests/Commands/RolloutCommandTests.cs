@@ -34,6 +34,21 @@ public sealed class RolloutCommandTests
     }
 
     [Fact]
+    public async Task Production_takes_only_what_passed_staging()
+    {
+        using var world = await World.CreateAsync();
+        var updates = await world.UpdatesAsync();
+
+        var early = await world.Cli.PipeAsync(updates, "rollout", "start", "--path", world.Deploy, "--ring", "production");
+        var staging = await world.Cli.PipeAsync(updates, "rollout", "start", "--path", world.Deploy, "--ring", "staging");
+        var production = await world.Cli.PipeAsync(updates, "rollout", "start", "--path", world.Deploy, "--ring", "production");
+
+        Assert.Equal((ExitCode.Failed, ExitCode.Done, ExitCode.Done), (early.ExitCode, staging.ExitCode, production.ExitCode));
+        Assert.Contains(early.Errors, e => e.StartsWith("error: NotPromotable ", StringComparison.Ordinal));
+        Assert.All(Assert.Single(staging.Records<PatchRollout>()).Changes, c => Assert.Equal("staging", c.Ring));
+    }
+
+    [Fact]
     public async Task A_gate_that_fails_in_staging_is_exit_code_4_and_leaves_production_as_it_was()
     {
         using var world = await World.CreateAsync();
