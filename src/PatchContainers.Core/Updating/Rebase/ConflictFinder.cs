@@ -59,10 +59,11 @@ internal sealed class ConflictFinder
 
     private void Look(ApplicationLayer layer)
     {
-        // Databases first: they explain most of what follows.
+        // Databases first: they explain most of what follows. One path of each is enough: some managers keep a file a package.
+        var managers = new HashSet<string>(StringComparer.Ordinal);
         foreach (var entry in layer.Content.Entries)
         {
-            Database(layer, entry);
+            Database(layer, entry, managers);
         }
 
         var budget = new Budget();
@@ -104,7 +105,7 @@ internal sealed class ConflictFinder
             _reports);
     }
 
-    private void Database(ApplicationLayer layer, LayerEntry entry)
+    private void Database(ApplicationLayer layer, LayerEntry entry, HashSet<string> managers)
     {
         if (entry.Kind is LayerEntryKind.Directory)
         {
@@ -112,17 +113,21 @@ internal sealed class ConflictFinder
         }
 
         if (entry.Kind is not (LayerEntryKind.Whiteout or LayerEntryKind.OpaqueWhiteout)
-            && PackageDatabasePaths.Owner(entry.Path) is { } owner && _told.Add(entry.Path))
+            && PackageDatabasePaths.Owner(entry.Path) is { } owner)
         {
-            _rejections.Add(Reject(layer, entry.Path, $"The layer writes {owner}'s package database ({entry.Path}). On the new base "
-                + $"it would hide that base's packages, and every scanner would read the old versions. {_advice}"));
+            if (_told.Add(entry.Path) && managers.Add(owner))
+            {
+                _rejections.Add(Reject(layer, entry.Path, $"The layer writes {owner}'s package database ({entry.Path}). On the new base "
+                    + $"it would hide that base's packages, and every scanner would read the old versions. {_advice}"));
+            }
+
             return;
         }
 
         // Removing it, or a directory above it, hides it as well.
         var hidden = PackageDatabasePaths.AtOrBelow(entry.Path).Concat(
             PackageDatabasePaths.Owner(entry.Path) is { } part ? [(entry.Path, part)] : []);
-        foreach (var (path, manager) in hidden.Where(h => _new.Find(h.Path) is not null && _told.Add(h.Path)))
+        foreach (var (path, manager) in hidden.Where(h => _new.Find(h.Path) is not null && _told.Add(h.Path) && managers.Add(h.Manager)))
         {
             _rejections.Add(Reject(layer, path, $"The layer removes {manager}'s package database ({path}). On the new base it would "
                 + $"hide that base's packages from every scanner. {_advice}"));

@@ -44,6 +44,8 @@ public sealed class ConflictFinderTests
         { "dpkg's database", File("var/lib/dpkg/status", "1"), File("var/lib/dpkg/status", "1"), File("var/lib/dpkg/status", "2"),
             "var/lib/dpkg/status", "" },
         { "dpkg's database of one package", Nothing, Nothing, File("var/lib/dpkg/status.d/mine", "2"), "var/lib/dpkg/status.d/mine", "" },
+        { "a database of many files, told once", Nothing, Nothing,
+            All(File("var/lib/dpkg/status.d/a", "1"), File("var/lib/dpkg/status.d/b", "1")), "var/lib/dpkg/status.d/a", "" },
         { "apk's database", Nothing, Nothing, File("lib/apk/db/installed", "2"), "lib/apk/db/installed", "" },
         { "apk's database under usr", Nothing, Nothing, File("usr/lib/apk/db/installed", "2"), "usr/lib/apk/db/installed", "" },
         { "rpm's database", Nothing, Nothing, File("var/lib/rpm/rpmdb.sqlite", "2"), "var/lib/rpm/rpmdb.sqlite", "" },
