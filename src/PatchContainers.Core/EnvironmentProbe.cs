@@ -15,11 +15,13 @@ internal sealed class EnvironmentProbe(PatchServices services)
         var problems = new List<string>();
         var registries = await Task.WhenAll(Registries().Select(r => r(cancellationToken))).ConfigureAwait(false);
         var engines = await Task.WhenAll(Engines().Select(s => ProbeEngineAsync(s, cancellationToken))).ConfigureAwait(false);
-        problems.AddRange(registries.Where(r => !r.IsReachable).Select(r => $"The registry {r.Name} ({r.Address}) does not answer: {r.Detail}"));
+        problems.AddRange(registries.Where(r => !r.IsReachable)
+            .Select(r => $"The registry {r.Name} ({r.Address}) does not answer: {r.Detail}"));
         var advisories = services.AdvisoryCatalog.List(new Faults(problems));
         if (advisories.Count == 0)
         {
-            problems.Add("There are no advisories: images cannot be scanned. Import some (Update-AdvisoryDatabase -Path, patchcontainers advisories update --path).");
+            problems.Add("There are no advisories: images cannot be scanned. "
+                + "Import some (Update-AdvisoryDatabase -Path, patchcontainers advisories update --path).");
         }
 
         var head = await ReadHeadAsync(problems, cancellationToken).ConfigureAwait(false);
@@ -85,7 +87,13 @@ internal sealed class EnvironmentProbe(PatchServices services)
     {
         var folder = target.StartsWith("oci:", StringComparison.Ordinal) ? target[4..] : target;
         var exists = Directory.Exists(folder);
-        return new EndpointInfo { Name = host, Address = target, IsReachable = exists, Detail = exists ? "a folder" : $"the folder {folder} does not exist." };
+        return new EndpointInfo
+        {
+            Name = host,
+            Address = target,
+            IsReachable = exists,
+            Detail = exists ? "a folder" : $"the folder {folder} does not exist.",
+        };
     }
 
     private static async Task<EndpointInfo> ProbeRegistryAsync(string host, Uri address, CancellationToken cancellationToken)
@@ -135,17 +143,24 @@ internal sealed class EnvironmentProbe(PatchServices services)
         return await AskAsync(handler, "Docker", new Uri("http://localhost/_ping"), socketPath, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task<EndpointInfo> AskAsync(SocketsHttpHandler handler, string name, Uri address, string shown, CancellationToken cancellationToken)
+    private static async Task<EndpointInfo> AskAsync(
+        SocketsHttpHandler handler, string name, Uri address, string shown, CancellationToken cancellationToken)
     {
+        var answer = new EndpointInfo { Name = name, Address = shown };
         using var client = new HttpClient(handler, disposeHandler: false) { Timeout = Patience };
         try
         {
-            using var response = await client.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
-            return new EndpointInfo { Name = name, Address = shown, IsReachable = true, Detail = $"it answers (HTTP {(int)response.StatusCode})." };
+            using var response = await client.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
+                .ConfigureAwait(false);
+            return answer with { IsReachable = true, Detail = $"it answers (HTTP {(int)response.StatusCode})." };
         }
-        catch (Exception e) when (e is HttpRequestException or SocketException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or SocketException)
         {
-            return new EndpointInfo { Name = name, Address = shown, Detail = e is TaskCanceledException ? $"no answer in {Patience.TotalSeconds:0} seconds." : e.Message };
+            return answer with { Detail = e.Message };
+        }
+        catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return answer with { Detail = $"no answer in {Patience.TotalSeconds:0} seconds." };
         }
     }
 

@@ -57,8 +57,8 @@ public sealed class PatchServices : IDisposable
         StoreOptions = options.Stores with
         {
             RegistryMap = Merge(Settings.RegistryMap, options.Stores.RegistryMap),
-            InsecureRegistries = Settings.InsecureRegistries.Union(options.Stores.InsecureRegistries, StringComparer.OrdinalIgnoreCase).ToArray(),
-            AllowedTokenHosts = Settings.AllowedTokenHosts.Union(options.Stores.AllowedTokenHosts, StringComparer.OrdinalIgnoreCase).ToArray(),
+            InsecureRegistries = Merge(Settings.InsecureRegistries, options.Stores.InsecureRegistries),
+            AllowedTokenHosts = Merge(Settings.AllowedTokenHosts, options.Stores.AllowedTokenHosts),
             TimeProvider = options.TimeProvider,
         };
         _store = new(() => new ImageStoreRouter(StoreOptions));
@@ -69,7 +69,8 @@ public sealed class PatchServices : IDisposable
         _platforms = new(options.Platforms);
         _staleImages = new(() => new StaleImageFinder(Store, TimeProvider, History));
         _updater = new(() => new BaseImageUpdater(Store, _resolver.Value, _layers.Value, Scanner, TimeProvider, History));
-        _rollouts = new(() => new RolloutService(new FileJournalStore(State, TimeProvider), new QuarantineStore(State, TimeProvider), History,
+        _rollouts = new(() => new RolloutService(
+            new FileJournalStore(State, TimeProvider), new QuarantineStore(State, TimeProvider), History,
             Platforms.OpenFiles, Platforms.Orchestrators, new GateFactory(Scanner, TimeProvider).Create, TimeProvider));
     }
 
@@ -117,10 +118,12 @@ public sealed class PatchServices : IDisposable
 
     /// <summary>The known bases: those that the command names, and those of the settings file.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the settings name one that is none.</exception>
-    public IReadOnlyList<KnownBase> KnownBases(IEnumerable<KnownBase> named) => named.Concat(Settings.BaseImages.Select(KnownBase.Parse)).Distinct().ToArray();
+    public IReadOnlyList<KnownBase> KnownBases(IEnumerable<KnownBase> named) =>
+        named.Concat(Settings.BaseImages.Select(KnownBase.Parse)).Distinct().ToArray();
 
     /// <summary>Versions, paths, the age of the advisories, what can be reached.</summary>
-    public Task<PatchEnvironment> ReadEnvironmentAsync(CancellationToken cancellationToken = default) => new EnvironmentProbe(this).ReadAsync(cancellationToken);
+    public Task<PatchEnvironment> ReadEnvironmentAsync(CancellationToken cancellationToken = default) =>
+        new EnvironmentProbe(this).ReadAsync(cancellationToken);
 
     /// <summary>Closes what the services hold open.</summary>
     public void Dispose()
@@ -131,7 +134,11 @@ public sealed class PatchServices : IDisposable
         }
     }
 
-    private static Dictionary<string, string> Merge(IReadOnlyDictionary<string, string> settings, IReadOnlyDictionary<string, string> command)
+    private static string[] Merge(IEnumerable<string> settings, IEnumerable<string> command) =>
+        settings.Union(command, StringComparer.OrdinalIgnoreCase).ToArray();
+
+    private static Dictionary<string, string> Merge(
+        IReadOnlyDictionary<string, string> settings, IReadOnlyDictionary<string, string> command)
     {
         var map = new Dictionary<string, string>(settings, StringComparer.OrdinalIgnoreCase);
         foreach (var (host, folder) in command)

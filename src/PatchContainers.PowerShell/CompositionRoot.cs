@@ -16,9 +16,13 @@ internal static class CompositionRoot
         return Create(cmdlet.StatePath, cmdlet.FullPath, new ImageStoreOptions
         {
             RegistryMap = ReadMap(store?.RegistryMap, cmdlet.FullPath),
-            Credentials = Read(store?.RegistryCredential, nameof(StoreCmdlet.RegistryCredential), "a PSCredential, as Get-Credential gives it", value => value is PSCredential credential
-                ? new RegistryCredential(credential.UserName, credential.GetNetworkCredential().Password)
-                : null),
+            Credentials = Read(
+                store?.RegistryCredential,
+                nameof(StoreCmdlet.RegistryCredential),
+                "a PSCredential, as Get-Credential gives it",
+                value => value is PSCredential credential
+                    ? new RegistryCredential(credential.UserName, credential.GetNetworkCredential().Password)
+                    : null),
             InsecureRegistries = store?.InsecureRegistry ?? [],
             Notices = notices,
         });
@@ -44,8 +48,16 @@ internal static class CompositionRoot
         });
     }
 
-    private static Dictionary<string, string> ReadMap(Hashtable? map, Func<string, string> fullPath) => Read(map, nameof(StoreCmdlet.RegistryMap), "text, 'oci:DIR'",
-        value => value is string text ? (text.StartsWith("oci:", StringComparison.Ordinal) && text.Length > 4 ? "oci:" + fullPath(text[4..]) : text) : null);
+    private static Dictionary<string, string> ReadMap(Hashtable? map, Func<string, string> fullPath) => Read(
+        map,
+        nameof(StoreCmdlet.RegistryMap),
+        "text, 'oci:DIR'",
+        value => value switch
+        {
+            string text when text.StartsWith("oci:", StringComparison.Ordinal) && text.Length > 4 => "oci:" + fullPath(text[4..]),
+            string text => text,
+            _ => null,
+        });
 
     private static Dictionary<string, T> Read<T>(Hashtable? table, string parameter, string form, Func<object?, T?> read)
         where T : class
@@ -55,7 +67,8 @@ internal static class CompositionRoot
         {
             var host = entry.Key.ToString()!;
             values[host] = read((entry.Value as PSObject)?.BaseObject ?? entry.Value)
-                ?? throw new PatchException(PatchErrorCode.InvalidArgument, host, $"-{parameter} gives for the host '{host}' what is not {form}.");
+                ?? throw new PatchException(PatchErrorCode.InvalidArgument, host,
+                    $"-{parameter} gives for the host '{host}' what is not {form}.");
         }
 
         return values;

@@ -5,8 +5,8 @@ using System.Runtime.Loader;
 namespace PatchContainers.PowerShell;
 
 /// <summary>
-/// Checks, when the module is imported, that the Core which this process has is the one that the module was built with. A process keeps the first it
-/// loaded: after an update of the module, <c>Import-Module -Force</c> would run new cmdlets on old services.
+/// Checks, when the module is imported, that the Core which this process has is the one that the module was built with. A process keeps
+/// the first it loaded: after an update of the module, <c>Import-Module -Force</c> would run new cmdlets on old services.
 /// </summary>
 /// <remarks>It may run several times in a process, and holds nothing.</remarks>
 public sealed class ModuleAssemblyInitializer : IModuleAssemblyInitializer
@@ -20,7 +20,8 @@ public sealed class ModuleAssemblyInitializer : IModuleAssemblyInitializer
         if (loaded is not null && loaded.Version != built.Version)
         {
             throw new PSInvalidOperationException(
-                $"This process has loaded PatchContainers {loaded.Version} already, and this module is {built.Version}. Start a new PowerShell to use it.");
+                $"This process has loaded PatchContainers {loaded.Version} already, and this module is {built.Version}. "
+                + "Start a new PowerShell to use it.");
         }
     }
 }

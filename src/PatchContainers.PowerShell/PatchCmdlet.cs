@@ -4,8 +4,8 @@ using PatchContainers.PowerShell.Pipeline;
 namespace PatchContainers.PowerShell;
 
 /// <summary>
-/// The base of all cmdlets: runs asynchronous services from the pipeline's thread, turns what they say into output, errors, warnings and progress, and stops
-/// them on Ctrl+C.
+/// The base of all cmdlets: runs asynchronous services from the pipeline's thread, turns what they say into output, errors, warnings and
+/// progress, and stops them on Ctrl+C.
 /// </summary>
 public abstract class PatchCmdlet : PSCmdlet, IDisposable
 {
@@ -14,7 +14,9 @@ public abstract class PatchCmdlet : PSCmdlet, IDisposable
     private PatchServices? _services;
     private bool _isLeftBehind;
 
-    /// <summary>Where state lies: advisories, cache, journal and history. By default PATCHCONTAINERS_HOME, else the user's data folder.</summary>
+    /// <summary>
+    /// Where state lies: advisories, cache, journal and history. By default PATCHCONTAINERS_HOME, else the user's data folder.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? StatePath { get; set; }
@@ -105,7 +107,8 @@ public abstract class PatchCmdlet : PSCmdlet, IDisposable
             var full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
             return provider.Name == "FileSystem" ? full : throw NoFile(path, $"it is a path of {provider.Name}.", null);
         }
-        catch (Exception e) when (e is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException or PSNotSupportedException)
+        catch (Exception e) when (e is System.Management.Automation.DriveNotFoundException
+            or ProviderNotFoundException or PSNotSupportedException)
         {
             throw NoFile(path, e.Message, e);
         }

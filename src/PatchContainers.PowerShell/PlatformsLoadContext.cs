@@ -4,8 +4,8 @@ using System.Runtime.Loader;
 namespace PatchContainers.PowerShell;
 
 /// <summary>
-/// The private context of PatchContainers.Platforms and its third-party code, made when a platform is first used. Another module's YamlDotNet in the default
-/// context, loaded before or after, is another assembly.
+/// The private context of PatchContainers.Platforms and its third-party code, made when a platform is first used. Another module's
+/// YamlDotNet in the default context, loaded before or after, is another assembly.
 /// </summary>
 internal sealed class PlatformsLoadContext : AssemblyLoadContext
 {
@@ -36,7 +36,8 @@ internal sealed class PlatformsLoadContext : AssemblyLoadContext
         var file = Path.Combine(home, "platforms", PlatformsName + ".dll");
         if (!File.Exists(file))
         {
-            throw new PatchException(PatchErrorCode.NotFound, file, $"The module is not complete: {file} is missing. Install PatchContainers again.");
+            throw new PatchException(PatchErrorCode.NotFound, file,
+                $"The module is not complete: {file} is missing. Install PatchContainers again.");
         }
 
         var assembly = new PlatformsLoadContext(Path.GetDirectoryName(file)!).LoadFromAssemblyPath(file);

@@ -18,7 +18,12 @@ public sealed class PatchServicesTests : IDisposable
     public void What_the_command_says_goes_before_the_settings_host_by_host()
     {
         File.WriteAllText(Path.Combine(_folder.Path, PatchSettings.FileName), """
-            { "registryMap": { "a.example": "oci:settings-a", "B.example": "oci:settings-b" }, "insecureRegistries": [ "c.example" ], "allowedTokenHosts": [ "login.example" ], "baseImages": [ "a.example/base:1" ] }
+            {
+              "registryMap": { "a.example": "oci:settings-a", "B.example": "oci:settings-b" },
+              "insecureRegistries": [ "c.example" ],
+              "allowedTokenHosts": [ "login.example" ],
+              "baseImages": [ "a.example/base:1" ]
+            }
             """);
         using var services = Create(new ImageStoreOptions
         {
@@ -31,7 +36,8 @@ public sealed class PatchServicesTests : IDisposable
         Assert.Equal(2, services.StoreOptions.RegistryMap.Count);
         Assert.Equal(["c.example", "d.example"], services.StoreOptions.InsecureRegistries);
         Assert.Equal(["login.example"], services.StoreOptions.AllowedTokenHosts);
-        Assert.Equal(["b.example/other:2", "a.example/base:1"], services.KnownBases([KnownBase.Parse("b.example/other:2"), KnownBase.Parse("a.example/base:1")]).Select(b => b.ToString()));
+        var bases = services.KnownBases([KnownBase.Parse("b.example/other:2"), KnownBase.Parse("a.example/base:1")]);
+        Assert.Equal(["b.example/other:2", "a.example/base:1"], bases.Select(b => b.ToString()));
     }
 
     [Fact]
@@ -52,7 +58,11 @@ public sealed class PatchServicesTests : IDisposable
         var host = $"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
         using var services = Create(new ImageStoreOptions
         {
-            RegistryMap = new Dictionary<string, string> { ["here.example"] = "oci:" + _folder.Path, ["missing.example"] = "oci:/does/not/exist" },
+            RegistryMap = new Dictionary<string, string>
+            {
+                ["here.example"] = "oci:" + _folder.Path,
+                ["missing.example"] = "oci:/does/not/exist",
+            },
             InsecureRegistries = [host, "127.0.0.1:1"],
             Credentials = new Dictionary<string, RegistryCredential> { [host] = new("robot", "s3cret") },
         });
@@ -75,7 +85,8 @@ public sealed class PatchServicesTests : IDisposable
         using var client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
         var buffer = new byte[8192];
         var count = await client.GetStream().ReadAsync(buffer, TestContext.Current.CancellationToken);
-        await client.GetStream().WriteAsync("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        var answer = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray();
+        await client.GetStream().WriteAsync(answer, TestContext.Current.CancellationToken);
         return System.Text.Encoding.ASCII.GetString(buffer, 0, count);
     }
 

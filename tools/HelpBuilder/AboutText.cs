@@ -30,7 +30,8 @@ internal static partial class AboutText
             }
             else
             {
-                text.Append(line.Length == 0 ? "\n" : "    " + Link().Replace(line, "$1").Replace("`", string.Empty, StringComparison.Ordinal) + "\n");
+                var plain = Link().Replace(line, "$1").Replace("`", string.Empty, StringComparison.Ordinal);
+                text.Append(line.Length == 0 ? "\n" : $"    {plain}\n");
             }
         }
 

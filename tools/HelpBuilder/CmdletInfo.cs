@@ -3,7 +3,8 @@ using System.Reflection;
 namespace HelpBuilder;
 
 /// <summary>A parameter as one parameter set has it.</summary>
-internal sealed record ParameterInfo(string Name, string Set, Type Type, bool IsMandatory, int Position, bool ByValue, bool ByPropertyName, string[] Aliases)
+internal sealed record ParameterInfo(
+    string Name, string Set, Type Type, bool IsMandatory, int Position, bool ByValue, bool ByPropertyName, string[] Aliases)
 {
     public const string AllSets = "__AllParameterSets";
 
@@ -15,7 +16,14 @@ internal sealed record ParameterInfo(string Name, string Set, Type Type, bool Is
         {
             var type = Nullable.GetUnderlyingType(Type) ?? Type;
             return type.Namespace == "System" || type.FullName!.StartsWith("System.Management.Automation.", StringComparison.Ordinal)
-                ? type.Name switch { "Int32" => "int", "Int32[]" => "int[]", "Int64" => "long", "String" => "string", "String[]" => "string[]", "Object[]" => "object[]", var n => n }
+                ? type.Name switch
+                {
+                    "Int32" => "int",
+                    "String" => "string",
+                    "String[]" => "string[]",
+                    "Object[]" => "object[]",
+                    var name => name,
+                }
                 : type.Name;
         }
     }
@@ -29,7 +37,9 @@ internal sealed record ParameterInfo(string Name, string Set, Type Type, bool Is
     };
 }
 
-/// <summary>A cmdlet as its attributes describe it. The attributes are read as data: in the reference assembly they are empty when run.</summary>
+/// <summary>
+/// A cmdlet as its attributes describe it. The attributes are read as data: in the reference assembly they are empty when run.
+/// </summary>
 internal sealed record CmdletInfo(string Verb, string Noun, string DefaultSet, IReadOnlyList<ParameterInfo> Parameters)
 {
     public string Name => $"{Verb}-{Noun}";
@@ -49,9 +59,17 @@ internal sealed record CmdletInfo(string Verb, string Noun, string DefaultSet, I
         var parameters = type.GetProperties().OrderBy(p => p.DeclaringType != type).ThenBy(p => p.MetadataToken).SelectMany(property =>
         {
             var aliases = Attributes(property, "AliasAttribute")
-                .SelectMany(a => (IEnumerable<CustomAttributeTypedArgument>)a.ConstructorArguments[0].Value!).Select(a => (string)a.Value!).ToArray();
-            return Attributes(property, "ParameterAttribute").Select(a => new ParameterInfo(property.Name, Named(a, "ParameterSetName", ParameterInfo.AllSets), property.PropertyType,
-                Named(a, "Mandatory", false), Named(a, "Position", int.MinValue), Named(a, "ValueFromPipeline", false), Named(a, "ValueFromPipelineByPropertyName", false), aliases));
+                .SelectMany(a => (IEnumerable<CustomAttributeTypedArgument>)a.ConstructorArguments[0].Value!)
+                .Select(a => (string)a.Value!).ToArray();
+            return Attributes(property, "ParameterAttribute").Select(a => new ParameterInfo(
+                property.Name,
+                Named(a, "ParameterSetName", ParameterInfo.AllSets),
+                property.PropertyType,
+                Named(a, "Mandatory", false),
+                Named(a, "Position", int.MinValue),
+                Named(a, "ValueFromPipeline", false),
+                Named(a, "ValueFromPipelineByPropertyName", false),
+                aliases));
         }).ToList();
         var switchType = cmdlet.AttributeType.Assembly.GetType("System.Management.Automation.SwitchParameter", throwOnError: true)!;
         if (Named(cmdlet, "SupportsShouldProcess", false))
@@ -65,7 +83,8 @@ internal sealed record CmdletInfo(string Verb, string Noun, string DefaultSet, I
 
     }
 
-    private static IEnumerable<CustomAttributeData> Attributes(MemberInfo member, string name) => member.GetCustomAttributesData().Where(a => a.AttributeType.Name == name);
+    private static IEnumerable<CustomAttributeData> Attributes(MemberInfo member, string name) =>
+        member.GetCustomAttributesData().Where(a => a.AttributeType.Name == name);
 
     private static T Named<T>(CustomAttributeData attribute, string name, T otherwise) =>
         attribute.NamedArguments.Where(a => a.MemberName == name).Select(a => (T)a.TypedValue.Value!).FirstOrDefault(otherwise);

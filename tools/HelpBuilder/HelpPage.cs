@@ -40,7 +40,9 @@ internal sealed class HelpPage
     }
 
     /// <summary>A section's text before its first part; it must be there.</summary>
-    public string Text(string section) => Find(section)[0].Text.Trim() is { Length: > 0 } text ? text : throw new HelpException($"{_file}: '## {section}' is empty.");
+    public string Text(string section) => Find(section)[0].Text.Trim() is { Length: > 0 } text
+        ? text
+        : throw new HelpException($"{_file}: '## {section}' is empty.");
 
     /// <summary>A section's text before its first part; empty where there is none.</summary>
     public string TextOrEmpty(string section) => _sections.TryGetValue(section, out var parts) ? parts[0].Text.Trim() : string.Empty;

@@ -19,21 +19,34 @@ internal static partial class Maml
         var texts = page.Parameters(cmdlet);
         var all = cmdlet.Parameters.GroupBy(p => p.Name).Select(g => g.First()).OrderBy(p => p.Name, StringComparer.Ordinal).ToArray();
         var examples = page.Parts("EXAMPLES");
-        return new XElement(C + "command", new XAttribute(XNamespace.Xmlns + "maml", M), new XAttribute(XNamespace.Xmlns + "command", C), new XAttribute(XNamespace.Xmlns + "dev", D),
-            new XElement(C + "details", new XElement(C + "name", cmdlet.Name), new XElement(C + "verb", cmdlet.Verb), new XElement(C + "noun", cmdlet.Noun),
+        return new XElement(C + "command",
+            new XAttribute(XNamespace.Xmlns + "maml", M),
+            new XAttribute(XNamespace.Xmlns + "command", C),
+            new XAttribute(XNamespace.Xmlns + "dev", D),
+            new XElement(C + "details",
+                new XElement(C + "name", cmdlet.Name),
+                new XElement(C + "verb", cmdlet.Verb),
+                new XElement(C + "noun", cmdlet.Noun),
                 Description(page.Text("SYNOPSIS"))),
             Description(page.Text("DESCRIPTION")),
             new XElement(C + "syntax", cmdlet.Sets.Select(set => new XElement(C + "syntaxItem", new XElement(M + "name", cmdlet.Name),
-                cmdlet.Parameters.Where(p => p.Set == set || p.Set == ParameterInfo.AllSets).OrderBy(p => p.Position < 0 ? int.MaxValue : p.Position)
+                cmdlet.Parameters.Where(p => p.Set == set || p.Set == ParameterInfo.AllSets)
+                    .OrderBy(p => p.Position < 0 ? int.MaxValue : p.Position)
                     .ThenByDescending(p => p.IsMandatory).Select(p => Parameter(p, texts[p.Name]))))),
             new XElement(C + "parameters", all.Select(p => Parameter(p, texts[p.Name]))),
             new XElement(C + "inputTypes", Types(page.Parts("INPUTS"), "inputType")),
             new XElement(C + "returnValues", Types(page.Parts("OUTPUTS"), "returnValue")),
-            page.TextOrEmpty("NOTES") is { Length: > 0 } notes ? new XElement(M + "alertSet", new XElement(M + "alert", Paragraphs(notes))) : null,
+            page.TextOrEmpty("NOTES") is { Length: > 0 } notes
+                ? new XElement(M + "alertSet", new XElement(M + "alert", Paragraphs(notes)))
+                : null,
             new XElement(C + "examples", examples.Select(e => Example(e.Title, e.Text))),
-            new XElement(C + "relatedLinks", page.TextOrEmpty("RELATED LINKS").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(link =>
-                new XElement(M + "navigationLink", new XElement(M + "linkText", Plain(link.TrimStart('-', ' '))), new XElement(M + "uri")))));
+            new XElement(C + "relatedLinks",
+                page.TextOrEmpty("RELATED LINKS").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Link)));
     }
+
+    private static XElement Link(string line) => new(M + "navigationLink",
+        new XElement(M + "linkText", Plain(line.TrimStart('-', ' '))),
+        new XElement(M + "uri"));
 
     private static XElement Parameter(ParameterInfo parameter, string text)
     {
@@ -48,7 +61,8 @@ internal static partial class Maml
             Description(text));
         if (!parameter.IsSwitch)
         {
-            element.Add(new XElement(C + "parameterValue", new XAttribute("required", true), new XAttribute("variableLength", false), parameter.TypeName));
+            element.Add(new XElement(C + "parameterValue",
+                new XAttribute("required", true), new XAttribute("variableLength", false), parameter.TypeName));
         }
 
         element.Add(new XElement(D + "type", new XElement(M + "name", parameter.TypeName), new XElement(M + "uri")),
@@ -68,7 +82,9 @@ internal static partial class Maml
             throw new HelpException($"The example '{title}' has no code.");
         }
 
-        return new XElement(C + "example", new XElement(M + "title", $"-------- {title} --------"), new XElement(D + "code", code.Groups[1].Value.TrimEnd()),
+        return new XElement(C + "example",
+            new XElement(M + "title", $"-------- {title} --------"),
+            new XElement(D + "code", code.Groups[1].Value.TrimEnd()),
             new XElement(D + "remarks", Paragraphs(text[..code.Index] + text[(code.Index + code.Length)..])));
     }
 
@@ -90,13 +106,15 @@ internal static partial class Maml
     }
 
     // Lines of a paragraph are joined, those of a list are kept; links become their words, and code loses its marks.
-    private static string Plain(string text) => Link().Replace(Wrapped().Replace(text, " "), "$1").Replace("`", string.Empty, StringComparison.Ordinal).Replace("**", string.Empty, StringComparison.Ordinal);
+    private static string Plain(string text) => Links().Replace(Wrapped().Replace(text, " "), "$1")
+        .Replace("`", string.Empty, StringComparison.Ordinal)
+        .Replace("**", string.Empty, StringComparison.Ordinal);
 
     [GeneratedRegex(@"^```[a-z]*\n(.*?)^```\n?", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fence();
 
     [GeneratedRegex(@"\[([^\]]+)\]\([^)]*\)")]
-    private static partial Regex Link();
+    private static partial Regex Links();
 
     [GeneratedRegex(@"\n(?![-|*] )")]
     private static partial Regex Wrapped();

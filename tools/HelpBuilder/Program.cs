@@ -22,7 +22,8 @@ try
         items.Add(Maml.Command(cmdlet, HelpPage.Read(Path.Combine(docs, cmdlet.Name + ".md"))));
     }
 
-    var strays = Directory.EnumerateFiles(docs, "*-*.md").Select(Path.GetFileNameWithoutExtension).Except(cmdlets.Select(c => c.Name)).ToArray();
+    var strays = Directory.EnumerateFiles(docs, "*-*.md").Select(Path.GetFileNameWithoutExtension)
+        .Except(cmdlets.Select(c => c.Name)).ToArray();
     if (strays.Length > 0)
     {
         throw new HelpException($"{docs}: there is no such cmdlet: {string.Join(", ", strays)}.");
@@ -31,7 +32,8 @@ try
     new XDocument(new XDeclaration("1.0", "utf-8", null), items).Save(Path.Combine(output, Path.GetFileName(module) + "-Help.xml"));
     foreach (var about in Directory.EnumerateFiles(docs, "about_*.md"))
     {
-        File.WriteAllText(Path.Combine(output, Path.GetFileNameWithoutExtension(about) + ".help.txt"), AboutText.From(about), new UTF8Encoding(false));
+        var text = Path.Combine(output, Path.GetFileNameWithoutExtension(about) + ".help.txt");
+        File.WriteAllText(text, AboutText.From(about), new UTF8Encoding(false));
     }
 
     return 0;

@@ -14,6 +14,8 @@ namespace PatchContainers.Records;
 /// </summary>
 public sealed class PipelineRecord
 {
+    private const string Instead = "Give a StaleImage, ImageScanResult, BaseImageUpdate or Workload.";
+
     private PipelineRecord(object record, string image, string digest, BaseImageInfo baseImage, IReadOnlyList<Workload> workloads)
     {
         Record = record;
@@ -25,7 +27,9 @@ public sealed class PipelineRecord
         CurrentDigest = digest;
     }
 
-    /// <summary>The record: a <see cref="StaleImage"/>, <see cref="ImageScanResult"/>, <see cref="BaseImageUpdate"/> or <see cref="Workload"/>.</summary>
+    /// <summary>
+    /// The record: a <see cref="StaleImage"/>, <see cref="ImageScanResult"/>, <see cref="BaseImageUpdate"/> or <see cref="Workload"/>.
+    /// </summary>
     public object Record { get; }
 
     /// <summary>The image that the record is about, by its public name; the old one of an update.</summary>
@@ -47,7 +51,8 @@ public sealed class PipelineRecord
     public IReadOnlyList<Workload> Workloads { get; }
 
     /// <summary>Takes from a record what later commands need.</summary>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the record is about no image (a rollout, a history record).</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the record is about no image (a rollout, a history
+    /// record).</exception>
     public static PipelineRecord From(object record)
     {
         ArgumentNullException.ThrowIfNull(record);
@@ -55,7 +60,8 @@ public sealed class PipelineRecord
         {
             StaleImage r => new(r, r.Image, r.Digest, r.Base, r.Workloads),
             ImageScanResult r => new(r, r.Image, r.Digest, r.Base, r.Workloads),
-            BaseImageUpdate { Status: UpdateStatus.Updated } r => new(r, r.Image, r.Digest, r.Base with { RecordedDigest = r.Base.CurrentDigest }, r.Workloads)
+            BaseImageUpdate { Status: UpdateStatus.Updated } r =>
+                new(r, r.Image, r.Digest, r.Base with { RecordedDigest = r.Base.CurrentDigest }, r.Workloads)
             {
                 CurrentImage = r.NewImage,
                 CurrentDigest = r.NewDigest,
@@ -65,11 +71,13 @@ public sealed class PipelineRecord
             PatchRollout r => throw NoImage(r.Id, "rollout"),
             PatchRecord r => throw NoImage(FormattableString.Invariant($"record {r.Sequence}"), "history record"),
             _ => throw new PatchException(PatchErrorCode.InvalidArgument, record.ToString() ?? string.Empty,
-                $"A {record.GetType().Name} is no record that names an image. Give a StaleImage, ImageScanResult, BaseImageUpdate or Workload."),
+                $"A {record.GetType().Name} is no record that names an image. {Instead}"),
         };
     }
 
-    /// <summary>The image to go on with, pinned to the digest that the record knows, so that a tag that moved since does not slip in.</summary>
+    /// <summary>
+    /// The image to go on with, pinned to the digest that the record knows, so that a tag that moved since does not slip in.
+    /// </summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the record's image or digest is none.</exception>
     public ImageReference ToReference()
     {
@@ -100,9 +108,11 @@ public sealed class PipelineRecord
     };
 
     /// <summary>
-    /// What a rollout takes: an update as it is; any other record as an image that stays, so that its workloads are pinned to the digest that was looked at.
+    /// What a rollout takes: an update as it is; any other record as an image that stays, so that its workloads are pinned to the digest
+    /// that was looked at.
     /// </summary>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the record does not know the image's digest.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the record does not know the image's
+    /// digest.</exception>
     public BaseImageUpdate ToUpdate() => Record as BaseImageUpdate ?? (Digest.Length > 0
         ? new BaseImageUpdate
         {
@@ -112,12 +122,16 @@ public sealed class PipelineRecord
             NewImage = Image,
             NewDigest = Digest,
             Status = UpdateStatus.UpToDate,
-            Reasons = [$"No update was made: a {Record.GetType().Name} was given, and the workloads are pinned to the digest that it names."],
+            Reasons =
+            [
+                $"No update was made: a {Record.GetType().Name} was given, and the workloads are pinned to the digest that it names.",
+            ],
             Workloads = Workloads,
         }
         : throw new PatchException(PatchErrorCode.InvalidArgument, Image,
-            $"The {Record.GetType().Name} of {Image} knows no digest to roll out. Give what Get-StaleImage, Invoke-ImageScan or Update-BaseImage wrote."));
+            $"The {Record.GetType().Name} of {Image} knows no digest to roll out. "
+            + "Give what Get-StaleImage, Invoke-ImageScan or Update-BaseImage wrote."));
 
     private static PatchException NoImage(string target, string kind) => new(PatchErrorCode.InvalidArgument, target,
-        $"A {kind} names no image to go on with. Give a StaleImage, ImageScanResult, BaseImageUpdate or Workload.");
+        $"A {kind} names no image to go on with. {Instead}");
 }

@@ -14,15 +14,16 @@ namespace PatchContainers.Records;
 
 /// <summary>
 /// The records as JSON, the form in which they pass from one command to the next, through a file and a night in between.
-/// Property names are those of C#. Enums are written as names and read as names or numbers (PowerShell's <c>ConvertTo-Json</c> writes numbers), times are
-/// ISO 8601 in UTC, durations <c>[d.]hh:mm:ss[.fffffff]</c>. Every property is written, nulls too; unknown properties are ignored when
-/// read. A property that is there but cannot be read is an error that names it, and so is one that a serializer cut short.
+/// Property names are those of C#. Enums are written as names and read as names or numbers (PowerShell's <c>ConvertTo-Json</c> writes
+/// numbers), times are ISO 8601 in UTC, durations <c>[d.]hh:mm:ss[.fffffff]</c>. Every property is written, nulls too; unknown properties
+/// are ignored when read. A property that is there but cannot be read is an error that names it, and so is one that a serializer cut
+/// short.
 /// </summary>
 /// <remarks>
 /// There is no property that says which record a line is: each is recognised by a property that no other has (<c>ManifestDigest</c> is
 /// an ImageScanResult's, <c>BytesReused</c> a BaseImageUpdate's, <c>SuggestedImage</c> a StaleImage's, <c>Changes</c> a
-/// PatchRollout's, <c>PreviousHash</c> a PatchRecord's, <c>RunningDigests</c> a Workload's), so that the JSON of <c>ConvertTo-Json</c> and of the
-/// command line are one.
+/// PatchRollout's, <c>PreviousHash</c> a PatchRecord's, <c>RunningDigests</c> a Workload's), so that the JSON of <c>ConvertTo-Json</c>
+/// and of the command line are one.
 /// </remarks>
 public static class RecordJson
 {
@@ -83,7 +84,8 @@ public static class RecordJson
     public static object Read(JsonElement element, string source, Type? type = null)
     {
         type ??= Recognise(element) ?? throw new PatchException(PatchErrorCode.InvalidData, source,
-            $"{source} is no record of PatchContainers: it has none of the properties {string.Join(", ", Signatures.Select(s => s.Property))}. "
+            $"{source} is no record of PatchContainers: "
+            + $"it has none of the properties {string.Join(", ", Signatures.Select(s => s.Property))}. "
             + "Give it what an earlier command wrote, with all its properties.");
         return new RecordReader(type.Name, source).Read(element, RecordShape.Of(type));
     }
@@ -91,11 +93,12 @@ public static class RecordJson
     /// <summary>The type of record that has these properties; null where it is none.</summary>
     public static Type? Recognise(JsonElement element) => element.ValueKind != JsonValueKind.Object
         ? null
-        : Array.Find(Signatures, s => element.EnumerateObject().Any(p => p.Name.Equals(s.Property, StringComparison.OrdinalIgnoreCase))).Type;
+        : Array.Find(Signatures, s => element.EnumerateObject()
+            .Any(p => p.Name.Equals(s.Property, StringComparison.OrdinalIgnoreCase))).Type;
 
     /// <summary>
-    /// Reads records from text: one a line, as the command line writes them, or one JSON document of several lines, an object or a list of them, as
-    /// <c>ConvertTo-Json</c> writes them. A record that cannot be read is reported, and the rest goes on.
+    /// Reads records from text: one a line, as the command line writes them, or one JSON document of several lines, an object or a list
+    /// of them, as <c>ConvertTo-Json</c> writes them. A record that cannot be read is reported, and the rest goes on.
     /// </summary>
     /// <param name="reader">The text.</param>
     /// <param name="source">Its name, for errors: <c>standard input</c>, a path.</param>

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace PatchContainers.Records;
 
 /// <summary>
-/// Reads a record from JSON. What is there must be readable: a value of another kind is an error that names the property, never a default. Serializers that run
-/// out of depth write an object or a list as text, which is how they are found out.
+/// Reads a record from JSON. What is there must be readable: a value of another kind is an error that names the property, never a
+/// default. Serializers that run out of depth write an object or a list as text, which is how they are found out.
 /// </summary>
 /// <param name="recordName">The record's name, for errors.</param>
 /// <param name="source">Where it came from, for errors.</param>
@@ -76,19 +76,24 @@ internal sealed class RecordReader(string recordName, string source)
             case ValueKind.Text:
                 return element.ValueKind == JsonValueKind.String ? element.GetString() : throw WrongKind(path, element, "text belongs");
             case ValueKind.Boolean:
-                return element.ValueKind is JsonValueKind.True or JsonValueKind.False ? element.GetBoolean() : throw WrongKind(path, element, "true or false belongs");
+                return element.ValueKind is JsonValueKind.True or JsonValueKind.False
+                    ? element.GetBoolean()
+                    : throw WrongKind(path, element, "true or false belongs");
             case ValueKind.Integer:
                 return shape.Type == typeof(long)
                     ? ReadInteger(element, long.MinValue, long.MaxValue, path)
                     : (object)(int)ReadInteger(element, int.MinValue, int.MaxValue, path);
             case ValueKind.Number:
-                return element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out var number) ? number : throw WrongKind(path, element, "a number belongs");
+                return element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out var number)
+                    ? number
+                    : throw WrongKind(path, element, "a number belongs");
             case ValueKind.Enum:
                 return ReadEnum(element, shape.Type, path);
             case ValueKind.Time:
                 return ReadTime(element, path);
             case ValueKind.Duration:
-                return element.ValueKind == JsonValueKind.String && TimeSpan.TryParseExact(element.GetString(), "c", CultureInfo.InvariantCulture, out var duration)
+                return element.ValueKind == JsonValueKind.String
+                    && TimeSpan.TryParseExact(element.GetString(), "c", CultureInfo.InvariantCulture, out var duration)
                     ? duration
                     : throw WrongKind(path, element, "a duration belongs, written [d.]hh:mm:ss[.fffffff]");
             case ValueKind.List:
@@ -190,7 +195,8 @@ internal sealed class RecordReader(string recordName, string source)
             _ => raw.Length > 60 ? raw[..60] + "..." : raw,
         };
         var advice = isContainer && element.ValueKind == JsonValueKind.String
-            ? " It was cut short when it was written: write it again with a greater depth (ConvertTo-Json -Depth 10, Export-Clixml -Depth 10)."
+            ? " It was cut short when it was written: write it again with a greater depth "
+                + "(ConvertTo-Json -Depth 10, Export-Clixml -Depth 10)."
             : string.Empty;
         return Fault(path, $"it holds {found} where {expected}.{advice}");
     }

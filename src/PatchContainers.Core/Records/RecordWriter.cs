@@ -7,6 +7,8 @@ namespace PatchContainers.Records;
 /// <summary>Writes a record as JSON, every property of it, nulls and empty lists included.</summary>
 internal static class RecordWriter
 {
+    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'";
+
     public static void Write(Utf8JsonWriter writer, object record)
     {
         writer.WriteStartObject();
@@ -45,7 +47,7 @@ internal static class RecordWriter
                 writer.WriteStringValue(value.ToString());
                 break;
             case ValueKind.Time:
-                writer.WriteStringValue(((DateTimeOffset)value).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture));
+                writer.WriteStringValue(((DateTimeOffset)value).UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));
                 break;
             case ValueKind.Duration:
                 writer.WriteStringValue(((TimeSpan)value).ToString("c", CultureInfo.InvariantCulture));

@@ -58,7 +58,8 @@ public sealed class GetStaleImageCommand : ImageCmdlet
         if (all && Services.StoreOptions.RegistryMap.Count == 0)
         {
             throw new PatchException(PatchErrorCode.InvalidArgument, MyInvocation.MyCommand.Name,
-                "There is nothing to look at. Name images (-Image), files (-Path), or a folder that stands for a registry (-RegistryMap @{'registry.example' = 'oci:DIR'}).");
+                "There is nothing to look at. Name images (-Image), files (-Path), "
+                + "or a folder that stands for a registry (-RegistryMap @{'registry.example' = 'oci:DIR'}).");
         }
 
         WriteAll((notices, token) => Services.StaleImages.FindAsync(new StaleImageOptions

@@ -24,7 +24,8 @@ public sealed class InvokeImageScanCommand : ImageCmdlet
     protected override void Begin() => _platforms = [.. Platform.Select(Images.Platform.Parse)];
 
     /// <inheritdoc/>
-    protected override void ProcessImage(ImageReference image) => Scan(new ScanTarget { Image = image, Name = image.ToString(), Platforms = _platforms });
+    protected override void ProcessImage(ImageReference image) =>
+        Scan(new ScanTarget { Image = image, Name = image.ToString(), Platforms = _platforms });
 
     /// <inheritdoc/>
     protected override void ProcessRecord(PipelineRecord record) => Scan(record.ToScanTarget(_platforms));

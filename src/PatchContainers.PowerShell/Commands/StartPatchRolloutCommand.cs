@@ -32,7 +32,9 @@ public sealed class StartPatchRolloutCommand : RolloutCmdlet
     [ArgumentCompleter(typeof(RingCompleter))]
     public string[] Ring { get; set; } = [];
 
-    /// <summary>The order of all rings, where -Ring names only some of them and it cannot be told from their names or from earlier rollouts.</summary>
+    /// <summary>
+    /// The order of all rings, where -Ring names only some of them and it cannot be told from their names or from earlier rollouts.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RingCompleter))]
@@ -88,7 +90,8 @@ public sealed class StartPatchRolloutCommand : RolloutCmdlet
         if (_faults > 0)
         {
             throw new PatchException(PatchErrorCode.InvalidArgument, Path,
-                $"Nothing was rolled out: {_faults} of the records could not be read. A rollout without them would be another one than was asked for.");
+                $"Nothing was rolled out: {_faults} of the records could not be read. "
+                + "A rollout without them would be another one than was asked for.");
         }
 
         if (_updates.Count == 0)

@@ -28,7 +28,8 @@ public sealed class UpdateAdvisoryDatabaseCommand : PatchCmdlet
                 var full = FullPath(path);
                 if (ShouldProcess(full, $"Import advisories into {Services.State.Advisories}"))
                 {
-                    WriteObject(Await((notices, token) => Services.Advisories.ImportAsync(full, new AdvisoryImportOptions { Replace = Replace }, notices, token)));
+                    var options = new AdvisoryImportOptions { Replace = Replace };
+                    WriteObject(Await((notices, token) => Services.Advisories.ImportAsync(full, options, notices, token)));
                 }
             });
         }

@@ -15,7 +15,9 @@ internal static class Completion
     public static IEnumerable<CompletionResult> Of(IEnumerable<string> values, string? word)
     {
         var begin = word?.Trim('\'', '"') ?? string.Empty;
-        return values.Where(v => v.StartsWith(begin, StringComparison.OrdinalIgnoreCase)).Select(v => new CompletionResult(Quote(v), v, CompletionResultType.ParameterValue, v)).ToArray();
+        return values.Where(v => v.StartsWith(begin, StringComparison.OrdinalIgnoreCase))
+            .Select(v => new CompletionResult(Quote(v), v, CompletionResultType.ParameterValue, v))
+            .ToArray();
     }
 
     /// <summary>What a service lists, as far as it does within two seconds; nothing where it fails.</summary>
@@ -54,5 +56,6 @@ internal static class Completion
         return shell.AddCommand("Get-Location").AddParameter("PSProvider", "FileSystem").Invoke<PathInfo>()[0].ProviderPath;
     }
 
-    private static string Quote(string value) => value.AsSpan().ContainsAny(Special) ? $"'{value.Replace("'", "''", StringComparison.Ordinal)}'" : value;
+    private static string Quote(string value) =>
+        value.AsSpan().ContainsAny(Special) ? $"'{value.Replace("'", "''", StringComparison.Ordinal)}'" : value;
 }

@@ -7,11 +7,15 @@ using PatchContainers.Stores;
 
 namespace PatchContainers.PowerShell.Completers;
 
-/// <summary>Completes repositories and tags of the registries that a folder stands for. No registry is asked over the network while a word is typed.</summary>
+/// <summary>
+/// Completes repositories and tags of the registries that a folder stands for. No registry is asked over the network while a word is
+/// typed.
+/// </summary>
 public sealed class ImageCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
-    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
         Completion.Of(Completion.List(fakeBoundParameters, (services, token) => ListAsync(services.Store, token)), wordToComplete);
 
     private static async IAsyncEnumerable<string> ListAsync(IImageStore store, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -8,7 +8,8 @@ namespace PatchContainers.PowerShell.Completers;
 public sealed class RegistryMapCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
-    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         const string Text = "@{'registry.example' = 'oci:./registry'}";
         return Text.StartsWith(wordToComplete, StringComparison.OrdinalIgnoreCase)

@@ -9,8 +9,11 @@ namespace PatchContainers.PowerShell.Completers;
 public sealed class RingCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
-    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
-        fakeBoundParameters["Path"] is string path ? Complete(fakeBoundParameters, Path.GetFullPath(path, Completion.Location()), wordToComplete) : [];
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        fakeBoundParameters["Path"] is string path
+            ? Complete(fakeBoundParameters, Path.GetFullPath(path, Completion.Location()), wordToComplete)
+            : [];
 
     private static IEnumerable<CompletionResult> Complete(IDictionary parameters, string path, string word) =>
         Completion.Of(Completion.List(parameters, (_, token) => ListAsync(path, token)), word);

@@ -9,10 +9,12 @@ namespace PatchContainers.PowerShell.Completers;
 public sealed class RolloutIdCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
-    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
         Completion.Of(Completion.List(fakeBoundParameters, ListAsync).Reverse(), wordToComplete);
 
-    private static async IAsyncEnumerable<string> ListAsync(PatchServices services, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<string> ListAsync(
+        PatchServices services, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var rollout in services.Rollouts.ListAsync(new Progress<PatchNotice>(), cancellationToken).ConfigureAwait(false))
         {

@@ -4,7 +4,8 @@ namespace PatchContainers.PowerShell.Pipeline;
 
 /// <summary>
 /// Brings what asynchronous work says to the pipeline's thread, the only one on which a cmdlet may write. The work runs on the thread
-/// pool, so that no synchronization context of a host or of another module is captured; the channel is bounded, so that a slow consumer slows the work.
+/// pool, so that no synchronization context of a host or of another module is captured; the channel is bounded, so that a slow consumer
+/// slows the work.
 /// </summary>
 internal sealed class PipelinePump : IProgress<PatchNotice>, IDisposable
 {

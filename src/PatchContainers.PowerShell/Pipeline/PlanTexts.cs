@@ -1,4 +1,3 @@
-using System.Globalization;
 using PatchContainers.Rollout;
 using PatchContainers.Updating;
 
@@ -9,10 +8,12 @@ internal static class PlanTexts
 {
     public static string Of(BaseImageUpdate preview) => preview.Status switch
     {
-        UpdateStatus.Refused => $"Record that {preview.Image} is not updated: {string.Join(' ', preview.Rejected.Select(r => r.Reason).Distinct())}",
+        UpdateStatus.Refused =>
+            $"Record that {preview.Image} is not updated: {string.Join(' ', preview.Rejected.Select(r => r.Reason).Distinct())}",
         UpdateStatus.UpToDate => $"Record that {preview.Image} is up to date.",
-        _ => string.Create(CultureInfo.InvariantCulture, $"Write {preview.NewImage} ({preview.NewDigest}) from {preview.Image} ({preview.Digest}): ")
-            + string.Create(CultureInfo.InvariantCulture, $"{preview.Strategy} onto {preview.Base.Name} ({preview.Base.CurrentDigest}), {preview.Fixed.Count} findings fixed, {preview.Introduced.Count} introduced"),
+        _ => $"Write {preview.NewImage} ({preview.NewDigest}) from {preview.Image} ({preview.Digest}): "
+            + $"{preview.Strategy} onto {preview.Base.Name} ({preview.Base.CurrentDigest}), "
+            + FormattableString.Invariant($"{preview.Fixed.Count} findings fixed, {preview.Introduced.Count} introduced"),
     };
 
     public static string Of(RolloutPlan plan)
@@ -32,8 +33,10 @@ internal static class PlanTexts
     }
 
     /// <summary>What a rollout would go on with, or put back.</summary>
-    public static string Of(string verb, PatchRollout rollout) => string.Join(Environment.NewLine, rollout.Changes
-        .Select(c => $"  {c.Ring}: {c.Workload}: {c.OldImage} -> {c.NewImage} [{c.Status}]").Prepend($"{verb} the rollout {rollout.Id}, which is {rollout.Status}"));
+    public static string Of(string verb, PatchRollout rollout) => string.Join(
+        Environment.NewLine,
+        rollout.Changes.Select(c => $"  {c.Ring}: {c.Workload}: {c.OldImage} -> {c.NewImage} [{c.Status}]")
+            .Prepend($"{verb} the rollout {rollout.Id}, which is {rollout.Status}"));
 
     private static string Of(RolloutGate gate) => $"{gate.Name} ({string.Join(", ", gate.Settings.Select(s => $"{s.Key} {s.Value}"))})";
 }

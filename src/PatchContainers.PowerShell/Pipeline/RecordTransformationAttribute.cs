@@ -25,7 +25,8 @@ internal sealed class RecordTransformationAttribute : ArgumentTransformationAttr
         switch ((input as PSObject)?.BaseObject ?? input)
         {
             case null:
-                throw new ArgumentTransformationMetadataException("The input is null. Give an image reference, or a record that an earlier command wrote.");
+                throw new ArgumentTransformationMetadataException(
+                    "The input is null. Give an image reference, or a record that an earlier command wrote.");
             case string text when text.AsSpan().TrimStart() is ['{' or '[', ..]:
                 AddJson(list, text);
                 break;

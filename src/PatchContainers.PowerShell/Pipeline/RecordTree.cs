@@ -25,6 +25,8 @@ internal static class RecordTree
     private static readonly Type[] RecordTypes =
         [typeof(StaleImage), typeof(ImageScanResult), typeof(BaseImageUpdate), typeof(Workload), typeof(PatchRollout), typeof(PatchRecord)];
 
+    private static readonly string[] Prefixes = ["Deserialized.", "Selected.", "Deserialized.Selected."];
+
     /// <summary>Reads a record.</summary>
     /// <exception cref="PatchException">It is no record, or a property of it cannot be read.</exception>
     public static object Read(PSObject value)
@@ -46,14 +48,15 @@ internal static class RecordTree
 
     // Select-Object and the serializers keep the type's name behind a prefix.
     private static Type? TypeOf(PSObject value) => value.TypeNames.Select(name =>
-        Array.Find(RecordTypes, t => name == "Deserialized." + t.FullName || name == "Selected." + t.FullName || name == "Deserialized.Selected." + t.FullName))
+        Array.Find(RecordTypes, t => Array.Exists(Prefixes, p => name == p + t.FullName)))
         .FirstOrDefault(t => t is not null);
 
     private static void Write(Utf8JsonWriter writer, object? value, int depth)
     {
         if (depth > MaxDepth)
         {
-            throw new PatchException(PatchErrorCode.LimitExceeded, "the input object", $"The input object is nested more than {MaxDepth} levels deep; no record is.");
+            throw new PatchException(PatchErrorCode.LimitExceeded, "the input object",
+                $"The input object is nested more than {MaxDepth} levels deep; no record is.");
         }
 
         var wrapper = value as PSObject;

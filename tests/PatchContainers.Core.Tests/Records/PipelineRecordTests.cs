@@ -55,10 +55,12 @@ public sealed class PipelineRecordTests
         Assert.Same(RecordSamples.Update, PipelineRecord.From(RecordSamples.Update).ToUpdate());
 
         var pinned = PipelineRecord.From(RecordSamples.Scan).ToUpdate();
-        Assert.Equal((UpdateStatus.UpToDate, RecordSamples.Scan.Image, RecordSamples.Scan.Digest), (pinned.Status, pinned.NewImage, pinned.NewDigest));
+        Assert.Equal(UpdateStatus.UpToDate, pinned.Status);
+        Assert.Equal((RecordSamples.Scan.Image, RecordSamples.Scan.Digest), (pinned.NewImage, pinned.NewDigest));
         Assert.Equal(RecordSamples.Scan.Workloads, pinned.Workloads);
 
-        Assert.Equal(PatchErrorCode.InvalidArgument, Assert.Throws<PatchException>(() => PipelineRecord.From(RecordSamples.Workload).ToUpdate()).Code);
+        var e = Assert.Throws<PatchException>(() => PipelineRecord.From(RecordSamples.Workload).ToUpdate());
+        Assert.Equal(PatchErrorCode.InvalidArgument, e.Code);
         Assert.Throws<PatchException>(() => PipelineRecord.From(new StaleImage { Image = "app" }).ToUpdate());
     }
 }

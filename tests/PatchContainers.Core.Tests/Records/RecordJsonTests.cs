@@ -80,7 +80,8 @@ public sealed class RecordJsonTests
     [Fact]
     public void Records_that_no_command_reads_can_be_written_too()
     {
-        var written = RecordJson.Write(new HistoryVerification { IsIntact = true, Head = new HistoryHead(3, "ab"), Count = 3, Detail = "ok" });
+        var verification = new HistoryVerification { IsIntact = true, Head = new HistoryHead(3, "ab"), Count = 3, Detail = "ok" };
+        var written = RecordJson.Write(verification);
         Assert.Equal("""{"IsIntact":true,"Head":{"Sequence":3,"Hash":"ab"},"Count":3,"FirstFault":null,"Detail":"ok"}""", written);
         Assert.Throws<ArgumentException>(() => RecordJson.Write("text"));
     }
@@ -106,14 +107,16 @@ public sealed class RecordJsonTests
     [Fact]
     public void Times_are_written_in_utc_whatever_their_offset()
     {
-        var line = RecordJson.Write(new StaleImage { Image = "app", CheckedAt = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.FromHours(2)) });
+        var time = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.FromHours(2));
+        var line = RecordJson.Write(new StaleImage { Image = "app", CheckedAt = time });
         Assert.Contains("\"CheckedAt\":\"2026-03-01T10:00:00Z\"", line, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Enums_are_read_as_names_and_as_numbers()
     {
-        var read = RecordJson.Read<StaleImage>("""{"Image":"app","Status":1,"Reasons":["TagMoved",5,"baseChanged"],"SuggestedImage":""}""", "line 1");
+        const string Line = """{"Image":"app","Status":1,"Reasons":["TagMoved",5,"baseChanged"],"SuggestedImage":""}""";
+        var read = RecordJson.Read<StaleImage>(Line, "line 1");
         Assert.Equal(StaleStatus.Stale, read.Status);
         Assert.Equal([StaleReason.TagMoved, StaleReason.EndOfLife, StaleReason.BaseChanged], read.Reasons);
     }
@@ -142,14 +145,17 @@ public sealed class RecordJsonTests
         { """{"Image":"a","Base":"BaseImageInfo { Name = x }"}""", "Base", "cut short" },
         { """{"Image":"a","Base":"@{Name=x}"}""", "Base", "cut short" },
         { """{"Image":"a","Workloads":["PatchContainers.Inventory.Workload"]}""", "Workloads[0]", "cut short" },
-        { """{"Image":"a","Workloads":[{"Id":"i","Platform":"p","Name":"n","Image":"a","Labels":"System.Collections.Hashtable"}]}""", "Workloads[0].Labels", "cut short" },
-        { """{"Image":"a","Workloads":[{"Id":"i","Platform":"p","Name":"n","Image":"a","Labels":{"x":1}}]}""", "Workloads[0].Labels.x", "1 where text belongs" },
+        { WithLabels("\"System.Collections.Hashtable\""), "Workloads[0].Labels", "cut short" },
+        { WithLabels("""{"x":1}"""), "Workloads[0].Labels.x", "1 where text belongs" },
         { """{"Image":"a","Created":"yesterday"}""", "Created", "a time belongs" },
         { """{"Image":"a","Created":"2026-03-01T10:00:00"}""", "Created", "with Z or an offset" },
         { """{"Image":"a","AgeDays":1.5}""", "AgeDays", "a whole number belongs" },
         { """{"Image":"a","AgeDays":3000000000}""", "AgeDays", "a whole number belongs" },
         { """{"Image":"a","image":"b"}""", "image", "there twice" },
     };
+
+    private static string WithLabels(string labels) =>
+        $$"""{"Image":"a","Workloads":[{"Id":"i","Platform":"p","Name":"n","Image":"a","Labels":{{labels}}}]}""";
 
     [Theory]
     [MemberData(nameof(Faults))]
@@ -224,7 +230,8 @@ public sealed class RecordJsonTests
         var failures = new List<PatchException>();
         var records = new List<object>();
         var notices = new Sink(failures);
-        await foreach (var record in RecordJson.ReadAllAsync(new StringReader(text), "input", notices, TestContext.Current.CancellationToken))
+        var reader = new StringReader(text);
+        await foreach (var record in RecordJson.ReadAllAsync(reader, "input", notices, TestContext.Current.CancellationToken))
         {
             records.Add(record);
         }

@@ -36,7 +36,12 @@ internal static class RecordSamples
         Container = "app",
         Image = "registry.example/app:1.4",
         RunningDigests = [Digest, Digest2],
-        Labels = new Dictionary<string, string> { ["app.kubernetes.io/name"] = "web", ["built"] = "2026-03-01T10:00:00Z", ["größe"] = "a+b \"c\"" },
+        Labels = new Dictionary<string, string>
+        {
+            ["app.kubernetes.io/name"] = "web",
+            ["built"] = "2026-03-01T10:00:00Z",
+            ["größe"] = "a+b \"c\"",
+        },
         Path = "/srv/web.yaml",
     };
 
@@ -88,11 +93,25 @@ internal static class RecordSamples
                 Cvss = "CVSS:3.1/AV:N",
                 Url = "https://security.example/CVE-2024-0001",
             },
-            new Finding { Id = "CVE-2024-0003", Package = "zlib1g", Version = "1.2", Severity = Severity.Critical, FixState = FixState.NotFixed },
+            new Finding
+            {
+                Id = "CVE-2024-0003",
+                Package = "zlib1g",
+                Version = "1",
+                Severity = Severity.Critical,
+                FixState = FixState.NotFixed,
+            },
             new Finding { Id = "CVE-2024-0004", Package = "tar", Version = "1.34", Severity = Severity.Medium },
             new Finding { Id = "CVE-2024-0005", Package = "grep", Version = "3.8", Severity = Severity.Low },
             new Finding { Id = "CVE-2024-0006", Package = "sed", Version = "4.9" },
-            new Finding { Id = "CVE-2024-0002", Package = "bash", Version = "5.2", FixState = FixState.WontFix, Suppressed = "not reachable" },
+            new Finding
+            {
+                Id = "CVE-2024-0002",
+                Package = "bash",
+                Version = "5",
+                FixState = FixState.WontFix,
+                Suppressed = "not reachable",
+            },
         ],
         Unassessed = [new UnassessedPackage("odd", "not a version", "The version cannot be read.")],
         PackageCount = 88,
@@ -110,7 +129,18 @@ internal static class RecordSamples
         Strategy = UpdateStrategy.Rebase,
         Status = UpdateStatus.Updated,
         Reasons = ["Two caches differ."],
-        Rejected = [new UpdateRejection { Strategy = UpdateStrategy.PackagePatch, Platform = "linux/arm64", Path = "/etc/x", Layer = Digest, HistoryLine = "RUN x", Reason = "No." }],
+        Rejected =
+        [
+            new UpdateRejection
+            {
+                Strategy = UpdateStrategy.PackagePatch,
+                Platform = "linux/arm64",
+                Path = "/etc/x",
+                Layer = Digest,
+                HistoryLine = "RUN x",
+                Reason = "No.",
+            },
+        ],
         Fixed = [new UpdateFinding("CVE-2024-0001", "libssl3", "3.0.11-1", "linux/amd64")],
         Remaining = [new UpdateFinding("CVE-2024-0002", "bash", "5.2", "linux/amd64")],
         Introduced = [new UpdateFinding("CVE-2024-0003", "zlib1g", "1.3", "linux/arm64")],
@@ -132,7 +162,10 @@ internal static class RecordSamples
             {
                 Name = "staging",
                 Status = RingStatus.RolledBack,
-                Gates = [new GateResult { Gate = "policy", Verdict = GateVerdict.Failed, Detail = "1 finding", Digests = [Digest2], Time = Time }],
+                Gates =
+                [
+                    new GateResult { Gate = "policy", Verdict = GateVerdict.Failed, Detail = "1", Digests = [Digest2], Time = Time },
+                ],
             },
             new RolloutRing { Name = "production" },
         ],
@@ -154,7 +187,16 @@ internal static class RecordSamples
         ],
         Steps =
         [
-            new RolloutStep { Number = 1, Action = "Apply", Ring = "staging", Target = Workload.Id, Outcome = "Written", StartedAt = Time, EndedAt = Time },
+            new RolloutStep
+            {
+                Number = 1,
+                Action = "Apply",
+                Ring = "staging",
+                Target = Workload.Id,
+                Outcome = "Written",
+                StartedAt = Time,
+                EndedAt = Time,
+            },
             new RolloutStep { Number = 2, Action = "Gate", Ring = "staging", Target = "policy", StartedAt = Time },
         ],
         StartedAt = Time,
