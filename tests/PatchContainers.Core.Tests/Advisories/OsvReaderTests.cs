@@ -124,6 +124,14 @@ public sealed class OsvReaderTests : IDisposable
         Assert.Equal(PatchErrorCode.LimitExceeded, error.Code);
     }
 
+    [Fact]
+    public void The_limit_counts_bytes_that_are_no_record_too()
+    {
+        var zip = _fixture.Zip(("a.json", Good), ("b.json", new string(' ', 1_000_000)));
+        var error = Assert.Throws<PatchException>(() => Read(zip, new OsvLimits { MaxTotalBytes = 500_000 }));
+        Assert.Equal((PatchErrorCode.LimitExceeded, zip + "/b.json"), (error.Code, error.Target));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("[]")]

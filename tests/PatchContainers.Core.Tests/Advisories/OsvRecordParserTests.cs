@@ -96,7 +96,7 @@ public sealed class OsvRecordParserTests
         Check.QuickThrowOnFailure(Prop.ForAll(parts.ToArbitrary(), sizes =>
         {
             using var stream = new PartStream(bytes, sizes.ToArray());
-            using var splitter = new OsvRecordSplitter(stream, 1_000_000, lines: false);
+            using var splitter = new OsvRecordSplitter(stream, 1_000_000, lines: false, _ => { });
             var records = new List<string>();
             while (splitter.TryRead(out var record))
             {

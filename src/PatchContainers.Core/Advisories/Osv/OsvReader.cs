@@ -116,20 +116,23 @@ internal sealed class OsvReader
 
     private IEnumerable<OsvRecord> ReadFile(string file, CancellationToken cancellationToken)
     {
-        FileStream stream;
+        FileStream? stream = null;
+        bool isZip;
         try
         {
             stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1, FileOptions.SequentialScan);
+            isZip = IsZip(stream);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            stream?.Dispose();
             Reject(file, $"it cannot be opened: {e.Message}", e, PatchErrorCode.FileError);
             yield break;
         }
 
         using (stream)
         {
-            var records = IsZip(stream)
+            var records = isZip
                 ? ReadZip(stream, file, cancellationToken)
                 : ReadStream(stream, file, IsLines(file), cancellationToken);
             foreach (var record in records)
@@ -210,12 +213,11 @@ internal sealed class OsvReader
 
     private IEnumerable<OsvRecord> ReadStream(Stream stream, string name, bool lines, CancellationToken cancellationToken)
     {
-        using var splitter = new OsvRecordSplitter(stream, _limits.MaxRecordBytes, lines);
+        using var splitter = new OsvRecordSplitter(stream, _limits.MaxRecordBytes, lines, bytes => Count(bytes, name));
         for (var number = 1; ; number++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             OsvRecord record;
-            var before = splitter.BytesRead;
             try
             {
                 if (!splitter.TryRead(out var json))
@@ -236,18 +238,18 @@ internal sealed class OsvReader
                 Reject(name, $"{e.Message}; what follows in it was not read", e);
                 yield break;
             }
-            finally
-            {
-                _totalBytes += splitter.BytesRead - before;
-            }
-
-            if (_totalBytes > _limits.MaxTotalBytes)
-            {
-                throw new PatchException(PatchErrorCode.LimitExceeded, name,
-                    $"'{name}' brings the import to more than {_limits.MaxTotalBytes:N0} bytes of JSON, the limit. Import it in parts.");
-            }
 
             yield return record;
+        }
+    }
+
+    private void Count(int bytes, string name)
+    {
+        _totalBytes += bytes;
+        if (_totalBytes > _limits.MaxTotalBytes)
+        {
+            throw new PatchException(PatchErrorCode.LimitExceeded, name,
+                $"'{name}' brings the import to more than {_limits.MaxTotalBytes:N0} bytes of JSON, the limit. Import it in parts.");
         }
     }
 

@@ -15,25 +15,26 @@ internal sealed class OsvRecordSplitter : IDisposable
     private readonly Stream _stream;
     private readonly int _maxRecordBytes;
     private readonly bool _lines;
+    private readonly Action<int> _count;
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
     private int _start;
     private int _end;
     private bool _inArray;
     private bool _begun;
+    private long _bytesRead;
 
     /// <summary>Reads from a stream, which stays the caller's.</summary>
     /// <param name="stream">The JSON text.</param>
     /// <param name="maxRecordBytes">The largest record.</param>
     /// <param name="lines">Whether a record is a line: a broken one then ends where its line does.</param>
-    public OsvRecordSplitter(Stream stream, int maxRecordBytes, bool lines)
+    /// <param name="count">Is told of all bytes that are read, and may put an end to it.</param>
+    public OsvRecordSplitter(Stream stream, int maxRecordBytes, bool lines, Action<int> count)
     {
+        _count = count;
         _stream = stream;
         _maxRecordBytes = maxRecordBytes;
         _lines = lines;
     }
-
-    /// <summary>How many bytes have been read.</summary>
-    public long BytesRead { get; private set; }
 
     /// <summary>The next record's text, valid until the next call; false at the end.</summary>
     /// <exception cref="InvalidDataException">What follows is no record, and where the next one would begin is not known.</exception>
@@ -63,7 +64,7 @@ internal sealed class OsvRecordSplitter : IDisposable
                 at = _end - _start;
                 if (!Fill())
                 {
-                    throw new InvalidDataException($"it ends in the middle of a record, after {BytesRead:N0} bytes");
+                    throw new InvalidDataException($"it ends in the middle of a record, after {_bytesRead:N0} bytes");
                 }
 
                 continue;
@@ -78,7 +79,7 @@ internal sealed class OsvRecordSplitter : IDisposable
                     {
                         if (!Fill())
                         {
-                            throw new InvalidDataException($"it ends in the middle of a record, after {BytesRead:N0} bytes");
+                            throw new InvalidDataException($"it ends in the middle of a record, after {_bytesRead:N0} bytes");
                         }
                     }
 
@@ -190,7 +191,8 @@ internal sealed class OsvRecordSplitter : IDisposable
 
         var read = _stream.Read(_buffer, _end, _buffer.Length - _end);
         _end += read;
-        BytesRead += read;
+        _bytesRead += read;
+        _count(read);
         return read > 0;
     }
 }
