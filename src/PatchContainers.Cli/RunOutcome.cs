@@ -22,8 +22,9 @@ internal sealed class RunOutcome(bool isStrict, Severity? failOn)
                 _unknown++;
                 break;
             case ImageScanResult scan:
-                _unknown += scan.Unassessed.Count > 0 ? 1 : 0;
-                _hasFindings |= failOn is { } severity && scan.Findings.Any(f => f.Suppressed.Length == 0 && f.Severity >= severity);
+                var verdict = failOn is { } severity ? new ScanPolicy(severity, OnlyFixable: false).Evaluate(scan).Verdict : PolicyVerdict.Passed;
+                _unknown += scan.Unassessed.Count > 0 || verdict == PolicyVerdict.Inconclusive ? 1 : 0;
+                _hasFindings |= verdict == PolicyVerdict.Failed;
                 break;
             case BaseImageUpdate { Status: UpdateStatus.Refused }:
                 _refused++;

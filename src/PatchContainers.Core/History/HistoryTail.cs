@@ -1,9 +1,9 @@
 namespace PatchContainers.History;
 
 /// <summary>
-/// The end of the file as it truly is: the last whole record, and what a crash left after it. A line is torn when its line break is
-/// missing, when it was ended by <see cref="Mark"/>, or when it holds zero bytes (a power cut left room that was never filled). Anything
-/// else after the last record was not left by a crash.
+/// The end of the file as it truly is: the last whole record, and what a crash left after it. A line is torn when its line
+/// break is missing, when it was ended by <see cref="Mark"/>, or when it holds a sector of zero bytes (a power cut left room that
+/// was never filled). Anything else after the last record was not left by a crash.
 /// </summary>
 /// <param name="Head">The last whole record; sequence 0 where there is none.</param>
 /// <param name="RecordEnd">Where what comes after the last record begins.</param>
@@ -13,6 +13,9 @@ internal sealed record HistoryTail(HistoryHead Head, long RecordEnd, long Length
 {
     private const int FirstWindow = 4096;
 
+    // The least that a disk writes at once. A single zero byte is somebody's edit.
+    private static readonly byte[] EmptySector = new byte[512];
+
     /// <summary>What ends a torn line when the next record is written.</summary>
     public static ReadOnlySpan<byte> Mark => "#torn"u8;
 
@@ -20,7 +23,8 @@ internal sealed record HistoryTail(HistoryHead Head, long RecordEnd, long Length
     public bool IsTorn => Length > RecordEnd;
 
     /// <summary>Whether a crash may have left this line, which is no record.</summary>
-    public static bool MayBeTorn(ReadOnlySpan<byte> line, bool isComplete) => !isComplete || line.EndsWith(Mark) || line.Contains((byte)0);
+    public static bool MayBeTorn(ReadOnlySpan<byte> line, bool isComplete) =>
+        !isComplete || line.EndsWith(Mark) || line.IndexOf(EmptySector) >= 0;
 
     /// <summary>Reads backwards from the end.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.HistoryDamaged"/>: the last line is neither a record nor

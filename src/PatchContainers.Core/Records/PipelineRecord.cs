@@ -108,8 +108,7 @@ public sealed class PipelineRecord
     };
 
     /// <summary>
-    /// What a rollout takes: an update as it is; any other record as an image that stays, so that its workloads are pinned to the digest
-    /// that was looked at.
+    /// What a rollout takes: an update as it is; any other record as an update that has yet to be made, which a rollout leaves out with a warning.
     /// </summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the record does not know the image's
     /// digest.</exception>
@@ -119,13 +118,8 @@ public sealed class PipelineRecord
             Image = Image,
             Digest = Digest,
             Base = Base,
-            NewImage = Image,
-            NewDigest = Digest,
-            Status = UpdateStatus.UpToDate,
-            Reasons =
-            [
-                $"No update was made: a {Record.GetType().Name} was given, and the workloads are pinned to the digest that it names.",
-            ],
+            Status = UpdateStatus.Planned,
+            Reasons = [$"A {Record.GetType().Name} was given, and no update was made: give it to Update-BaseImage (patchcontainers update) first."],
             Workloads = Workloads,
         }
         : throw new PatchException(PatchErrorCode.InvalidArgument, Image,

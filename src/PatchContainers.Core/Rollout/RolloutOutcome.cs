@@ -51,7 +51,7 @@ public static class RolloutOutcome
             RolloutStatus.Failed => new PatchException(PatchErrorCode.RollbackIncomplete, rollout.Id,
                 $"The rollout {rollout.Id} could not put everything back. {rollout.Reason} Workload by workload: "
                 + $"{string.Join(' ', rollout.Changes.Select(NowHolds))} "
-                + $"See to those that could not be put back, then undo the rollout {rollout.Id} once more."),
+                + "Put the others back by hand where they should be: what someone else has written is never overwritten."),
             _ => null,
         };
     }

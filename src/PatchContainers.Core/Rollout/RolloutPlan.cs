@@ -3,7 +3,7 @@ namespace PatchContainers.Rollout;
 /// <summary>A change that will not be made.</summary>
 /// <param name="Code">Why, as a stable name: <see cref="PatchErrorCode.NotPromotable"/> or
 /// <see cref="PatchErrorCode.ChangeRefused"/>.</param>
-/// <param name="Workload">The workload's id.</param>
+/// <param name="Workload">The workload's id; the file, where that could not be read.</param>
 /// <param name="Ring">The ring.</param>
 /// <param name="Reason">Why, and what to do about it.</param>
 public sealed record RolloutRefusal(PatchErrorCode Code, string Workload, string Ring, string Reason);

@@ -10,6 +10,7 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
         var path = FolderOf(request);
         CheckGates(request.Gates);
         var matcher = new UpdateMatcher(request.Updates, notices);
+        CheckIsNoRing(path);
         var evidence = new RolloutEvidence(rollouts, path);
         var siblings = await ListSiblingsAsync(path, request, cancellationToken).ConfigureAwait(false);
         var order = RingSequence.Resolve(request.Rings, request.RingOrder, evidence.RingOrder, siblings, path);
@@ -65,6 +66,17 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
         return path;
     }
 
+    // Rings below a ring would be first in an order of their own, and let in what has not passed the ring in front.
+    private void CheckIsNoRing(string path)
+    {
+        var above = rollouts.Select(r => r.Plan).FirstOrDefault(p => p.RingOrder.Any(ring => RealPath.IsBelow(path + Path.DirectorySeparatorChar, Path.Combine(p.Path, ring))));
+        if (above is not null)
+        {
+            throw new PatchException(PatchErrorCode.NotPromotable, path,
+                $"'{path}' lies in a ring of '{above.Path}' ({string.Join(", ", above.RingOrder)}). Roll out from '{above.Path}', so that the rings in front count.");
+        }
+    }
+
     private void CheckGates(IReadOnlyList<RolloutGate> gates)
     {
         foreach (var gate in gates)
@@ -98,13 +110,13 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
     private async Task<bool> HasWorkloadsAsync(string folder, CancellationToken cancellationToken)
     {
         // A file that cannot be read may hold a workload: whether the folder is a ring is then not known, and it counts as one.
-        var failures = new FailureCounter();
-        await foreach (var _ in openFiles(folder).ListAsync(failures, cancellationToken).ConfigureAwait(false))
+        var unread = new FailureCollector(null);
+        await foreach (var _ in openFiles(folder).ListAsync(unread, cancellationToken).ConfigureAwait(false))
         {
             return true;
         }
 
-        return failures.Count > 0;
+        return unread.Failures.Count > 0;
     }
 
     private async Task<IReadOnlyList<RolloutChange>> ListChangesAsync(
@@ -115,7 +127,8 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
         foreach (var ring in rings)
         {
             var folder = Path.Combine(path, ring);
-            await foreach (var workload in openFiles(folder).ListAsync(notices, cancellationToken).ConfigureAwait(false))
+            var unread = new FailureCollector(notices);
+            await foreach (var workload in openFiles(folder).ListAsync(unread, cancellationToken).ConfigureAwait(false))
             {
                 if (matcher.Match(workload, ring) is { } change)
                 {
@@ -130,6 +143,19 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
                         + "update replaces. It stays as it is; update that image by its digest."));
                 }
             }
+
+            // What could not be read may name the image too: a ring whose content is not known has not passed.
+            changes.AddRange(unread.Failures.Select(fault => new RolloutChange
+            {
+                Workload = fault.Target,
+                Platform = string.Empty,
+                Ring = ring,
+                OldImage = string.Empty,
+                NewImage = string.Empty,
+                NewDigest = string.Empty,
+                Status = ChangeStatus.Refused,
+                Detail = fault.Message,
+            }));
         }
 
         return [.. changes];
@@ -223,10 +249,21 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
         .ToDictionary(g => g.Key, g => (IReadOnlyList<string>)[.. g.SelectMany(u => u.Fixed).Select(f => f.Id).Distinct()
             .Order(StringComparer.Ordinal)], StringComparer.Ordinal);
 
-    private sealed class FailureCounter : IProgress<PatchNotice>
+    /// <summary>Keeps failures, and passes on the rest.</summary>
+    private sealed class FailureCollector(IProgress<PatchNotice>? rest) : IProgress<PatchNotice>
     {
-        public int Count { get; private set; }
+        public List<PatchException> Failures { get; } = [];
 
-        public void Report(PatchNotice value) => Count += value is PatchNotice.Failure ? 1 : 0;
+        public void Report(PatchNotice value)
+        {
+            if (value is PatchNotice.Failure failure)
+            {
+                Failures.Add(failure.Exception);
+            }
+            else
+            {
+                rest?.Report(value);
+            }
+        }
     }
 }

@@ -23,7 +23,8 @@ internal sealed class UpdateMatcher
             if (update.Status is not (UpdateStatus.Updated or UpdateStatus.UpToDate))
             {
                 notices.Report(new PatchNotice.Warning($"{update.Image} is left out of the rollout: its update is {update.Status}, so "
-                    + "there is no new image."));
+                    + "there is no new image."
+                    + (update.Status == UpdateStatus.Planned ? " " + string.Join(' ', update.Reasons) : string.Empty)));
                 continue;
             }
 

@@ -23,13 +23,11 @@ public sealed record PolicyResult(PolicyVerdict Verdict, IReadOnlyList<Finding> 
 /// <summary>
 /// The rule "no finding at or above a severity", or "... that has a fix". Suppressed findings and those of packages that are not affected
 /// do not count. A finding whose severity nobody has said, and a package that could not be assessed, may or may not break the rule: they
-/// are no violation, but where nothing of an image could be assessed, and always under <see cref="RequireAssessed"/>, the verdict is
-/// Inconclusive instead of Passed.
+/// are no violation, and the verdict is Inconclusive instead of Passed.
 /// </summary>
 /// <param name="FailOn">The lowest severity that breaks the rule.</param>
 /// <param name="OnlyFixable">Whether only findings with a fixed version count.</param>
-/// <param name="RequireAssessed">Whether anything that is not known keeps the verdict from being Passed.</param>
-public sealed record ScanPolicy(Severity FailOn, bool OnlyFixable, bool RequireAssessed = false)
+public sealed record ScanPolicy(Severity FailOn, bool OnlyFixable)
 {
     /// <summary>Judges the results of an image, one a platform. No result at all is Inconclusive.</summary>
     public PolicyResult Evaluate(params IEnumerable<ImageScanResult> results)
@@ -49,13 +47,7 @@ public sealed record ScanPolicy(Severity FailOn, bool OnlyFixable, bool RequireA
         if (violations.Length > 0)
         {
             return new PolicyResult(PolicyVerdict.Failed, violations, unassessed,
-                $"{violations.Length:N0} findings are {rule}: {Name(violations)}.");
-        }
-
-        if (all.FirstOrDefault(IsUnassessed) is { } unknown)
-        {
-            return new PolicyResult(PolicyVerdict.Inconclusive, [], unassessed,
-                $"Nothing in {unknown.Image} ({unknown.Platform}) could be assessed: {unknown.Unassessed[0].Reason.TrimEnd('.')}.");
+                $"{(violations.Length == 1 ? "1 finding is" : $"{violations.Length:N0} findings are")} {rule}: {Name(violations)}.");
         }
 
         var unrated = counting.Count(IsPossibleViolation);
@@ -66,12 +58,10 @@ public sealed record ScanPolicy(Severity FailOn, bool OnlyFixable, bool RequireA
             (0, _) => $", but {unrated:N0} findings have no severity",
             _ => $", but {unassessed:N0} packages could not be assessed and {unrated:N0} findings have no severity",
         };
-        var verdict = open.Length > 0 && RequireAssessed ? PolicyVerdict.Inconclusive : PolicyVerdict.Passed;
-        return new PolicyResult(verdict, [], unassessed, $"No finding is {rule}{open}.");
+        var first = all.SelectMany(r => r.Unassessed).FirstOrDefault() is { } one ? $" {one.Package}: {one.Reason}" : string.Empty;
+        var verdict = open.Length > 0 ? PolicyVerdict.Inconclusive : PolicyVerdict.Passed;
+        return new PolicyResult(verdict, [], unassessed, $"No finding is {rule}{open}.{first}");
     }
-
-    private static bool IsUnassessed(ImageScanResult result) => result.Unassessed.Count > 0
-        && result.Unassessed.Select(u => (u.Package, u.Version)).Distinct().Count() >= result.PackageCount && result.Findings.Count == 0;
 
     private static string Name(Finding[] violations) => string.Join(", ", violations.Take(3).Select(f => f.FixState == FixState.Fixed
         ? $"{f.Id} in {f.Package} {f.Version} (fixed in {f.FixedVersion})"

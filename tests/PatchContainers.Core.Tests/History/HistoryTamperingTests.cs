@@ -63,6 +63,18 @@ public sealed class HistoryTamperingTests : IAsyncLifetime
     }
 
     [Fact]
+    public void A_line_break_that_becomes_any_other_byte_is_found()
+    {
+        // The break in front of the last record, too: both records are one line then, and it is the last.
+        for (var flip = 1; flip < 256; flip++)
+        {
+            var changed = (byte[])_bytes.Clone();
+            changed[Array.LastIndexOf(_bytes, (byte)'\n', _bytes.Length - 2)] ^= (byte)flip;
+            Assert.Equal((false, Records - 1), (Verify(changed).IsIntact, Verify(changed).FirstFault));
+        }
+    }
+
+    [Fact]
     public void Every_line_that_is_removed_before_the_last_is_found()
     {
         for (var i = 0; i < _lines.Length - 1; i++)

@@ -50,14 +50,13 @@ public sealed class PipelineRecordTests
     }
 
     [Fact]
-    public void A_rollout_takes_an_update_as_it_is_and_pins_workloads_to_the_digest_of_any_other_record()
+    public void A_rollout_takes_an_update_as_it_is_and_any_other_record_as_one_that_has_yet_to_be_made()
     {
         Assert.Same(RecordSamples.Update, PipelineRecord.From(RecordSamples.Update).ToUpdate());
 
-        var pinned = PipelineRecord.From(RecordSamples.Scan).ToUpdate();
-        Assert.Equal(UpdateStatus.UpToDate, pinned.Status);
-        Assert.Equal((RecordSamples.Scan.Image, RecordSamples.Scan.Digest), (pinned.NewImage, pinned.NewDigest));
-        Assert.Equal(RecordSamples.Scan.Workloads, pinned.Workloads);
+        var planned = PipelineRecord.From(RecordSamples.Scan).ToUpdate();
+        Assert.Equal((UpdateStatus.Planned, RecordSamples.Scan.Image, string.Empty), (planned.Status, planned.Image, planned.NewImage));
+        Assert.Contains("Update-BaseImage", Assert.Single(planned.Reasons), StringComparison.Ordinal);
 
         var e = Assert.Throws<PatchException>(() => PipelineRecord.From(RecordSamples.Workload).ToUpdate());
         Assert.Equal(PatchErrorCode.InvalidArgument, e.Code);

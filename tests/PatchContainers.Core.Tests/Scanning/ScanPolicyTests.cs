@@ -20,7 +20,6 @@ public sealed class ScanPolicyTests
         { Severity.High, FixState.Unknown, "", true, false },
         { Severity.High, FixState.NotAffected, "", false, false },
         { Severity.Critical, FixState.Fixed, "not in the execute path", false, false },
-        { Severity.Unknown, FixState.Fixed, "", false, false },
     };
 
     [Theory]
@@ -43,39 +42,28 @@ public sealed class ScanPolicyTests
     }
 
     [Fact]
-    public void What_is_not_known_is_said_and_under_RequireAssessed_keeps_the_verdict_from_Passed()
+    public void What_is_not_known_is_said_and_keeps_the_verdict_from_Passed()
     {
         var unassessed = Result() with { PackageCount = 2, Unassessed = [new UnassessedPackage("a", "1", "of no known distribution")] };
         var judged = HighWithFix.Evaluate(unassessed);
-        Assert.Equal((PolicyVerdict.Passed, 1, "No finding is High or worse with a fix, but 1 packages could not be assessed."),
+        Assert.Equal((PolicyVerdict.Inconclusive, 1, "No finding is High or worse with a fix, but 1 packages could not be assessed. a: of no known distribution"),
             (judged.Verdict, judged.UnassessedCount, judged.Detail));
-        Assert.Equal(PolicyVerdict.Inconclusive, (HighWithFix with { RequireAssessed = true }).Evaluate(unassessed).Verdict);
 
         var unrated = Result(Finding("CVE-2024-0001", Severity.Unknown, FixState.Fixed));
         Assert.Equal("No finding is High or worse with a fix, but 1 findings have no severity.", HighWithFix.Evaluate(unrated).Detail);
-        Assert.Equal(PolicyVerdict.Inconclusive, (HighWithFix with { RequireAssessed = true }).Evaluate(unrated).Verdict);
+        Assert.Equal(PolicyVerdict.Inconclusive, HighWithFix.Evaluate(unrated).Verdict);
 
         // Without a fix it could not break this rule, whatever its severity.
         var unfixed = Result(Finding("CVE-2024-0001", Severity.Unknown, FixState.NotFixed));
-        Assert.Equal(PolicyVerdict.Passed, (HighWithFix with { RequireAssessed = true }).Evaluate(unfixed).Verdict);
-        Assert.Equal(PolicyVerdict.Inconclusive, (High with { RequireAssessed = true }).Evaluate(unfixed).Verdict);
-    }
-
-    [Fact]
-    public void An_image_of_which_nothing_could_be_assessed_never_passes()
-    {
-        var result = Result() with { PackageCount = 1, Unassessed = [new UnassessedPackage("a", "1", "of no known distribution")] };
-        var judged = HighWithFix.Evaluate(Result() with { PackageCount = 5 }, result);
-        Assert.Equal((PolicyVerdict.Inconclusive, "Nothing in registry.example/app:1 (linux/amd64) could be assessed: of no known distribution."),
-            (judged.Verdict, judged.Detail));
-        Assert.Equal(PolicyVerdict.Inconclusive, HighWithFix.Evaluate(result with { PackageCount = 0 }).Verdict);
+        Assert.Equal(PolicyVerdict.Passed, HighWithFix.Evaluate(unfixed).Verdict);
+        Assert.Equal(PolicyVerdict.Inconclusive, High.Evaluate(unfixed).Verdict);
     }
 
     [Fact]
     public void A_violation_is_a_failure_whatever_else_is_not_known()
     {
         var result = Result(Finding("CVE-2024-0001", Severity.High, FixState.Fixed)) with { Unassessed = [new UnassessedPackage("b", "1", "broken")] };
-        Assert.Equal(PolicyVerdict.Failed, (HighWithFix with { RequireAssessed = true }).Evaluate(result).Verdict);
+        Assert.Equal(PolicyVerdict.Failed, HighWithFix.Evaluate(result).Verdict);
     }
 
     [Fact]
