@@ -53,4 +53,15 @@ public sealed class UpdateMatcherTests
         var change = matcher.Match(new Workload { Id = "x", Platform = "Text", Name = "x", Image = image }, "staging")!;
         Assert.Equal((image, image, ChangeStatus.Written), (change.OldImage, change.NewImage, change.Status));
     }
+
+    [Theory]
+    [InlineData($"nginx:1@{OtherDigest}", true)]
+    [InlineData($"nginx:2@{OtherDigest}", false)]
+    [InlineData($"nginx@{OtherDigest}", false)]
+    [InlineData("nginx:1", false)]
+    public void A_workload_that_pins_the_tag_to_another_digest_is_noticed(string image, bool noticed)
+    {
+        var matcher = new UpdateMatcher([Update("nginx:1", OldDigest, "nginx:2")], new Progress<PatchNotice>());
+        Assert.Equal(noticed, matcher.IsPinnedElsewhere(new Workload { Id = "x", Platform = "Text", Name = "x", Image = image }));
+    }
 }

@@ -55,18 +55,20 @@ internal sealed record ProcessIdentity
     {
         try
         {
-            if (OperatingSystem.IsLinux())
+            var stat = string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/stat");
+            if (OperatingSystem.IsLinux() && File.Exists(stat))
             {
                 // Field 22, in clock ticks since boot; the name in field 2 may hold blanks and brackets. A zombie has ended.
-                var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/stat"));
-                var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+                var text = File.ReadAllText(stat);
+                var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
                 return fields[0] is "Z" or "X" ? null : fields[19];
             }
 
+            // /proc may hide the processes of other users (hidepid): not to see one is not proof that it ended.
             using var process = Process.GetProcessById(id);
-            return process.StartTime.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture);
+            return OperatingSystem.IsLinux() ? string.Empty : process.StartTime.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or ArgumentException)
+        catch (ArgumentException)
         {
             return null;
         }
