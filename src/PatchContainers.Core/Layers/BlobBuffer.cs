@@ -1,9 +1,9 @@
 namespace PatchContainers.Layers;
 
 /// <summary>
-/// Reads a blob in large pieces, one ahead: while a piece is inflated, the next one is fetched and hashed on another thread. The framework's
-/// inflater asks for 8 KB at a time, which would cost a system call, a hash call and an asynchronous turn each. Lets the blob's
-/// beginning be looked at before it is read. Dispose it before the blob.
+/// Reads a blob in large pieces, one ahead: while a piece is inflated, the next one is fetched and hashed on another thread. The
+/// framework's inflater asks for 8 KB at a time, which would cost a system call, a hash call and an asynchronous turn each. Lets the
+/// blob's beginning be looked at before it is read. Dispose it before the blob.
 /// </summary>
 internal sealed class BlobBuffer : Stream
 {
@@ -19,7 +19,7 @@ internal sealed class BlobBuffer : Stream
     private bool _ended;
 
     /// <param name="blob">The blob; it stays open.</param>
-    /// <param name="cancellationToken">Cancels fetching. The tokens of single readings cancel the waiting alone: what is fetched is not lost.</param>
+    /// <param name="cancellationToken">Cancels fetching. Tokens of single readings cancel the waiting alone: nothing fetched is lost.</param>
     public BlobBuffer(Stream blob, CancellationToken cancellationToken)
     {
         _blob = blob;
@@ -111,6 +111,6 @@ internal sealed class BlobBuffer : Stream
         return !_ended;
     }
 
-    private Task<int> FetchAsync() =>
-        Task.Run(() => _blob.ReadAtLeastAsync(_nextPiece, PieceBytes, throwOnEndOfStream: false, _stop.Token).AsTask(), CancellationToken.None);
+    private Task<int> FetchAsync() => Task.Run(
+        () => _blob.ReadAtLeastAsync(_nextPiece, PieceBytes, throwOnEndOfStream: false, _stop.Token).AsTask(), CancellationToken.None);
 }

@@ -23,9 +23,13 @@ internal sealed class DeflateEncoder
     private static readonly byte[] LengthBits = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
 
     private static readonly ushort[] DistanceBase =
-        [1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577];
+    [
+        1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769,
+        1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577,
+    ];
 
-    private static readonly byte[] DistanceBits = [0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13];
+    private static readonly byte[] DistanceBits =
+        [0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13];
 
     private readonly Stream _output;
     private readonly byte[] _buffer = new byte[Window + BlockBytes];
@@ -161,7 +165,11 @@ internal sealed class DeflateEncoder
         return best;
     }
 
-    private int Hash(int at) => (int)(((uint)(_buffer[at] | (_buffer[at + 1] << 8) | (_buffer[at + 2] << 16)) * 0x9E3779B1) >> (32 - HashBits));
+    private int Hash(int at)
+    {
+        var three = (uint)(_buffer[at] | (_buffer[at + 1] << 8) | (_buffer[at + 2] << 16));
+        return (int)((three * 0x9E3779B1) >> (32 - HashBits));
+    }
 
     // RFC 1951, 3.2.6: the fixed codes. Codes are sent from their highest bit, everything else from its lowest.
     private void PutLiteral(int symbol)

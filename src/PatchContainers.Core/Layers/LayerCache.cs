@@ -42,13 +42,15 @@ public sealed class LayerCache
         await WriteFileAsync(EntriesPath(content.DiffId), LayerCacheFormat.WriteEntries(content), cancellationToken).ConfigureAwait(false);
         if (selection != LayerSelection.None)
         {
-            await WriteFileAsync(FilesPath(content.DiffId, selection), LayerCacheFormat.WriteFiles(content, selection.Id), cancellationToken).ConfigureAwait(false);
+            var files = LayerCacheFormat.WriteFiles(content, selection.Id);
+            await WriteFileAsync(FilesPath(content.DiffId, selection), files, cancellationToken).ConfigureAwait(false);
         }
     }
 
     private string EntriesPath(Digest diffId) => Path.Combine(_folder, diffId.Hex[..2], $"{diffId.Hex}.entries");
 
-    private string FilesPath(Digest diffId, LayerSelection selection) => Path.Combine(_folder, diffId.Hex[..2], $"{diffId.Hex}.{selection.Id}.files");
+    private string FilesPath(Digest diffId, LayerSelection selection) =>
+        Path.Combine(_folder, diffId.Hex[..2], $"{diffId.Hex}.{selection.Id}.files");
 
     private static async Task<byte[]?> ReadFileAsync(string path, CancellationToken cancellationToken)
     {
@@ -77,7 +79,7 @@ public sealed class LayerCache
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new PatchException(PatchErrorCode.FileError, path,
-                $"Cannot write {path} of the layer cache: {e.Message} Make room there, make it writable, or choose another state folder.", e);
+                $"Cannot write {path} of the layer cache: {e.Message} Make room, make it writable, or choose another state folder.", e);
         }
     }
 }

@@ -110,7 +110,8 @@ internal static class LayerCacheFormat
     {
         var start = Encoding.UTF8.GetBytes(head);
         var end = file.Length - SHA256.HashSizeInBytes;
-        return end >= start.Length && file.AsSpan().StartsWith(start) && SHA256.HashData(file.AsSpan(0, end)).AsSpan().SequenceEqual(file.AsSpan(end))
+        return end >= start.Length && file.AsSpan().StartsWith(start)
+            && SHA256.HashData(file.AsSpan(0, end)).AsSpan().SequenceEqual(file.AsSpan(end))
             ? (ReadOnlyMemory<byte>?)file.AsMemory(start.Length, end - start.Length)
             : null;
     }

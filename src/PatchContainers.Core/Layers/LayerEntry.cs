@@ -43,4 +43,5 @@ public enum LayerEntryKind
 /// <param name="Size">A file's length in bytes; 0 otherwise.</param>
 /// <param name="LinkTarget">A link's target as written (a hard link's normalized like a path); empty otherwise.</param>
 /// <param name="ContentDigest">A file's digest; for devices empty.</param>
-public readonly record struct LayerEntry(string Path, LayerEntryKind Kind, int Mode, long Uid, long Gid, long Size, string LinkTarget, Digest ContentDigest);
+public readonly record struct LayerEntry(
+    string Path, LayerEntryKind Kind, int Mode, long Uid, long Gid, long Size, string LinkTarget, Digest ContentDigest);

@@ -1,6 +1,9 @@
 namespace PatchContainers.Layers;
 
-/// <summary>The one form of paths inside layers: from the root, without a leading or trailing slash, no empty, '.' or '..' component.</summary>
+/// <summary>
+/// The one form of paths inside layers: from the root, without a leading or trailing slash, no empty, '.' or '..'
+/// component.
+/// </summary>
 internal static class LayerPath
 {
     /// <summary>The marker in front of a removed name (OCI image specification 1.1, layer.md, "Whiteouts").</summary>

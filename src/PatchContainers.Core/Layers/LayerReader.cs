@@ -20,7 +20,8 @@ internal sealed class LayerReader(LayerLimits limits)
     /// <param name="diffId">The digest that the uncompressed tar must have.</param>
     /// <param name="selection">Which files' bytes are kept.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    public async Task<LayerContent> ReadAsync(Stream blob, LayerName layer, Digest diffId, LayerSelection selection, CancellationToken cancellationToken)
+    public async Task<LayerContent> ReadAsync(
+        Stream blob, LayerName layer, Digest diffId, LayerSelection selection, CancellationToken cancellationToken)
     {
         var buffer = new BlobBuffer(blob, cancellationToken);
         await using (buffer.ConfigureAwait(false))
@@ -38,10 +39,12 @@ internal sealed class LayerReader(LayerLimits limits)
         }
     }
 
-    private async Task<LayerContent> ReadPiecesAsync(BlobBuffer blob, LayerName layer, Digest diffId, LayerSelection selection, CancellationToken cancellationToken)
+    private async Task<LayerContent> ReadPiecesAsync(
+        BlobBuffer blob, LayerName layer, Digest diffId, LayerSelection selection, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var pieces = Channel.CreateBounded<ArraySegment<byte>>(new BoundedChannelOptions(PiecesAhead) { SingleReader = true, SingleWriter = true });
+        var pieces = Channel.CreateBounded<ArraySegment<byte>>(
+            new BoundedChannelOptions(PiecesAhead) { SingleReader = true, SingleWriter = true });
         var inflating = Task.Run(() => InflateAsync(blob, layer, pieces.Writer, stop.Token), CancellationToken.None);
         using var hash = diffId.CreateHash();
         using var parser = new LayerTarParser(layer, selection, limits);
@@ -64,11 +67,14 @@ internal sealed class LayerReader(LayerLimits limits)
         var actual = Digest.FromHash(diffId.HashName, hash.GetHashAndReset());
         return actual == diffId
             ? content
-            : throw layer.Fault($"its uncompressed bytes have the digest {actual}, and the image's config says {diffId}", code: PatchErrorCode.DigestMismatch);
+            : throw layer.Fault(
+                $"its uncompressed bytes have the digest {actual}, and the image's config says {diffId}",
+                code: PatchErrorCode.DigestMismatch);
     }
 
     // Whatever stops this side reaches the other one through the channel.
-    private async Task InflateAsync(BlobBuffer blob, LayerName layer, ChannelWriter<ArraySegment<byte>> pieces, CancellationToken cancellationToken)
+    private async Task InflateAsync(
+        BlobBuffer blob, LayerName layer, ChannelWriter<ArraySegment<byte>> pieces, CancellationToken cancellationToken)
     {
         Exception? fault = null;
         try
@@ -89,7 +95,8 @@ internal sealed class LayerReader(LayerLimits limits)
         pieces.Complete(fault);
     }
 
-    private async Task FillAsync(BlobBuffer blob, LayerName layer, ChannelWriter<ArraySegment<byte>> pieces, CancellationToken cancellationToken)
+    private async Task FillAsync(
+        BlobBuffer blob, LayerName layer, ChannelWriter<ArraySegment<byte>> pieces, CancellationToken cancellationToken)
     {
         var stream = await OpenAsync(blob, layer, cancellationToken).ConfigureAwait(false);
         try
@@ -97,7 +104,8 @@ internal sealed class LayerReader(LayerLimits limits)
             for (var total = 0L; ;)
             {
                 var piece = ArrayPool<byte>.Shared.Rent(PieceBytes);
-                var length = await stream.ReadAtLeastAsync(piece, piece.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+                var length = await stream.ReadAtLeastAsync(piece, piece.Length, throwOnEndOfStream: false, cancellationToken)
+                    .ConfigureAwait(false);
                 total += length;
                 CheckLimits(layer, total);
                 if (length == 0)
@@ -124,12 +132,13 @@ internal sealed class LayerReader(LayerLimits limits)
     {
         if (total > limits.MaxUncompressedBytes)
         {
-            throw layer.Fault($"it is larger than {limits.MaxUncompressedBytes:N0} bytes uncompressed ({nameof(LayerLimits.MaxUncompressedBytes)})", code: PatchErrorCode.LimitExceeded);
+            throw layer.Limit(
+                $"it is larger than {limits.MaxUncompressedBytes:N0} bytes uncompressed", nameof(LayerLimits.MaxUncompressedBytes));
         }
 
         if (total > limits.RatioAfterBytes && total / Math.Max(1, layer.Layer.Size) >= limits.MaxRatio)
         {
-            throw layer.Fault($"it inflates to more than {limits.MaxRatio:N0} times its size ({nameof(LayerLimits.MaxRatio)})", code: PatchErrorCode.LimitExceeded);
+            throw layer.Limit($"it inflates to more than {limits.MaxRatio:N0} times its size", nameof(LayerLimits.MaxRatio));
         }
     }
 

@@ -4,7 +4,8 @@ namespace PatchContainers.Layers;
 public sealed class LayerSelection
 {
     /// <summary>Makes a selection.</summary>
-    /// <param name="id">A name that changes when the selection changes: cached passes are told apart by it. Letters, digits and hyphens.</param>
+    /// <param name="id">A name that changes when the selection changes: cached passes are told apart by it. Letters, digits and
+    /// hyphens.</param>
     /// <param name="includes">Whether a normalized path is wanted.</param>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the name has other characters.</exception>
     public LayerSelection(string id, Func<string, bool> includes)
@@ -12,7 +13,8 @@ public sealed class LayerSelection
         // It becomes part of a file's name.
         Id = id.Length > 0 && id.All(c => char.IsAsciiLetterOrDigit(c) || c == '-')
             ? id
-            : throw new PatchException(PatchErrorCode.InvalidArgument, id, $"'{id}' cannot name a selection of files; use letters, digits and hyphens.");
+            : throw new PatchException(PatchErrorCode.InvalidArgument, id,
+                $"'{id}' cannot name a selection of files; use letters, digits and hyphens.");
         Includes = includes;
     }
 

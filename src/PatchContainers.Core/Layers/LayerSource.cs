@@ -77,9 +77,11 @@ public sealed class LayerSource
         // One layer keeps nearly two processors busy; the second one uses the time in which the first waits for the network.
         var contents = new LayerContent[image.Manifest.Layers.Count];
         var options = new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(Enumerable.Range(0, contents.Length), options, async (i, token) =>
-            contents[i] = await ReadAsync(repository, image.Manifest.Layers[i], image.Config.DiffIds[i], selection, token).ConfigureAwait(false)).ConfigureAwait(false);
+        await Parallel.ForEachAsync(Enumerable.Range(0, contents.Length), options, ReadOneAsync).ConfigureAwait(false);
         return contents;
+
+        async ValueTask ReadOneAsync(int i, CancellationToken token) => contents[i] =
+            await ReadAsync(repository, image.Manifest.Layers[i], image.Config.DiffIds[i], selection, token).ConfigureAwait(false);
     }
 
     private async Task<LayerContent> ReadBlobAsync(
@@ -89,7 +91,8 @@ public sealed class LayerSource
         var blob = await _store.OpenBlobAsync(repository, layer, cancellationToken).ConfigureAwait(false);
         await using (blob.ConfigureAwait(false))
         {
-            return await _reader.ReadAsync(blob, new LayerName(repository, layer), diffId, selection, cancellationToken).ConfigureAwait(false);
+            var name = new LayerName(repository, layer);
+            return await _reader.ReadAsync(blob, name, diffId, selection, cancellationToken).ConfigureAwait(false);
         }
     }
 }

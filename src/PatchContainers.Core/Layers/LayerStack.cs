@@ -68,8 +68,7 @@ internal sealed class LayerStack(LayerTable[] tables)
         var least = -1;
         for (var i = 0; i < ranges.Length; i++)
         {
-            if (ranges[i].Start < ranges[i].End
-                && (least < 0 || tables[i].PathAtIndex(ranges[i].Start).SequenceCompareTo(tables[least].PathAtIndex(ranges[least].Start)) < 0))
+            if (ranges[i].Start < ranges[i].End && (least < 0 || Path(i).SequenceCompareTo(Path(least)) < 0))
             {
                 least = i;
             }
@@ -80,16 +79,18 @@ internal sealed class LayerStack(LayerTable[] tables)
             return null;
         }
 
-        var path = tables[least].PathAtIndex(ranges[least].Start).ToArray();
+        var path = Path(least).ToArray();
         for (var i = 0; i < ranges.Length; i++)
         {
-            while (ranges[i].Start < ranges[i].End && tables[i].PathAtIndex(ranges[i].Start).SequenceEqual(path))
+            while (ranges[i].Start < ranges[i].End && Path(i).SequenceEqual(path))
             {
                 ranges[i].Start++;
             }
         }
 
         return path;
+
+        ReadOnlySpan<byte> Path(int layer) => tables[layer].PathAtIndex(ranges[layer].Start);
     }
 
     // One component: its directory exists, and layers below the floor are shut out there.

@@ -56,7 +56,8 @@ internal sealed class LayerTable : IReadOnlyList<LayerEntry>
                 BinaryPrimitives.ReadInt64LittleEndian(record[GidAt..]),
                 BinaryPrimitives.ReadInt64LittleEndian(record[SizeAt..]),
                 Encoding.UTF8.GetString(link),
-                kind == LayerEntryKind.File ? Digest.FromHash(HashAlgorithmName.SHA256, record.Slice(DigestAt, SHA256.HashSizeInBytes)) : default);
+                kind != LayerEntryKind.File ? default
+                    : Digest.FromHash(HashAlgorithmName.SHA256, record.Slice(DigestAt, SHA256.HashSizeInBytes)));
         }
     }
 

@@ -74,5 +74,6 @@ internal sealed class LayerTableBuilder
         return new LayerTable(target.AsMemory(0, written), offsets.ToArray());
     }
 
-    private static int RankAt(ReadOnlySpan<byte> records, int offset) => LayerTable.Rank((LayerEntryKind)records[offset + LayerTable.KindAt]);
+    private static int RankAt(ReadOnlySpan<byte> records, int offset) =>
+        LayerTable.Rank((LayerEntryKind)records[offset + LayerTable.KindAt]);
 }

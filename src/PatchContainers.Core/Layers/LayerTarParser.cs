@@ -83,7 +83,9 @@ internal sealed class LayerTarParser : IDisposable
     {
         if (_left > 0)
         {
-            throw _layer.Fault($"the tar ends {_left:N0} bytes before the end of the entry's content: it is cut, or the entry's size is a lie", _entry.Path);
+            throw _layer.Fault(
+                $"the tar ends {_left:N0} bytes before the end of the entry's content: it is cut, or the entry's size is a lie",
+                _entry.Path);
         }
 
         // Some writers leave the two blocks of zeros away; a part of a block is a cut.
@@ -137,7 +139,9 @@ internal sealed class LayerTarParser : IDisposable
     {
         if (header.Size > MaxMetadataBytes)
         {
-            throw _layer.Fault($"a header of {header.Size:N0} bytes is more than the {MaxMetadataBytes:N0} that are read", header.Name, PatchErrorCode.LimitExceeded);
+            throw _layer.Fault(
+                $"a header of {header.Size:N0} bytes is more than the {MaxMetadataBytes:N0} that are read",
+                header.Name, PatchErrorCode.LimitExceeded);
         }
 
         _entry = new LayerEntry(header.Name, LayerEntryKind.File, 0, 0, 0, 0, string.Empty, default);
@@ -159,12 +163,13 @@ internal sealed class LayerTarParser : IDisposable
 
         if (_table.Count >= _limits.MaxEntries)
         {
-            throw _layer.Fault($"it has more than {_limits.MaxEntries:N0} entries ({nameof(LayerLimits.MaxEntries)})", path, PatchErrorCode.LimitExceeded);
+            throw _layer.Limit($"the layer has more than {_limits.MaxEntries:N0} entries", nameof(LayerLimits.MaxEntries), path);
         }
 
         if (_table.Bytes > _limits.MaxIndexBytes)
         {
-            throw _layer.Fault($"the names of its entries take more than {_limits.MaxIndexBytes:N0} bytes ({nameof(LayerLimits.MaxIndexBytes)})", path, PatchErrorCode.LimitExceeded);
+            throw _layer.Limit(
+                $"the layer's names take more than {_limits.MaxIndexBytes:N0} bytes", nameof(LayerLimits.MaxIndexBytes), path);
         }
 
         // The last entry of a path counts: whatever was kept of one before is not there any more.
@@ -180,8 +185,8 @@ internal sealed class LayerTarParser : IDisposable
             _keptTotal += size;
             if (_keptTotal > _limits.MaxCapturedBytes)
             {
-                throw _layer.Fault($"it and the files before it that have to be kept take more than {_limits.MaxCapturedBytes:N0} bytes ({nameof(LayerLimits.MaxCapturedBytes)})",
-                    path, PatchErrorCode.LimitExceeded);
+                throw _layer.Limit($"the files that have to be kept take more than {_limits.MaxCapturedBytes:N0} bytes",
+                    nameof(LayerLimits.MaxCapturedBytes), path);
             }
 
             _kept = new byte[size];
@@ -194,7 +199,9 @@ internal sealed class LayerTarParser : IDisposable
     {
         if (sparse || header.Type == 'S')
         {
-            throw _layer.Fault("it is a sparse file, which is not read; build the image with a tool that writes whole files", header.Name, PatchErrorCode.NotSupported);
+            throw _layer.Fault(
+                "it is a sparse file, which is not read; build the image with a tool that writes whole files",
+                header.Name, PatchErrorCode.NotSupported);
         }
 
         return header.Type switch
@@ -215,7 +222,9 @@ internal sealed class LayerTarParser : IDisposable
     {
         if (kind == LayerEntryKind.SymbolicLink)
         {
-            return header.LinkName.Contains('\0', StringComparison.Ordinal) ? throw _layer.Fault("its target has a NUL in it", header.Name) : header.LinkName;
+            return header.LinkName.Contains('\0', StringComparison.Ordinal)
+                ? throw _layer.Fault("its target has a NUL in it", header.Name)
+                : header.LinkName;
         }
 
         if (kind != LayerEntryKind.HardLink)
@@ -225,7 +234,10 @@ internal sealed class LayerTarParser : IDisposable
 
         // Some builders write the target of a hard link from the image's root with a slash in front.
         var target = LayerPath.Normalize(header.LinkName.TrimStart('/'), out var fault);
-        return target is { Length: > 0 } ? target : throw _layer.Fault($"its hard link's target '{header.LinkName}' cannot be in a layer: {(fault.Length > 0 ? fault : "it is empty")}", header.Name);
+        fault = fault.Length > 0 ? fault : "it is empty";
+        return target is { Length: > 0 }
+            ? target
+            : throw _layer.Fault($"its hard link's target '{header.LinkName}' cannot be in a layer: {fault}", header.Name);
     }
 
     private LayerEntry Whiteout(LayerEntry entry)
@@ -245,7 +257,13 @@ internal sealed class LayerTarParser : IDisposable
         var removed = name[LayerPath.WhiteoutPrefix.Length..].ToString();
         return removed is "" or "." or ".."
             ? throw _layer.Fault("it is a whiteout that names nothing", entry.Path)
-            : entry with { Path = parent.Length > 0 ? $"{parent}/{removed}" : removed, Kind = LayerEntryKind.Whiteout, Size = 0, LinkTarget = string.Empty };
+            : entry with
+            {
+                Path = parent.Length > 0 ? $"{parent}/{removed}" : removed,
+                Kind = LayerEntryKind.Whiteout,
+                Size = 0,
+                LinkTarget = string.Empty,
+            };
     }
 
     private void BeginContent(long size, bool hashing)

@@ -48,12 +48,12 @@ public sealed class LayerWriter : IDisposable
     }
 
     /// <summary>Adds a directory.</summary>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the path is absolute or leads out of the root.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the path leads out of the root.</exception>
     public void AddDirectory(string path, int mode = DirectoryMode, long uid = 0, long gid = 0) =>
         WriteEntry('5', Checked(path) + "/", string.Empty, 0, mode, uid, gid);
 
     /// <summary>Adds a file with these bytes.</summary>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the path is absolute or leads out of the root.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the path leads out of the root.</exception>
     public void AddFile(string path, ReadOnlySpan<byte> content, int mode = FileMode, long uid = 0, long gid = 0)
     {
         WriteEntry('0', Checked(path), string.Empty, content.Length, mode, uid, gid);
@@ -62,7 +62,7 @@ public sealed class LayerWriter : IDisposable
     }
 
     /// <summary>Adds a file with this text in UTF-8.</summary>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the path is absolute or leads out of the root.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the path leads out of the root.</exception>
     public void AddFile(string path, string content, int mode = FileMode, long uid = 0, long gid = 0) =>
         AddFile(path, Encoding.UTF8.GetBytes(content), mode, uid, gid);
 
@@ -84,7 +84,8 @@ public sealed class LayerWriter : IDisposable
             var read = content.Read(buffer, 0, (int)Math.Min(left, buffer.Length));
             if (read == 0)
             {
-                throw new PatchException(PatchErrorCode.InvalidData, path, $"The content of {path} ends {left:N0} bytes before its announced length of {length:N0}.");
+                throw new PatchException(PatchErrorCode.InvalidData, path,
+                    $"The content of {path} ends {left:N0} bytes before its announced length of {length:N0}.");
             }
 
             _tar.Write(buffer, 0, read);
@@ -95,17 +96,17 @@ public sealed class LayerWriter : IDisposable
     }
 
     /// <summary>Adds a symbolic link; the target is written as it is.</summary>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the path is absolute or leads out of the root.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the path leads out of the root.</exception>
     public void AddSymbolicLink(string path, string target, long uid = 0, long gid = 0) =>
         WriteEntry('2', Checked(path), target, 0, 0b111_111_111, uid, gid);
 
     /// <summary>Adds a hard link to a path of the image.</summary>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: a path is absolute or leads out of the root.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: a path leads out of the root.</exception>
     public void AddHardLink(string path, string target, int mode = FileMode, long uid = 0, long gid = 0) =>
         WriteEntry('1', Checked(path), Checked(target), 0, mode, uid, gid);
 
     /// <summary>Adds a mark that removes a path of the layers below.</summary>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the path is absolute or leads out of the root.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the path leads out of the root.</exception>
     public void AddWhiteout(string path)
     {
         var normal = Checked(path);
@@ -114,7 +115,7 @@ public sealed class LayerWriter : IDisposable
     }
 
     /// <summary>Adds a mark that hides everything that the layers below put into a directory.</summary>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the path is absolute or leads out of the root.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the path leads out of the root.</exception>
     public void AddOpaqueWhiteout(string directory) =>
         WriteEntry('0', Join(Checked(directory), LayerPath.OpaqueMarker), string.Empty, 0, 0, 0, 0);
 

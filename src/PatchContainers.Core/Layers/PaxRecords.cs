@@ -3,7 +3,10 @@ using System.Text;
 
 namespace PatchContainers.Layers;
 
-/// <summary>What pax extended headers and GNU's long names say about the entry that follows (POSIX.1-2017, pax, "pax Extended Header").</summary>
+/// <summary>
+/// What pax extended headers and GNU's long names say about the entry that follows (POSIX.1-2017, pax, "pax Extended
+/// Header").
+/// </summary>
 internal sealed record PaxRecords
 {
     public string? Path { get; init; }

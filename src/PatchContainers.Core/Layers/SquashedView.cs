@@ -58,13 +58,18 @@ public sealed class SquashedView
 
         var node = _stack.Find(Encoding.UTF8.GetBytes(real), Layers.Count - 1);
         var (inode, inodePath) = Inode(node, real);
-        return inode.Exists && inode.Kind == LayerEntryKind.File
-            ? new SquashedFile(real, node.Layer, Layers[inode.Layer].Files.TryGetValue(inodePath, out var bytes) ? bytes : (ReadOnlyMemory<byte>?)null)
-            : null;
+        if (!inode.Exists || inode.Kind != LayerEntryKind.File)
+        {
+            return null;
+        }
+
+        var isKept = Layers[inode.Layer].Files.TryGetValue(inodePath, out var bytes);
+        return new SquashedFile(real, node.Layer, isKept ? bytes : (ReadOnlyMemory<byte>?)null);
     }
 
     /// <summary>
-    /// Everything that layers list below a directory and that exists, at any depth, links not followed, in the order of the paths' UTF-8 bytes.
+    /// Everything that layers list below a directory and that exists, at any depth, links not followed, in the order of the paths' UTF-8
+    /// bytes.
     /// </summary>
     /// <param name="directory">A normalized path, without a leading slash; empty for the root.</param>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidData"/>: hard links run in a circle.</exception>
@@ -134,7 +139,8 @@ public sealed class SquashedView
             }
 
             var next = real.Length == 0 ? name : $"{real}/{name}";
-            if (Find(next) is not var (entry, _) || (rest.Count > 0 && entry.Kind is not (LayerEntryKind.Directory or LayerEntryKind.SymbolicLink)))
+            if (Find(next) is not var (entry, _)
+                || (rest.Count > 0 && entry.Kind is not (LayerEntryKind.Directory or LayerEntryKind.SymbolicLink)))
             {
                 return null;
             }

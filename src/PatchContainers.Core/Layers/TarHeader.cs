@@ -21,7 +21,8 @@ internal readonly record struct TarHeader(string Name, char Type, int Mode, long
         var name = Text(block[TarFormat.Name]);
         var type = (char)block[TarFormat.Type];
         header = new TarHeader(name, type, 0, 0, 0, 0, string.Empty);
-        if (!TryNumber(block[TarFormat.Checksum], out var checksum) || (checksum != TarFormat.Sum(block) && checksum != TarFormat.SignedSum(block)))
+        if (!TryNumber(block[TarFormat.Checksum], out var checksum)
+            || (checksum != TarFormat.Sum(block) && checksum != TarFormat.SignedSum(block)))
         {
             return "the checksum of its tar header does not hold";
         }

@@ -33,7 +33,8 @@ public sealed class ImagePackageReader
     /// <param name="image">The platform's manifest and config.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="PatchException">What <see cref="LayerSource.ReadAsync"/> says.</exception>
-    public async Task<ImagePackages> ReadAsync(ImageReference repository, PlatformImage image, CancellationToken cancellationToken = default) =>
+    public async Task<ImagePackages> ReadAsync(
+        ImageReference repository, PlatformImage image, CancellationToken cancellationToken = default) =>
         Read(new SquashedView(await _layers.ReadAllAsync(repository, image, Selection, cancellationToken).ConfigureAwait(false)));
 
     /// <summary>Reads the packages of layers that were read with <see cref="Selection"/>.</summary>
@@ -56,7 +57,8 @@ public sealed class ImagePackageReader
             if (Follow(p => view.Resolve(p)?.Entry.Path, path, unassessed) is not null)
             {
                 databases.Add(path);
-                unassessed.Add(new UnassessedPackage(path, string.Empty, $"{path}: {kind} databases are not read yet; none of its packages was looked at."));
+                unassessed.Add(new UnassessedPackage(path, string.Empty,
+                    $"{path}: {kind} databases are not read yet; none of its packages was looked at."));
             }
         }
 
@@ -128,7 +130,8 @@ public sealed class ImagePackageReader
         packages.AddRange(database.Packages.Select(p => p with { Layer = lowest[Key(p)] }));
     }
 
-    private static (string Name, string Architecture, string Version) Key(InstalledPackage package) => (package.Name, package.Architecture, package.Version);
+    private static (string Name, string Architecture, string Version) Key(InstalledPackage package) =>
+        (package.Name, package.Architecture, package.Version);
 
     private static OsRelease? ReadOs(SquashedView view, List<UnassessedPackage> unassessed)
     {

@@ -24,6 +24,9 @@ public sealed record InstalledPackage
     /// <summary>The database that it stands in, a path in the image.</summary>
     public required string DatabasePath { get; init; }
 
-    /// <summary>The number of the lowest layer whose database lists it in this version, from 0 at the bottom; null where that is not known.</summary>
+    /// <summary>
+    /// The number of the lowest layer whose database lists it in this version, from 0 at the bottom; null where that is not
+    /// known.
+    /// </summary>
     public int? Layer { get; init; }
 }

@@ -8,7 +8,10 @@ internal static class OsReleaseReader
     /// <summary>Where it lies, in the order in which it is looked for.</summary>
     public static readonly string[] Paths = ["etc/os-release", "usr/lib/os-release"];
 
-    /// <summary>Reads the file. A line that is no assignment says nothing; without <c>ID</c> the identifier is <c>linux</c>, as the manual page has it.</summary>
+    /// <summary>
+    /// Reads the file. A line that is no assignment says nothing; without <c>ID</c> the identifier is <c>linux</c>, as the manual
+    /// page has it.
+    /// </summary>
     public static OsRelease Parse(ReadOnlySpan<byte> content)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);

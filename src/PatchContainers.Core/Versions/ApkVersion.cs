@@ -23,7 +23,7 @@ public readonly struct ApkVersion : IComparable<ApkVersion>, IEquatable<ApkVersi
     public static ApkVersion Parse(string text) => TryParse(text, out var version)
         ? version
         : throw new PatchException(PatchErrorCode.InvalidArgument, text ?? string.Empty,
-            $"'{text}' is not a version of an Alpine package: numbers joined by dots, a letter, suffixes such as _rc1, ~hash and -rN, in this order.");
+            $"'{text}' is not a version of an Alpine package: numbers joined by dots, a letter, suffixes, ~hash and -rN, in this order.");
 
     /// <inheritdoc/>
     public int CompareTo(ApkVersion other) => Compare(_text, other._text);

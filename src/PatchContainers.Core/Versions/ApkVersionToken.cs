@@ -1,6 +1,9 @@
 namespace PatchContainers.Versions;
 
-/// <summary>The parts of an Alpine version in the order in which they may stand; of two versions equal so far, the later part is the older version.</summary>
+/// <summary>
+/// The parts of an Alpine version in the order in which they may stand; of two versions equal so far, the later part is the older
+/// version.
+/// </summary>
 internal enum ApkTokenKind
 {
     FirstNumber,

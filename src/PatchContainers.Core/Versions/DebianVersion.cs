@@ -2,7 +2,10 @@ using System.Buffers;
 
 namespace PatchContainers.Versions;
 
-/// <summary>A version of a Debian package: <c>[epoch:]upstream[-revision]</c> (Debian policy 5.6.12, deb-version(7)), ordered as dpkg orders.</summary>
+/// <summary>
+/// A version of a Debian package: <c>[epoch:]upstream[-revision]</c> (Debian policy 5.6.12, deb-version(7)), ordered as dpkg
+/// orders.
+/// </summary>
 public readonly struct DebianVersion : IComparable<DebianVersion>, IEquatable<DebianVersion>
 {
     private static readonly SearchValues<char> UpstreamCharacters =
@@ -105,7 +108,8 @@ public readonly struct DebianVersion : IComparable<DebianVersion>, IEquatable<De
             : null;
     }
 
-    private static void Split(ReadOnlySpan<char> text, out ReadOnlySpan<char> epoch, out ReadOnlySpan<char> upstream, out ReadOnlySpan<char> revision)
+    private static void Split(
+        ReadOnlySpan<char> text, out ReadOnlySpan<char> epoch, out ReadOnlySpan<char> upstream, out ReadOnlySpan<char> revision)
     {
         var colon = text.IndexOf(':');
         epoch = text[..Math.Max(colon, 0)];

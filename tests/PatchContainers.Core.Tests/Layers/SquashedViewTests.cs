@@ -194,7 +194,7 @@ public sealed class SquashedViewTests
         {
             var contents = ls.Select(l => Consistent(l)).ToArray();
             var written = contents.Select(l => LayerWriter.Create(w => Write(w, l), LayerCompression.None)).ToArray();
-            var view = new SquashedView(written.Select(l => ReadAsync(l, LayerSelection.None).GetAwaiter().GetResult()).ToArray());
+            var view = new SquashedView(written.Select(Parse).ToArray());
 
             var model = new SortedDictionary<string, (int Kind, int Layer)>(StringComparer.Ordinal);
             for (var i = 0; i < contents.Length; i++)
@@ -291,6 +291,13 @@ public sealed class SquashedViewTests
 
     private static async Task<SquashedView> ViewAsync(params Action<LayerWriter>[] layers) => new(await Task.WhenAll(
         layers.Select(add => ReadAsync(LayerWriter.Create(add), new LayerSelection("all", static _ => true)))));
+
+    private static LayerContent Parse(WrittenLayer layer)
+    {
+        using var parser = new LayerTarParser(new LayerName(ImageReference.Parse("app:1"), layer.Descriptor), LayerSelection.None, new LayerLimits());
+        parser.Feed(layer.Content.Span);
+        return parser.Complete(layer.DiffId);
+    }
 
     private static Task<LayerContent> ReadAsync(WrittenLayer layer, LayerSelection selection) => new LayerReader(new LayerLimits()).ReadAsync(
         new MemoryStream(layer.Content.ToArray()), new LayerName(ImageReference.Parse("app:1"), layer.Descriptor), layer.DiffId, selection, TestContext.Current.CancellationToken);

@@ -3,9 +3,9 @@ using System.Buffers;
 namespace PatchContainers.Packages.Dpkg;
 
 /// <summary>
-/// dpkg's database: <c>var/lib/dpkg/status</c>, and the files of <c>status.d</c> that distroless images have instead. Listed is whatever has
-/// files on the disk, from <c>half-installed</c> to <c>installed</c> (dpkg(1), "Package states"): a program that is not configured can be
-/// run all the same. <c>config-files</c> and <c>not-installed</c> have none.
+/// dpkg's database: <c>var/lib/dpkg/status</c>, and the files of <c>status.d</c> that distroless images have instead. Listed is
+/// whatever has files on the disk, from <c>half-installed</c> to <c>installed</c> (dpkg(1), "Package states"): a program that is not
+/// configured can be run all the same. <c>config-files</c> and <c>not-installed</c> have none.
 /// </summary>
 internal static class DpkgDatabase
 {
@@ -19,7 +19,8 @@ internal static class DpkgDatabase
     public static bool IsPart(string path) => path == StatusPath || IsStatusFile(path);
 
     /// <summary>Whether a path is a package's own file; checksums lie beside it.</summary>
-    public static bool IsStatusFile(string path) => path.Length > StatusFolder.Length + 1 && path.StartsWith(StatusFolder, StringComparison.Ordinal)
+    public static bool IsStatusFile(string path) => path.Length > StatusFolder.Length + 1
+        && path.StartsWith(StatusFolder, StringComparison.Ordinal)
         && path.LastIndexOf('/') == StatusFolder.Length && !path.EndsWith(".md5sums", StringComparison.Ordinal);
 
     /// <summary>Reads a file of the database.</summary>
@@ -35,7 +36,8 @@ internal static class DpkgDatabase
             var (name, status, version, source) = (paragraph.Fields[0], paragraph.Fields[1], paragraph.Fields[2], paragraph.Fields[4]);
             var onDisk = false;
             var fault = paragraph.Fault ?? (string.IsNullOrEmpty(name) ? "the paragraph names no package"
-                : !char.IsAsciiLetterOrDigit(name[0]) || name.AsSpan().ContainsAnyExcept(NameCharacters) ? $"'{name}' is no name of a package"
+                : !char.IsAsciiLetterOrDigit(name[0]) || name.AsSpan().ContainsAnyExcept(NameCharacters)
+                ? $"'{name}' is no name of a package"
                 : FindStateFault(status, path, out onDisk));
             if (fault is null && !onDisk)
             {
