@@ -10,10 +10,10 @@ internal static class CompositionRoot
     public static PatchServices Create(string? statePath, string? settingsFile, ImageStoreOptions stores, CliHost host) =>
         new(new PatchServicesOptions
         {
-        State = new PatchState(string.IsNullOrEmpty(statePath) ? host.Environment(PatchState.HomeVariable) : statePath),
-        SettingsFile = settingsFile,
-        Stores = stores,
-        Platforms = static () => new PlatformProvider(),
-        TimeProvider = host.Time,
-    });
+            State = new PatchState(string.IsNullOrEmpty(statePath) ? host.Environment(PatchState.HomeVariable) : statePath),
+            SettingsFile = settingsFile,
+            Stores = stores,
+            Platforms = static () => new PlatformProvider(),
+            TimeProvider = host.Time,
+        });
 }

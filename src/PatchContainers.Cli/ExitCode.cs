@@ -22,8 +22,8 @@ internal static class ExitCode
     public const int RollbackIncomplete = 5;
 
     /// <summary>
-    /// Some items were done and some were not, an update was refused, or a rollout waits; under <c>--strict</c> also: something is
-    /// Unknown or Unassessed.
+    /// Some items were done and some were not, an update was refused, a rollout waits, or <c>--fail-on</c> had nothing to judge; under
+    /// <c>--strict</c> also: something is Unknown or Unassessed.
     /// </summary>
     public const int Partly = 6;
 

@@ -11,6 +11,7 @@ internal sealed class RunOutcome(bool isStrict, Severity? failOn)
     private int _unknown;
     private int _refused;
     private bool _hasFindings;
+    private bool _hasInconclusive;
 
     /// <summary>Takes note of a record that was written.</summary>
     public void Observe(object record)
@@ -22,9 +23,12 @@ internal sealed class RunOutcome(bool isStrict, Severity? failOn)
                 _unknown++;
                 break;
             case ImageScanResult scan:
-                var verdict = failOn is { } severity ? new ScanPolicy(severity, OnlyFixable: false).Evaluate(scan).Verdict : PolicyVerdict.Passed;
-                _unknown += scan.Unassessed.Count > 0 || verdict == PolicyVerdict.Inconclusive ? 1 : 0;
+                _unknown += scan.Unassessed.Count > 0 ? 1 : 0;
+                var verdict = failOn is { } severity
+                    ? new ScanPolicy(severity, OnlyFixable: false).Evaluate(scan).Verdict
+                    : PolicyVerdict.Passed;
                 _hasFindings |= verdict == PolicyVerdict.Failed;
+                _hasInconclusive |= verdict == PolicyVerdict.Inconclusive;
                 break;
             case BaseImageUpdate { Status: UpdateStatus.Refused }:
                 _refused++;
@@ -46,7 +50,7 @@ internal sealed class RunOutcome(bool isStrict, Severity? failOn)
             return _results == 0 ? ExitCode.Failed : ExitCode.Partly;
         }
 
-        return _refused > 0 || (isStrict && _unknown > 0) ? ExitCode.Partly : ExitCode.Done;
+        return _refused > 0 || _hasInconclusive || (isStrict && _unknown > 0) ? ExitCode.Partly : ExitCode.Done;
     }
 
     /// <summary>The exit code of an error that ended the run.</summary>

@@ -6,7 +6,7 @@ namespace PatchContainers.Cli.Demo;
 internal sealed class DemoCrash(DemoShell shell, DemoDeployment deployment, DemoProgram program)
 {
     private const int Attempts = 10;
-    private const int ChangesBeforeTheKill = 3;
+    private const int ChangesBeforeTheKill = 2;
 
     /// <summary>Starts a rollout in a process of its own, kills that, and resumes.</summary>
     /// <param name="stale">The verb that finds the images.</param>
@@ -23,6 +23,7 @@ internal sealed class DemoCrash(DemoShell shell, DemoDeployment deployment, Demo
         var result = await shell.RunAsync(cancellationToken, [["rollout", "resume", interrupted.Id]]).ConfigureAwait(false);
         var resumed = result.Single<PatchRollout>();
         var actual = deployment.Hash();
+        shell.Expect(actual == expected, "a resumed rollout ends as one that nothing interrupted");
         var verdict = actual == expected ? "equal to" : "DIFFERENT from";
         shell.Say($"{resumed.Status} with {resumed.Steps.Count} steps in its journal, {interrupted.Steps.Count} of them from before the "
             + $"crash. The files are {verdict}\nthose of the run that nothing interrupted: {actual}\n");

@@ -17,6 +17,7 @@ internal sealed class DemoScript(CliHost host, DemoWorkspace workspace, DemoProg
     private string[] Start => ["rollout", "start", "--path", _deploy, "--ring", $"{DemoDeployment.Staging},{DemoDeployment.Production}"];
 
     /// <summary>Runs it.</summary>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.Conflict"/>: something did not come out as promised.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         Introduce();
@@ -30,6 +31,10 @@ internal sealed class DemoScript(CliHost host, DemoWorkspace workspace, DemoProg
         var failed = await FailGateAsync(cancellationToken).ConfigureAwait(false);
         await new DemoTampering(_shell, workspace).RunAsync(failed.Id, cancellationToken).ConfigureAwait(false);
         Conclude();
+        if (_shell.Surprises.Count > 0)
+        {
+            throw new PatchException(PatchErrorCode.Conflict, "demo", $"Not as promised: {string.Join("; ", _shell.Surprises)}.");
+        }
     }
 
     /// <summary>Makes images, files and settings, and says where they are.</summary>
@@ -122,6 +127,7 @@ internal sealed class DemoScript(CliHost host, DemoWorkspace workspace, DemoProg
         _shell.Say("And back again, byte for byte:");
         await _shell.RunAsync(cancellationToken, [["rollout", "undo", rollout.Id]]).ConfigureAwait(false);
         var undone = _deployment.Hash();
+        _shell.Expect(undone == before, "undo puts every byte back");
         _shell.Say($"  {_deploy} is  {undone}{(undone == before ? ", as before" : ", which differs from before")}\n");
         return patched;
     }
@@ -158,6 +164,8 @@ internal sealed class DemoScript(CliHost host, DemoWorkspace workspace, DemoProg
         Compare(DemoDeployment.Staging, staging);
         Compare(DemoDeployment.Production, production);
         _shell.Say(string.Empty);
+        _shell.Expect(rollout.Status != RolloutStatus.RolledBack || _deployment.Hash(DemoDeployment.Production) == production,
+            "a gate that fails in staging leaves production as it was");
         return rollout;
     }
 

@@ -7,6 +7,7 @@ namespace PatchContainers.Cli.Demo;
 internal sealed class DemoShell(CliHost host, DemoProgram program, string statePath)
 {
     private readonly string _program = program.ToShell();
+    private readonly List<string> _surprises = [];
 
     /// <summary>What a pipeline did.</summary>
     /// <param name="ExitCode">The last verb's exit code, as a shell reports it.</param>
@@ -19,6 +20,18 @@ internal sealed class DemoShell(CliHost host, DemoProgram program, string stateP
         /// <exception cref="PatchException">The command above wrote none, and said why.</exception>
         public T Single<T>() => Records is [T record] ? record : throw new PatchException(PatchErrorCode.NotFound, "demo",
             $"The demo stops here: the last command wrote no {typeof(T).Name} (exit code {ExitCode}); its output above says why.");
+    }
+
+    /// <summary>What did not come out as the demo promises.</summary>
+    public IReadOnlyList<string> Surprises => _surprises;
+
+    /// <summary>Takes note where something did not come out as promised; the demo then fails at its end.</summary>
+    public void Expect(bool holds, string promise)
+    {
+        if (!holds)
+        {
+            _surprises.Add(promise);
+        }
     }
 
     /// <summary>Writes a line of the story.</summary>
@@ -37,6 +50,7 @@ internal sealed class DemoShell(CliHost host, DemoProgram program, string stateP
         var records = new List<object>();
         var inner = Inner(host.Out, input, pipeline.Length > 1) with { Observer = records.Add };
         var code = await CliApplication.RunAsync(WithState(pipeline[^1]), inner, cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
         Say($"(exit code {code})");
         Say(string.Empty);
         return new Result(code, records);
@@ -69,6 +83,7 @@ internal sealed class DemoShell(CliHost host, DemoProgram program, string stateP
         using var output = new StringWriter();
         var inner = Inner(output, input, hasInput: true) with { IsOutputRedirected = true };
         await CliApplication.RunAsync(WithState(command), inner, cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
         return output.ToString();
     }
 

@@ -14,7 +14,7 @@ internal sealed class DemoTampering(DemoShell shell, DemoWorkspace workspace)
         shell.Say("8. The history, and one byte of it changed");
         var list = await shell.RunAsync(cancellationToken, [["history", "list", "--rollout", rollout]]).ConfigureAwait(false);
         var history = list.Of<PatchRecord>().ToArray();
-        await shell.RunAsync(cancellationToken, [["history", "verify"]]).ConfigureAwait(false);
+        await VerifyAsync(expected: ExitCode.Done, cancellationToken).ConfigureAwait(false);
 
         var file = new PatchState(workspace.State).History;
         var original = await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false);
@@ -23,10 +23,16 @@ internal sealed class DemoTampering(DemoShell shell, DemoWorkspace workspace)
         shell.Say($"Byte {changed.Offset} of {DemoPath.Show(file)}, in record {victim.Sequence}: "
             + $"'{(char)original[changed.Offset]}' becomes '{(char)changed.Bytes[changed.Offset]}'.");
         await File.WriteAllBytesAsync(file, changed.Bytes, cancellationToken).ConfigureAwait(false);
-        await shell.RunAsync(cancellationToken, [["history", "verify"]]).ConfigureAwait(false);
+        await VerifyAsync(expected: ExitCode.Failed, cancellationToken).ConfigureAwait(false);
         shell.Say("The byte is put back:");
         await File.WriteAllBytesAsync(file, original, cancellationToken).ConfigureAwait(false);
-        await shell.RunAsync(cancellationToken, [["history", "verify"]]).ConfigureAwait(false);
+        await VerifyAsync(expected: ExitCode.Done, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task VerifyAsync(int expected, CancellationToken cancellationToken)
+    {
+        var result = await shell.RunAsync(cancellationToken, [["history", "verify"]]).ConfigureAwait(false);
+        shell.Expect(result.ExitCode == expected, "a changed byte of the history is found, and nothing else is");
     }
 
     // A digit of the record's time: the kind of change that somebody would want to make.

@@ -1,3 +1,4 @@
+using PatchContainers.Packages;
 using PatchContainers.Scanning;
 
 namespace PatchContainers.Cli.Tests.Commands;
@@ -96,5 +97,23 @@ public sealed class ScanCommandTests
 
         Assert.NotEqual(ExitCode.Done, result.ExitCode);
         Assert.All(result.Records<ImageScanResult>(), s => Assert.NotEmpty(s.Unassessed));
+    }
+
+    [Fact]
+    public void A_policy_that_had_nothing_to_judge_is_not_passed()
+    {
+        var outcome = new RunOutcome(isStrict: false, Severity.Critical);
+        outcome.Observe(new ImageScanResult
+        {
+            Image = "a:1",
+            Digest = string.Empty,
+            Platform = "linux/amd64",
+            ManifestDigest = string.Empty,
+            Scanner = new ScannerInfo { Name = "Embedded" },
+            PackageCount = 1,
+            Unassessed = [new UnassessedPackage("curl", "x", "Its version cannot be read.")],
+        });
+
+        Assert.Equal(ExitCode.Partly, outcome.ToExitCode(failures: 0));
     }
 }
