@@ -119,6 +119,15 @@ Describe 'Lists and other inputs' {
         (ConvertTo-Record $object)[0].Code | Should -Be LimitExceeded
     }
 
+    It 'gives everything that a cmdlet writes a serialization depth and a view' {
+        $views = @{}
+        Select-Xml -Path "$(Split-Path (Get-ModuleManifest))/PatchContainers.Format.ps1xml" -XPath '//TypeName' | ForEach-Object { $views[$_.Node.InnerText] = $true }
+        foreach ($type in (Get-Command -Module PatchContainers).OutputType.Type | Sort-Object -Property FullName -Unique) {
+            (Get-TypeData $type.FullName).SerializationDepth | Should -Be 10 -Because $type.FullName
+            $views[$type.FullName] | Should -BeTrue -Because $type.FullName
+        }
+    }
+
     It 'gives every public record a serialization depth' {
         foreach ($line in Get-Content "$PSScriptRoot/records.jsonl") {
             (Read-Line $line).PSStandardMembers.SerializationDepth | Should -Be 10
