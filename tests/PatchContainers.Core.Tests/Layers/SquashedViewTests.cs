@@ -204,7 +204,7 @@ public sealed class SquashedViewTests
 
             var expected = model.Where(m => m.Value.Kind != Implied).Select(m => $"{m.Key}@{m.Value.Layer}");
             return expected.SequenceEqual(Paths(view)) && model.All(m => view.Find(m.Key) is { } found && found.Entry.Kind == Kinds[m.Value.Kind]);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
     }
 
     private const int Implied = 5;
