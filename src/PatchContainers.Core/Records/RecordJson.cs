@@ -34,7 +34,8 @@ public static class RecordJson
     // The relaxed encoder leaves '+' and letters beyond ASCII readable; the lines are data, never part of an HTML page.
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private static readonly (string Property, Type Type)[] Signatures =
+    /// <summary>What each record is known by.</summary>
+    internal static readonly (string Property, Type Type)[] Signatures =
     [
         (nameof(ImageScanResult.ManifestDigest), typeof(ImageScanResult)),
         (nameof(BaseImageUpdate.BytesReused), typeof(BaseImageUpdate)),

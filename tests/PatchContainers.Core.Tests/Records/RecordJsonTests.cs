@@ -193,6 +193,12 @@ public sealed class RecordJsonTests
         var record = RecordSamples.All[index];
         using var document = JsonDocument.Parse(RecordJson.Write(record));
         Assert.Equal(record.GetType(), RecordJson.Recognise(document.RootElement));
+
+        // In whatever order its properties stand: none of them is what another record is known by.
+        var reversed = new JsonObject(JsonNode.Parse(RecordJson.Write(record))!.AsObject().Reverse()
+            .Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone())));
+        Assert.Equal(record.GetType(), RecordJson.Read(reversed.ToJsonString(), "line 1").GetType());
+        Assert.Single(RecordJson.Signatures, s => document.RootElement.TryGetProperty(s.Property, out _));
     }
 
     [Fact]
