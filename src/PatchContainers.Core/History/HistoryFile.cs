@@ -83,10 +83,24 @@ public sealed class HistoryFile : IHistoryStore, IDisposable
         }
 
         var reader = new HistoryLineReader(file, _path);
+        long? torn = null;
         while (Reading(reader.Read))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (ParseLine(reader) is { } record && query.Matches(record))
+            if (ParseLine(reader) is not { } record)
+            {
+                torn ??= reader.Offset;
+                continue;
+            }
+
+            // Torn bytes are followed by the record that stands for them; a line that only looks torn may hide one.
+            if (torn is { } offset && record.Kind != PatchRecordKind.Interrupted)
+            {
+                throw NoRecord(offset, "it looks torn, and no record stands for it", null);
+            }
+
+            torn = null;
+            if (query.Matches(record))
             {
                 yield return record;
             }
@@ -188,17 +202,18 @@ public sealed class HistoryFile : IHistoryStore, IDisposable
         {
             return HistoryLine.Read(reader.Line.Span);
         }
-        catch (JsonException) when (HistoryTail.MayBeTorn(reader.Line.Span, reader.IsComplete))
+        catch (JsonException) when (HistoryTail.MayBeTorn(reader.Line.Span, reader.Offset, reader.IsComplete))
         {
             return null;
         }
         catch (JsonException e)
         {
-            throw new PatchException(PatchErrorCode.HistoryDamaged, _path,
-                $"The line at byte {reader.Offset} of the history '{_path}' is no record: {e.Message}. Check it with "
-                + "Test-PatchHistory.", e);
+            throw NoRecord(reader.Offset, e.Message, e);
         }
     }
+
+    private PatchException NoRecord(long offset, string fault, Exception? e) => new(PatchErrorCode.HistoryDamaged, _path,
+        $"The line at byte {offset} of the history '{_path}' is no record: {fault}. Check it with Test-PatchHistory.", e);
 
     private FileStream? OpenToRead() => Reading(() =>
         File.Exists(_path) ? new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1) : null);

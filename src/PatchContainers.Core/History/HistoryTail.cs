@@ -2,8 +2,8 @@ namespace PatchContainers.History;
 
 /// <summary>
 /// The end of the file as it truly is: the last whole record, and what a crash left after it. A line is torn when its line
-/// break is missing, when it was ended by <see cref="Mark"/>, or when it holds a sector of zero bytes (a power cut left room that
-/// was never filled). Anything else after the last record was not left by a crash.
+/// break is missing, when it was ended by <see cref="Mark"/>, or when all that it has of a sector is zero bytes (a power cut left
+/// room that was never filled). Anything else after the last record was not left by a crash.
 /// </summary>
 /// <param name="Head">The last whole record; sequence 0 where there is none.</param>
 /// <param name="RecordEnd">Where what comes after the last record begins.</param>
@@ -13,8 +13,8 @@ internal sealed record HistoryTail(HistoryHead Head, long RecordEnd, long Length
 {
     private const int FirstWindow = 4096;
 
-    // The least that a disk writes at once. A single zero byte is somebody's edit.
-    private static readonly byte[] EmptySector = new byte[512];
+    // The least that a disk writes at once.
+    private const int Sector = 512;
 
     /// <summary>What ends a torn line when the next record is written.</summary>
     public static ReadOnlySpan<byte> Mark => "#torn"u8;
@@ -23,8 +23,8 @@ internal sealed record HistoryTail(HistoryHead Head, long RecordEnd, long Length
     public bool IsTorn => Length > RecordEnd;
 
     /// <summary>Whether a crash may have left this line, which is no record.</summary>
-    public static bool MayBeTorn(ReadOnlySpan<byte> line, bool isComplete) =>
-        !isComplete || line.EndsWith(Mark) || line.IndexOf(EmptySector) >= 0;
+    public static bool MayBeTorn(ReadOnlySpan<byte> line, long offset, bool isComplete) =>
+        !isComplete || line.EndsWith(Mark) || HasEmptySector(line, offset);
 
     /// <summary>Reads backwards from the end.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.HistoryDamaged"/>: the last line is neither a record nor
@@ -41,7 +41,7 @@ internal sealed record HistoryTail(HistoryHead Head, long RecordEnd, long Length
                 return new HistoryTail(new HistoryHead(record.Sequence, record.Hash), end, length, !isComplete);
             }
 
-            if (!MayBeTorn(line, isComplete))
+            if (!MayBeTorn(line, start, isComplete))
             {
                 throw new PatchException(PatchErrorCode.HistoryDamaged, path,
                     $"The last line of the history '{path}' (from byte {start}) is not what was written: {fault}. Nothing is appended to "
@@ -53,6 +53,23 @@ internal sealed record HistoryTail(HistoryHead Head, long RecordEnd, long Length
         }
 
         return new HistoryTail(new HistoryHead(0, HistoryLine.NoHash), 0, length, false);
+    }
+
+    // A sector that was not written is empty up to its end. One zero byte is somebody's edit.
+    private static bool HasEmptySector(ReadOnlySpan<byte> line, long offset)
+    {
+        var start = 0;
+        for (var end = Sector - (int)(offset % Sector); end <= line.Length; end += Sector)
+        {
+            if (end - start > 1 && !line[start..end].ContainsAnyExcept((byte)0))
+            {
+                return true;
+            }
+
+            start = end;
+        }
+
+        return false;
     }
 
     private static byte[] ReadLineBefore(FileStream file, string path, long end, out long start, out bool isComplete)

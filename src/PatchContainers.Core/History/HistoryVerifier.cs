@@ -69,7 +69,7 @@ internal sealed class HistoryVerifier(string path, HistoryHead? expected)
             _torn ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             _torn.AppendData(line);
             _torn.AppendData(reader.IsComplete ? "\n"u8 : []);
-            _mayBeTorn = HistoryTail.MayBeTorn(line, reader.IsComplete);
+            _mayBeTorn = HistoryTail.MayBeTorn(line, reader.Offset, reader.IsComplete);
             _tornFault = fault;
             return _mayBeTorn ? null : Fault(_head.Sequence + 1, FormattableString.Invariant(
                 $"Record {_head.Sequence + 1} (the line at byte {reader.Offset}) was edited: {fault}."));

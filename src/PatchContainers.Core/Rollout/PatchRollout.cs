@@ -15,13 +15,13 @@ public enum RolloutStatus
     /// <summary>Every ring passed.</summary>
     Succeeded,
 
-    /// <summary>A ring failed, and everything is as it was.</summary>
+    /// <summary>A ring failed, or a person asked for it, and what was changed is as it was.</summary>
     RolledBack,
 
     /// <summary>A ring failed, and the plan said to leave it so.</summary>
     Frozen,
 
-    /// <summary>A ring failed, and not everything could be put back.</summary>
+    /// <summary>A ring failed, or a person asked for it, and not everything could be put back.</summary>
     Failed,
 
     /// <summary>A person stopped it.</summary>

@@ -267,6 +267,18 @@ public sealed class HistoryFileTests : IDisposable
         Assert.Contains("byte", e.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_record_that_was_made_to_look_torn_is_not_passed_over()
+    {
+        await AppendAsync("r/1/1");
+        await AppendAsync("r/2/1");
+        var lines = await File.ReadAllLinesAsync(_path, Token);
+        await File.WriteAllLinesAsync(_path, [lines[0] + "#torn", lines[1]], Token);
+        var e = await Assert.ThrowsAsync<PatchException>(async () => await _history.ReadAsync(new HistoryFilter(), Token).ToListAsync(Token));
+        Assert.Equal(PatchErrorCode.HistoryDamaged, e.Code);
+        Assert.Equal(1, (await _history.VerifyAsync(null, Token)).FirstFault);
+    }
+
     private Task<PatchRecord> AppendAsync(string key) => _history.AppendAsync(new PatchRecord { Key = key }, Token);
 
     private async Task<PatchRecord> SingleAsync(HistoryFilter filter) =>
