@@ -42,6 +42,7 @@ public sealed class PatchServices : IDisposable
     private readonly Lazy<LayerSource> _layers;
     private readonly Lazy<ImageResolver> _resolver;
     private readonly Lazy<EmbeddedScanner> _scanner;
+    private readonly Lazy<FileJournalStore> _journal;
     private readonly Lazy<IPlatformProvider> _platforms;
     private readonly Lazy<StaleImageFinder> _staleImages;
     private readonly Lazy<BaseImageUpdater> _updater;
@@ -66,12 +67,12 @@ public sealed class PatchServices : IDisposable
         _layers = new(() => new LayerSource(Store, new LayerCache(State.Cache), new LayerLimits()));
         _resolver = new(() => new ImageResolver(Store));
         _scanner = new(() => new EmbeddedScanner(_resolver.Value, new ImagePackageReader(_layers.Value), AdvisoryCatalog, TimeProvider));
+        _journal = new(() => new FileJournalStore(State, TimeProvider));
         _platforms = new(options.Platforms);
         _staleImages = new(() => new StaleImageFinder(Store, TimeProvider, History));
-        _updater = new(() => new BaseImageUpdater(Store, _resolver.Value, _layers.Value, Scanner, TimeProvider, History));
-        _rollouts = new(() => new RolloutService(
-            new FileJournalStore(State, TimeProvider), new QuarantineStore(State, TimeProvider), History,
-            Platforms.OpenFiles, Platforms.Orchestrators, new GateFactory(Scanner, TimeProvider).Create, TimeProvider));
+        _updater = new(() => new BaseImageUpdater(Store, _resolver.Value, _layers.Value, _scanner.Value, TimeProvider, History));
+        _rollouts = new(() => new RolloutService(_journal.Value, new QuarantineStore(State, TimeProvider), History,
+            Platforms.OpenFiles, Platforms.Orchestrators, new GateFactory(_scanner.Value, TimeProvider).Create, TimeProvider));
     }
 
     /// <summary>Where state lies.</summary>
@@ -101,8 +102,8 @@ public sealed class PatchServices : IDisposable
     /// <summary>The advisories that are there.</summary>
     public AdvisoryCatalog AdvisoryCatalog => new(State);
 
-    /// <summary>Finds vulnerabilities with the advisories that are there.</summary>
-    public IImageScanner Scanner => _scanner.Value;
+    /// <summary>Finds vulnerabilities with the advisories that are there, and records what it finds in the history.</summary>
+    public IImageScanner Scanner => new RecordingScanner(_scanner.Value, History);
 
     /// <summary>The platforms that containers run on.</summary>
     public IPlatformProvider Platforms => _platforms.Value;
@@ -125,12 +126,21 @@ public sealed class PatchServices : IDisposable
     public Task<PatchEnvironment> ReadEnvironmentAsync(CancellationToken cancellationToken = default) =>
         new EnvironmentProbe(this).ReadAsync(cancellationToken);
 
-    /// <summary>Closes what the services hold open.</summary>
+    /// <summary>Closes what the services hold open: databases, locks, connections. None of them can be used afterwards.</summary>
     public void Dispose()
     {
-        if (_scanner.IsValueCreated)
+        Dispose(_scanner);
+        Dispose(_journal);
+        Dispose(_history);
+        Dispose(_store);
+    }
+
+    private static void Dispose<T>(Lazy<T> service)
+        where T : IDisposable
+    {
+        if (service.IsValueCreated)
         {
-            _scanner.Value.Dispose();
+            service.Value.Dispose();
         }
     }
 

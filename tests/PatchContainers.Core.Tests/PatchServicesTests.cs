@@ -1,9 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
+using PatchContainers.History;
+using PatchContainers.Images;
 using PatchContainers.Staleness;
 using PatchContainers.Stores;
 using PatchContainers.Stores.Registry;
 using PatchContainers.TestKit;
+using PatchContainers.TestKit.Images;
+using PatchContainers.TestKit.Registry;
 using Xunit;
 
 namespace PatchContainers.Core.Tests;
@@ -77,6 +81,30 @@ public sealed class PatchServicesTests : IDisposable
         Assert.Equal(_folder.Path, environment.StatePath);
         Assert.Empty(environment.SettingsFile);
         Assert.Empty(environment.HistoryHead);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public async Task What_the_services_hold_open_is_closed_with_them()
+    {
+        await using var registry = await RegistryServer.StartAsync();
+        await new TestImageBuilder().Build().WriteAsync(new RegistryStore(new ImageStoreOptions()), $"{registry.Host}/app:1", TestContext.Current.CancellationToken);
+        var services = Create(new ImageStoreOptions());
+        var (store, history, reference) = (services.Store, services.History, ImageReference.Parse($"{registry.Host}/app:1"));
+        await store.ResolveAsync(reference, TestContext.Current.CancellationToken);
+        await history.AppendAsync(new PatchRecord(), TestContext.Current.CancellationToken);
+
+        services.Dispose();
+        services.Dispose();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => store.ResolveAsync(reference, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => history.AppendAsync(new PatchRecord(), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void Closing_services_that_were_never_asked_for_makes_none()
+    {
+        Create(new ImageStoreOptions { RegistryMap = new Dictionary<string, string> { ["not a host"] = "oci:x" } }).Dispose();
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
     }
 

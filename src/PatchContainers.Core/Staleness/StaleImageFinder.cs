@@ -147,6 +147,7 @@ public sealed class StaleImageFinder
         }
     }
 
+    // Without a key: that an image is still stale a month later is a verdict of its own.
     private async Task RecordAsync(StaleImage found, CancellationToken cancellationToken)
     {
         if (_history is not null)
@@ -159,7 +160,6 @@ public sealed class StaleImageFinder
                 OldDigest = found.Digest,
                 Outcome = found.Status.ToString(),
                 Detail = found.Detail,
-                Key = $"stale/{found.Image}/{found.Digest}/{found.Status}/{string.Join('+', found.Reasons)}/{found.Base.CurrentDigest}",
             }, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -259,7 +259,6 @@ public sealed class StaleImageFinder
                 NewDigest = current.Digest.ToString(),
                 Outcome = "Base",
                 Detail = $"The base image {found.Names[0]} is {current.Digest}.",
-                Key = $"base/{found.Names[0]}/{current.Digest}",
             }, cancellationToken).ConfigureAwait(false);
         }
     }

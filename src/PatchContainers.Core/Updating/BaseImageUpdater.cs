@@ -89,8 +89,8 @@ public sealed class BaseImageUpdater
     }
 
     /// <summary>
-    /// Writes what was planned, reads it back, rescans it, and records the decision. A plan that is refused or up to date is recorded, and
-    /// its preview is the result.
+    /// Writes what was planned, reads it back, rescans it, and records how it ended, also where it ended with an error or was cancelled. A
+    /// plan that is refused or up to date is recorded, and its preview is the result.
     /// </summary>
     /// <param name="plan">The plan.</param>
     /// <param name="notices">Takes what is to be said besides the result.</param>
@@ -101,10 +101,26 @@ public sealed class BaseImageUpdater
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(notices);
-        var result = plan.Rebase is { } rebase
-            ? await WriteAsync(plan, rebase, notices, cancellationToken).ConfigureAwait(false)
-            : plan.Preview;
-        await RecordAsync(result, cancellationToken).ConfigureAwait(false);
+        if (plan.Rebase is not { } rebase)
+        {
+            await RecordAsync(plan, plan.Preview, cancellationToken).ConfigureAwait(false);
+            return plan.Preview;
+        }
+
+        var progress = new WriteProgress();
+        BaseImageUpdate result;
+        try
+        {
+            result = await WriteAsync(plan, rebase, progress, notices, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            await RecordFailureAsync(plan.Preview, progress, e, notices).ConfigureAwait(false);
+            throw;
+        }
+
+        // What was written is recorded, whoever cancels now.
+        await RecordAsync(plan, result, CancellationToken.None).ConfigureAwait(false);
         return result;
     }
 
@@ -183,8 +199,8 @@ public sealed class BaseImageUpdater
         return new UpdatePlan(target, options, preview) { Rebase = rebase, Reports = proposal.Reports, OldScan = old };
     }
 
-    private async Task<BaseImageUpdate> WriteAsync(UpdatePlan plan, RebaseImage rebase, IProgress<PatchNotice> notices,
-        CancellationToken cancellationToken)
+    private async Task<BaseImageUpdate> WriteAsync(UpdatePlan plan, RebaseImage rebase, WriteProgress progress,
+        IProgress<PatchNotice> notices, CancellationToken cancellationToken)
     {
         // Between plan and apply a person may have thought for an hour.
         var there = await FindTagAsync(rebase.Target, cancellationToken).ConfigureAwait(false);
@@ -205,10 +221,12 @@ public sealed class BaseImageUpdater
         else
         {
             notices.Report(new PatchNotice.Progress(Activity, $"{rebase.Target}: writing", null));
+            progress.HasBegun = true;
             cost = await RebaseWriter.WriteAsync(_store, rebase, cancellationToken).ConfigureAwait(false);
             _resolver.Forget(rebase.Target);
         }
 
+        progress.IsThere = true;
         notices.Report(new PatchNotice.Progress(Activity, $"{rebase.Target}: reading back and scanning", null));
         await _verifier.ReadBackAsync(rebase, cancellationToken).ConfigureAwait(false);
         var result = plan.Preview with
@@ -260,30 +278,65 @@ public sealed class BaseImageUpdater
         }
     }
 
-    private async Task RecordAsync(BaseImageUpdate result, CancellationToken cancellationToken)
-    {
-        if (_history is null)
+    private Task RecordAsync(UpdatePlan plan, BaseImageUpdate result, CancellationToken cancellationToken) =>
+        AppendAsync(result, result.Status.ToString(), result.NewDigest, result.Status switch
         {
-            return;
-        }
-
-        var detail = result.Status switch
-        {
-            UpdateStatus.Updated => $"{result.Image} was moved to the current {result.Base.Name} as {result.NewImage}.",
+            // What the plan reported of single paths stands in the update; how it was proved belongs here.
+            UpdateStatus.Updated => string.Join(' ', result.Reasons.Skip(plan.Reports.Count)
+                .Prepend($"{result.Image} was moved to the current {result.Base.Name} as {result.NewImage}.")),
             UpdateStatus.Refused => result.Rejected[0].Reason,
             _ => string.Join(' ', result.Reasons),
-        };
-        await _history.AppendAsync(new PatchRecord
+        }, cancellationToken);
+
+    // The tag may be there by now, and then the history is where somebody will look for who wrote it.
+    private async Task RecordFailureAsync(BaseImageUpdate planned, WriteProgress progress, Exception failure, IProgress<PatchNotice> notices)
+    {
+        var reason = failure is OperationCanceledException ? "the update was cancelled." : failure.Message;
+        var (outcome, digest, detail) = progress switch
         {
-            Time = _clock.GetUtcNow(),
-            Kind = PatchRecordKind.Update,
-            Image = result.Image,
-            OldDigest = result.Digest,
-            NewDigest = result.NewDigest,
-            Outcome = result.Status.ToString(),
-            Findings = result.Fixed.Select(f => f.Id).Distinct().ToArray(),
-            Detail = detail,
-            Key = $"update/{result.Image}/{result.Digest}/{result.Status}/{result.NewImage}@{result.NewDigest}/{result.Base.CurrentDigest}",
-        }, cancellationToken).ConfigureAwait(false);
+            { IsThere: true } => ("Unverified", planned.NewDigest, $"{planned.NewImage} is {planned.NewDigest}, but was not verified: {reason}"),
+            { HasBegun: true } => ("Failed", string.Empty,
+                $"Writing {planned.NewImage} ({planned.NewDigest}) did not end; the tag is written last, and may be there: {reason}"),
+            _ => ("Failed", string.Empty, $"{planned.NewImage} was not written: {reason}"),
+        };
+        try
+        {
+            await AppendAsync(planned with { Fixed = [] }, outcome, digest, detail, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (PatchException e)
+        {
+            // The update's own failure is what the caller has to hear.
+            notices.Report(new PatchNotice.Failure(e));
+        }
+    }
+
+    // Without a key: an update that is made again, or refused again, is a decision of its own.
+    private async Task AppendAsync(
+        BaseImageUpdate update, string outcome, string newDigest, string detail, CancellationToken cancellationToken)
+    {
+        if (_history is not null)
+        {
+            await _history.AppendAsync(new PatchRecord
+            {
+                Time = _clock.GetUtcNow(),
+                Kind = PatchRecordKind.Update,
+                Image = update.Image,
+                OldDigest = update.Digest,
+                NewDigest = newDigest,
+                Outcome = outcome,
+                Findings = update.Fixed.Select(f => f.Id).Distinct().ToArray(),
+                Detail = detail,
+            }, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>How far the writing of an image has come.</summary>
+    private sealed class WriteProgress
+    {
+        /// <summary>Something may have been written.</summary>
+        public bool HasBegun { get; set; }
+
+        /// <summary>The new image stands under its tag.</summary>
+        public bool IsThere { get; set; }
     }
 }

@@ -146,7 +146,8 @@ public sealed class RegistryStalenessTests : IAsyncLifetime, IProgress<PatchNoti
         Assert.Equal([StaleStatus.Stale, StaleStatus.Stale], found.Select(f => f.Status));
         Assert.Contains("found as a digest in the history", found[1].Detail, StringComparison.Ordinal);
 
-        // Verdicts are recorded once, however often they are found.
+        // A verdict is recorded in every run that comes to it, and so is a base that means again what it meant before.
+        await _old.WriteAsync(_store, Reference("debian:12"), Token);
         await FindAsync(options, history);
         var records = new List<PatchRecord>();
         await foreach (var record in history.ReadAsync(new HistoryFilter(), Token))
@@ -154,7 +155,9 @@ public sealed class RegistryStalenessTests : IAsyncLifetime, IProgress<PatchNoti
             records.Add(record);
         }
 
-        Assert.Equal(["Base", "Base", "Fresh", "Fresh", "Stale", "Stale"], records.Select(r => r.Outcome).Order(StringComparer.Ordinal));
+        Assert.Equal([_old.Digest.ToString(), _new.Digest.ToString(), _old.Digest.ToString()],
+            records.Where(r => r.Outcome == "Base").Select(r => r.NewDigest));
+        Assert.Equal(["Fresh", "Fresh", "Stale", "Stale", "Fresh", "Fresh"], records.Where(r => r.Outcome != "Base").Select(r => r.Outcome));
     }
 
     [Fact]

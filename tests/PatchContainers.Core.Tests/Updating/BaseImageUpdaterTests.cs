@@ -299,17 +299,20 @@ public sealed class BaseImageUpdaterTests : IDisposable
     }
 
     [Fact]
-    public async Task Decisions_are_recorded_once()
+    public async Task Each_run_s_decision_is_recorded_also_when_it_is_the_same_again()
     {
         await _world.ImportAdvisoriesAsync();
         await PushAsync();
         var update = await _world.UpdateAsync();
         await _world.UpdateAsync();
         await _world.UpdateAsync(App, new BaseImageUpdateOptions { Tag = "1.4" });
+        await _world.UpdateAsync(App, new BaseImageUpdateOptions { Tag = "1.4" });
 
         var records = await _world.ReadHistoryAsync();
 
-        Assert.Equal(["Updated", "Refused"], records.Select(r => r.Outcome));
+        Assert.Equal(["Updated", "Updated", "Refused", "Refused"], records.Select(r => r.Outcome));
+        Assert.DoesNotContain("there already", records[0].Detail, StringComparison.Ordinal);
+        Assert.Contains("there already", records[1].Detail, StringComparison.Ordinal);
         Assert.Equal((PatchRecordKind.Update, update.Image, update.Digest, update.NewDigest),
             (records[0].Kind, records[0].Image, records[0].OldDigest, records[0].NewDigest));
         Assert.Equal([UpdateWorld.FixedCve], records[0].Findings);

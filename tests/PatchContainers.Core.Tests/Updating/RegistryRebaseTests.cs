@@ -1,4 +1,7 @@
+using System.Runtime.CompilerServices;
+using PatchContainers.History;
 using PatchContainers.Images;
+using PatchContainers.Scanning;
 using PatchContainers.Stores;
 using PatchContainers.TestKit.Images;
 using PatchContainers.TestKit.Registry;
@@ -152,6 +155,45 @@ public sealed class RegistryRebaseTests : IAsyncLifetime
         Assert.Equal(before == "manifest", update.BytesUploaded == (await _world.ReadAsync(update.NewImage)).Root.Size);
     }
 
+    [Theory]
+    [InlineData("config", "Failed", "did not end")]
+    [InlineData("manifest", "Failed", "did not end")]
+    [InlineData("read-back", "Unverified", "was not verified")]
+    public async Task An_update_that_fails_midway_is_recorded_as_what_is_known_of_it(string before, string outcome, string detail)
+    {
+        await PushAsync();
+        var updater = new BaseImageUpdater(new KilledStore(_store, before), new ImageResolver(_store), _world.Layers, null,
+            _world.Images.Clock, _world.History);
+        var plan = await updater.PlanAsync(UpdateTarget.From(ImageReference.Parse(App)), new BaseImageUpdateOptions(), _world.Images, Token);
+
+        await Assert.ThrowsAsync<KilledException>(() => updater.ApplyAsync(plan, _world.Images, Token));
+
+        var record = Assert.Single(await _world.ReadHistoryAsync());
+        Assert.Equal((PatchRecordKind.Update, App, plan.Preview.Digest, outcome), (record.Kind, record.Image, record.OldDigest, record.Outcome));
+        Assert.Equal(before == "read-back" ? plan.Preview.NewDigest : string.Empty, record.NewDigest);
+        Assert.Contains(plan.Preview.NewImage, record.Detail, StringComparison.Ordinal);
+        Assert.Contains(detail, record.Detail, StringComparison.Ordinal);
+        Assert.Empty(record.Findings);
+    }
+
+    [Fact]
+    public async Task An_update_that_is_cancelled_after_its_tag_was_written_is_recorded()
+    {
+        await PushAsync();
+        using var cancel = new CancellationTokenSource();
+        var scanner = new CancellingScanner(cancel);
+        var updater = _world.Updater(scanner);
+        var plan = await updater.PlanAsync(UpdateTarget.From(ImageReference.Parse(App)), new BaseImageUpdateOptions(), _world.Images, Token);
+        scanner.IsArmed = true;
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => updater.ApplyAsync(plan, _world.Images, cancel.Token));
+
+        var record = Assert.Single(await _world.ReadHistoryAsync());
+        Assert.Equal(("Unverified", plan.Preview.NewDigest), (record.Outcome, record.NewDigest));
+        Assert.Contains("cancelled", record.Detail, StringComparison.Ordinal);
+        Assert.Equal(plan.Preview.NewDigest, (await _world.ReadAsync(plan.Preview.NewImage)).Digest.ToString());
+    }
+
     [Fact]
     public async Task An_index_is_written_with_its_tag_last()
     {
@@ -172,14 +214,36 @@ public sealed class RegistryRebaseTests : IAsyncLifetime
 
     private sealed class KilledException : Exception;
 
+    /// <summary>Cancels in the middle of the scan, once it is armed.</summary>
+    private sealed class CancellingScanner(CancellationTokenSource cancel) : IImageScanner
+    {
+        public bool IsArmed { get; set; }
+
+        public string Name => "Cancelling";
+
+        public async IAsyncEnumerable<ImageScanResult> ScanAsync(ScanTarget target, IProgress<PatchNotice> notices,
+            [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            if (IsArmed)
+            {
+                await cancel.CancelAsync();
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            yield break;
+        }
+    }
+
     /// <summary>A process that ends at a point of its writing.</summary>
     private sealed class KilledStore(IImageStore store, string before) : IImageStore
     {
+        private bool _isWritten;
+
         public Task<Descriptor> ResolveAsync(ImageReference reference, CancellationToken cancellationToken = default) =>
             store.ResolveAsync(reference, cancellationToken);
 
         public Task<StoredManifest> ReadManifestAsync(ImageReference reference, CancellationToken cancellationToken = default) =>
-            store.ReadManifestAsync(reference, cancellationToken);
+            _isWritten ? throw new KilledException() : store.ReadManifestAsync(reference, cancellationToken);
 
         public Task<Stream> OpenBlobAsync(ImageReference repository, Descriptor descriptor,
             CancellationToken cancellationToken = default) =>
@@ -203,9 +267,18 @@ public sealed class RegistryRebaseTests : IAsyncLifetime
             CancellationToken cancellationToken = default) =>
             before == "config" ? throw new KilledException() : store.WriteBlobAsync(target, descriptor, content, cancellationToken);
 
-        public Task<Descriptor> WriteManifestAsync(ImageReference target, string mediaType, ReadOnlyMemory<byte> content,
-            CancellationToken cancellationToken = default) =>
-            throw new KilledException();
+        public async Task<Descriptor> WriteManifestAsync(ImageReference target, string mediaType, ReadOnlyMemory<byte> content,
+            CancellationToken cancellationToken = default)
+        {
+            if (before != "read-back")
+            {
+                throw new KilledException();
+            }
+
+            var written = await store.WriteManifestAsync(target, mediaType, content, cancellationToken);
+            _isWritten = true;
+            return written;
+        }
 
         public IAsyncEnumerable<string> ListRepositoriesAsync(CancellationToken cancellationToken = default) =>
             store.ListRepositoriesAsync(cancellationToken);

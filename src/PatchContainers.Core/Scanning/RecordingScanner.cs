@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using PatchContainers.History;
+
+namespace PatchContainers.Scanning;
+
+/// <summary>
+/// A scanner whose results stand in the history: one record for each result, written before the result is given out. It is for the scans
+/// that somebody asks for; those that prove an update or open a gate are part of that decision's own record.
+/// </summary>
+public sealed class RecordingScanner : IImageScanner
+{
+    private readonly IImageScanner _scanner;
+    private readonly IHistoryStore _history;
+
+    /// <summary>Makes a scanner that records what another one finds.</summary>
+    /// <param name="scanner">What scans.</param>
+    /// <param name="history">Where results are recorded.</param>
+    public RecordingScanner(IImageScanner scanner, IHistoryStore history)
+    {
+        _scanner = scanner;
+        _history = history;
+    }
+
+    /// <inheritdoc/>
+    public string Name => _scanner.Name;
+
+    /// <inheritdoc/>
+    /// <exception cref="PatchException">What the scanner says, or the history cannot be appended to.</exception>
+    public async IAsyncEnumerable<ImageScanResult> ScanAsync(
+        ScanTarget target, IProgress<PatchNotice> notices, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (var result in _scanner.ScanAsync(target, notices, cancellationToken).ConfigureAwait(false))
+        {
+            // Without a key: the same image has other findings when there are other advisories.
+            await _history.AppendAsync(new PatchRecord
+            {
+                Time = result.ScannedAt,
+                Kind = PatchRecordKind.Scan,
+                Image = result.Image,
+                OldDigest = result.Digest,
+                Outcome = "Scanned",
+                Findings = result.Findings.Where(f => f.Suppressed.Length == 0 && f.FixState != FixState.NotAffected)
+                    .Select(f => f.Id).Distinct(StringComparer.Ordinal).ToArray(),
+                Detail = Describe(result),
+            }, cancellationToken).ConfigureAwait(false);
+            yield return result;
+        }
+    }
+
+    private static string Describe(ImageScanResult result)
+    {
+        var advisories = result.Scanner.DatabaseTime is { } time
+            ? $"advisories of {time.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}"
+            : "advisories without a date";
+        return FormattableString.Invariant($"{result.Platform}: {result.CriticalCount} critical, {result.HighCount} high, {result.MediumCount} medium, ")
+            + FormattableString.Invariant($"{result.LowCount} low, {result.UnknownCount} unknown; {result.FixableCount} fixable, ")
+            + FormattableString.Invariant($"{result.Unassessed.Count} not assessed. {result.Scanner.Name} {result.Scanner.Version}, {advisories}.");
+    }
+}
