@@ -14,6 +14,9 @@ public static partial class DurableFile
     /// <summary>Writes a file, in place of an older one if there is one. The folder must be there.</summary>
     /// <exception cref="IOException">The file cannot be written; nothing has changed.</exception>
     /// <exception cref="UnauthorizedAccessException">The file cannot be written; nothing has changed.</exception>
+    /// <exception cref="PatchException">
+    /// <see cref="PatchErrorCode.FileError"/>: the file is written and every reader sees it, but it may not survive a power cut.
+    /// </exception>
     public static async Task WriteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
     {
         var temporary = TemporaryPath(path);
@@ -36,10 +39,23 @@ public static partial class DurableFile
     }
 
     /// <summary>Puts a finished file, already flushed to disk, in the place of another, in one step.</summary>
+    /// <exception cref="IOException">It cannot be done; nothing has changed.</exception>
+    /// <exception cref="UnauthorizedAccessException">It cannot be done; nothing has changed.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.FileError"/>: it is done, but may not survive a power cut.</exception>
     internal static void Replace(string temporary, string path)
     {
         File.Move(temporary, path, overwrite: true);
-        SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        try
+        {
+            SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        }
+        catch (IOException e)
+        {
+            // No IOException: to every caller that one says that nothing has changed.
+            throw new PatchException(PatchErrorCode.FileError, path,
+                $"'{path}' is written, but a power cut might bring its old content back: {e.Message} "
+                    + "Check the folder's rights and its disk.", e);
+        }
     }
 
     /// <summary>A name for a temporary file beside this one, that nobody else uses.</summary>

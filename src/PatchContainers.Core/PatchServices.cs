@@ -64,7 +64,7 @@ public sealed class PatchServices : IDisposable
         };
         _store = new(() => new ImageStoreRouter(StoreOptions));
         _history = new(() => new HistoryFile(State.History, TimeProvider));
-        _layers = new(() => new LayerSource(Store, new LayerCache(State.Cache), new LayerLimits()));
+        _layers = new(() => new LayerSource(Store, new LayerCache(State.Cache), Settings.Limits));
         _resolver = new(() => new ImageResolver(Store));
         _scanner = new(() => new EmbeddedScanner(_resolver.Value, new ImagePackageReader(_layers.Value), AdvisoryCatalog, TimeProvider));
         _journal = new(() => new FileJournalStore(State, TimeProvider));

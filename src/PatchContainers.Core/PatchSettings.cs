@@ -1,4 +1,6 @@
 using System.Text.Json;
+using PatchContainers.Images;
+using PatchContainers.Layers;
 
 namespace PatchContainers;
 
@@ -12,7 +14,8 @@ namespace PatchContainers;
 ///   "registryMap": { "registry.example": "oci:../registry" },
 ///   "insecureRegistries": [ "registry.lan:5000" ],
 ///   "allowedTokenHosts": [ "login.example" ],
-///   "baseImages": [ "registry.example/debian:12" ]
+///   "baseImages": [ "registry.example/debian:12" ],
+///   "limits": { "maxUncompressedBytes": 200000000000, "maxRatio": 500 }
 /// }
 /// </code>
 /// </example>
@@ -22,6 +25,9 @@ public sealed record PatchSettings
 
     /// <summary>The file's name in the state folder.</summary>
     public const string FileName = "settings.json";
+
+    /// <summary>The key of <see cref="Limits"/>.</summary>
+    internal const string LimitsKey = "limits";
 
     /// <summary>Registries that a folder stands for: <c>host[:port]</c> to <c>oci:DIR</c>. A relative folder is the settings file's own neighbour.</summary>
     public IReadOnlyDictionary<string, string> RegistryMap { get; init; } = new Dictionary<string, string>();
@@ -35,6 +41,9 @@ public sealed record PatchSettings
 
     /// <summary>Base images that images may be built on: <c>NAME[=OLDREF,...]</c>.</summary>
     public IReadOnlyList<string> BaseImages { get; init; } = [];
+
+    /// <summary>What a layer may cost to read; what the file does not name keeps its default.</summary>
+    public LayerLimits Limits { get; init; } = new();
 
     /// <summary>Reads the file named, else <see cref="FileName"/> in the state folder, else no settings.</summary>
     /// <param name="path">The file; null or empty for the one in the state folder, which need not be there.</param>
@@ -84,10 +93,11 @@ public sealed record PatchSettings
                 {
                     "registryMap" => settings with { RegistryMap = ReadMap(property, file) },
                     "insecureRegistries" => settings with { InsecureRegistries = ReadList(property, file) },
-                    "allowedTokenHosts" => settings with { AllowedTokenHosts = ReadList(property, file) },
+                    "allowedTokenHosts" => settings with { AllowedTokenHosts = ReadHosts(property, file) },
                     "baseImages" => settings with { BaseImages = ReadList(property, file) },
+                    LimitsKey => settings with { Limits = ReadLimits(property, file) },
                     _ => throw Fault(file, $"'{property.Name}' is no setting. The settings are registryMap, insecureRegistries, "
-                        + "allowedTokenHosts and baseImages."),
+                        + "allowedTokenHosts, baseImages and limits."),
                 };
             }
 
@@ -122,6 +132,45 @@ public sealed record PatchSettings
     private static string[] ReadList(JsonProperty property, string file) => property.Value.ValueKind == JsonValueKind.Array
         ? property.Value.EnumerateArray().Select(e => TextOf(e, property.Name, file)).ToArray()
         : throw Fault(file, $"'{property.Name}' is to be a list of texts.");
+
+    private static string[] ReadHosts(JsonProperty property, string file)
+    {
+        var hosts = ReadList(property, file);
+        return Array.Find(hosts, h => !ImageReference.TryParseRegistry(h, out _)) is { } wrong
+            ? throw Fault(file, $"'{property.Name}' has '{wrong}', which is no host. Write host or host:port, without https://.")
+            : hosts;
+    }
+
+    private static LayerLimits ReadLimits(JsonProperty property, string file)
+    {
+        if (property.Value.ValueKind != JsonValueKind.Object)
+        {
+            throw Fault(file, $"'{property.Name}' is to be an object of limits and numbers.");
+        }
+
+        var limits = new LayerLimits();
+        foreach (var entry in property.Value.EnumerateObject())
+        {
+            limits = entry.Name switch
+            {
+                "maxUncompressedBytes" => limits with { MaxUncompressedBytes = NumberOf(entry, file, long.MaxValue) },
+                "maxRatio" => limits with { MaxRatio = (int)NumberOf(entry, file, int.MaxValue) },
+                "ratioAfterBytes" => limits with { RatioAfterBytes = NumberOf(entry, file, long.MaxValue) },
+                "maxEntries" => limits with { MaxEntries = (int)NumberOf(entry, file, int.MaxValue) },
+                "maxIndexBytes" => limits with { MaxIndexBytes = (int)NumberOf(entry, file, int.MaxValue) },
+                "maxCapturedBytes" => limits with { MaxCapturedBytes = (int)NumberOf(entry, file, int.MaxValue) },
+                _ => throw Fault(file, $"'{property.Name}.{entry.Name}' is no setting. The limits are maxUncompressedBytes, maxRatio, "
+                    + "ratioAfterBytes, maxEntries, maxIndexBytes and maxCapturedBytes."),
+            };
+        }
+
+        return limits;
+    }
+
+    private static long NumberOf(JsonProperty entry, string file, long max) =>
+        entry.Value.ValueKind == JsonValueKind.Number && entry.Value.TryGetInt64(out var number) && number >= 1 && number <= max
+            ? number
+            : throw Fault(file, FormattableString.Invariant($"'{LimitsKey}.{entry.Name}' is to be a whole number from 1 to {max}."));
 
     private static string TextOf(JsonElement element, string name, string file) => element.ValueKind == JsonValueKind.String
         ? element.GetString()!

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using PatchContainers.TestKit;
 using Xunit;
 
@@ -5,6 +6,8 @@ namespace PatchContainers.Core.Tests;
 
 public sealed class DurableFileTests : IDisposable
 {
+    private const int Nobody = 65534;
+
     private readonly TemporaryFolder _folder = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -53,4 +56,47 @@ public sealed class DurableFileTests : IDisposable
         Assert.True(DurableFile.TryHardLink(_folder["a"], _folder["d"]));
         Assert.Equal(("b", "a"), (await File.ReadAllTextAsync(_folder["b"], Token), await File.ReadAllTextAsync(_folder["d"], Token)));
     }
+
+    [Fact]
+    public void A_file_that_is_written_is_never_called_unwritten_because_its_folder_could_not_be_flushed()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Skip("Only there a thread can give up its rights.");
+            return;
+        }
+
+        File.WriteAllText(_folder["temporary"], "new");
+        File.WriteAllText(_folder["file"], "old");
+        var mode = File.GetUnixFileMode(_folder.Path);
+        Exception? thrown = null;
+        var isBound = true;
+
+        // The thread alone becomes somebody whom a mode stops, and ends with it.
+        var thread = new Thread(() =>
+        {
+            isBound = !Environment.IsPrivilegedProcess || (SetFileUser(Nobody) >= 0 && SetFileUser(-1) == Nobody);
+            thrown = isBound ? Record.Exception(() => DurableFile.Replace(_folder["temporary"], _folder["file"])) : null;
+        });
+        try
+        {
+            // Names may be changed in it, but it cannot be opened.
+            File.SetUnixFileMode(_folder.Path, (UnixFileMode)Convert.ToInt32("333", 8));
+            thread.Start();
+            thread.Join();
+        }
+        finally
+        {
+            File.SetUnixFileMode(_folder.Path, mode);
+        }
+
+        Assert.SkipUnless(isBound, "The rights of root cannot be given up here.");
+        var error = Assert.IsType<PatchException>(thrown);
+        Assert.Equal((PatchErrorCode.FileError, _folder["file"]), (error.Code, error.Target));
+        Assert.Contains("is written, but a power cut might bring its old content back", error.Message, StringComparison.Ordinal);
+        Assert.Equal("new", File.ReadAllText(_folder["file"]));
+    }
+
+    [DllImport("libc", EntryPoint = "setfsuid")]
+    private static extern int SetFileUser(int user);
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using PatchContainers.History;
 using PatchContainers.Images;
+using PatchContainers.Scanning;
 using PatchContainers.Staleness;
 using PatchContainers.Stores;
 using PatchContainers.Stores.Registry;
@@ -42,6 +43,27 @@ public sealed class PatchServicesTests : IDisposable
         Assert.Equal(["login.example"], services.StoreOptions.AllowedTokenHosts);
         var bases = services.KnownBases([KnownBase.Parse("b.example/other:2"), KnownBase.Parse("a.example/base:1")]);
         Assert.Equal(["b.example/other:2", "a.example/base:1"], bases.Select(b => b.ToString()));
+    }
+
+    [Fact]
+    public async Task Limits_of_the_settings_file_hold_for_what_is_read()
+    {
+        File.WriteAllText(Path.Combine(_folder.Path, PatchSettings.FileName), """
+            { "registryMap": { "r.example": "oci:registry" }, "limits": { "maxEntries": 1 } }
+            """);
+        using var services = Create(new ImageStoreOptions());
+        await ImageWorld.BaseImage("1").WriteAsync(services.Store, "r.example/app:1", TestContext.Current.CancellationToken);
+        var target = new ScanTarget { Image = ImageReference.Parse("r.example/app:1"), Name = "r.example/app:1" };
+
+        var e = await Assert.ThrowsAsync<PatchException>(async () =>
+        {
+            await foreach (var _ in services.Scanner.ScanAsync(target, new NoticeList(), TestContext.Current.CancellationToken))
+            {
+            }
+        });
+
+        Assert.Equal(PatchErrorCode.LimitExceeded, e.Code);
+        Assert.Contains("limits.maxEntries in the settings file", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -88,7 +110,8 @@ public sealed class PatchServicesTests : IDisposable
     public async Task What_the_services_hold_open_is_closed_with_them()
     {
         await using var registry = await RegistryServer.StartAsync();
-        await new TestImageBuilder().Build().WriteAsync(new RegistryStore(new ImageStoreOptions()), $"{registry.Host}/app:1", TestContext.Current.CancellationToken);
+        using var other = new RegistryStore(new ImageStoreOptions());
+        await new TestImageBuilder().Build().WriteAsync(other, $"{registry.Host}/app:1", TestContext.Current.CancellationToken);
         var services = Create(new ImageStoreOptions());
         var (store, history, reference) = (services.Store, services.History, ImageReference.Parse($"{registry.Host}/app:1"));
         await store.ResolveAsync(reference, TestContext.Current.CancellationToken);
@@ -98,7 +121,8 @@ public sealed class PatchServicesTests : IDisposable
         services.Dispose();
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => store.ResolveAsync(reference, TestContext.Current.CancellationToken));
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => history.AppendAsync(new PatchRecord(), TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() =>
+            history.AppendAsync(new PatchRecord(), TestContext.Current.CancellationToken));
     }
 
     [Fact]

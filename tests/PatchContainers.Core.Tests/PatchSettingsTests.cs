@@ -1,3 +1,4 @@
+using PatchContainers.Layers;
 using Xunit;
 
 namespace PatchContainers.Core.Tests;
@@ -30,6 +31,23 @@ public sealed class PatchSettingsTests : IDisposable
     }
 
     [Fact]
+    public void Limits_and_token_hosts_are_read_and_what_is_not_named_keeps_its_default()
+    {
+        Write("""
+            {
+              "allowedTokenHosts": ["auth.example", "tokens:443"],
+              "limits": { "maxUncompressedBytes": 5000000000, "maxRatio": 7, "ratioAfterBytes": 1, "maxEntries": 2 }
+            }
+            """);
+
+        var settings = PatchSettings.Load(null, new PatchState(_folder));
+
+        Assert.Equal(["auth.example", "tokens:443"], settings.AllowedTokenHosts);
+        LayerLimits limits = new() { MaxUncompressedBytes = 5_000_000_000, MaxRatio = 7, RatioAfterBytes = 1, MaxEntries = 2 };
+        Assert.Equal(limits, settings.Limits);
+    }
+
+    [Fact]
     public void A_file_that_was_named_has_to_be_there()
     {
         var exception = Assert.Throws<PatchException>(() => PatchSettings.Load(Path.Combine(_folder, "other.json"), new PatchState(_folder)));
@@ -45,6 +63,13 @@ public sealed class PatchSettingsTests : IDisposable
     [InlineData("""{ "registryMap": [] }""", "'registryMap' is to be an object")]
     [InlineData("""{ "registryMap": { "r": 1 } }""", "'r' is to hold text")]
     [InlineData("""{ "baseImages": "debian:12" }""", "'baseImages' is to be a list")]
+    [InlineData("""{ "allowedTokenHosts": ["https://auth.example"] }""", "'allowedTokenHosts' has 'https://auth.example', which")]
+    [InlineData("""{ "limits": 5 }""", "'limits' is to be an object")]
+    [InlineData("""{ "limits": { "maxBytes": 5 } }""", "'limits.maxBytes' is no setting")]
+    [InlineData("""{ "limits": { "maxRatio": 0 } }""", "'limits.maxRatio' is to be a whole number from 1 to 2147483647")]
+    [InlineData("""{ "limits": { "maxRatio": 2147483648 } }""", "'limits.maxRatio' is to be a whole number")]
+    [InlineData("""{ "limits": { "maxEntries": 1.5 } }""", "'limits.maxEntries' is to be a whole number")]
+    [InlineData("""{ "limits": { "maxUncompressedBytes": "1G" } }""", "'limits.maxUncompressedBytes' is to be a whole number")]
     public void What_cannot_be_used_is_an_error_that_names_file_and_fault(string content, string fault)
     {
         Write(content);

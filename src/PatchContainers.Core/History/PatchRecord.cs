@@ -58,7 +58,8 @@ public sealed record PatchRecord
     /// <summary>The rollout's id; empty where it is about none.</summary>
     public string Rollout { get; init; } = string.Empty;
 
-    /// <summary>How it ended, one word: <c>Stale</c>, <c>Scanned</c>, <c>Updated</c>, <c>Unverified</c>, <c>Refused</c>, <c>Written</c>, <c>Passed</c>, ...</summary>
+    /// <summary>How it ended, one word: <c>Stale</c>, <c>Scanned</c>, <c>Updated</c>, <c>Unverified</c>, <c>Refused</c>, <c>Written</c>,
+    /// <c>Passed</c>, ...</summary>
     public string Outcome { get; init; } = string.Empty;
 
     /// <summary>The vulnerabilities that it is about, by id.</summary>

@@ -24,7 +24,7 @@ internal sealed record LayerName(ImageReference Repository, Descriptor Layer)
     /// <param name="limit">The limit's name in <see cref="LayerLimits"/>.</param>
     /// <param name="entry">The entry at hand; null where it is none.</param>
     public PatchException Limit(string what, string limit, string? entry = null) =>
-        Fault($"{what} ({limit})", entry, PatchErrorCode.LimitExceeded);
+        Fault($"{what} ({LayerLimits.NameOf(limit)})", entry, PatchErrorCode.LimitExceeded);
 
     // Names come out of files that anybody may have made: no line breaks, no terminal sequences, no megabytes.
     private static string Printable(string name)

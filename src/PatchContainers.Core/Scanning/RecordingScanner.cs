@@ -53,8 +53,10 @@ public sealed class RecordingScanner : IImageScanner
         var advisories = result.Scanner.DatabaseTime is { } time
             ? $"advisories of {time.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}"
             : "advisories without a date";
-        return FormattableString.Invariant($"{result.Platform}: {result.CriticalCount} critical, {result.HighCount} high, {result.MediumCount} medium, ")
-            + FormattableString.Invariant($"{result.LowCount} low, {result.UnknownCount} unknown; {result.FixableCount} fixable, ")
-            + FormattableString.Invariant($"{result.Unassessed.Count} not assessed. {result.Scanner.Name} {result.Scanner.Version}, {advisories}.");
+        return string.Create(CultureInfo.InvariantCulture, $"{result.Platform}: {result.CriticalCount} critical, {result.HighCount} high, ")
+            + string.Create(CultureInfo.InvariantCulture, $"{result.MediumCount} medium, {result.LowCount} low, ")
+            + string.Create(CultureInfo.InvariantCulture, $"{result.UnknownCount} unknown; {result.FixableCount} fixable, ")
+            + string.Create(CultureInfo.InvariantCulture, $"{result.Unassessed.Count} not assessed. ")
+            + $"{result.Scanner.Name} {result.Scanner.Version}, {advisories}.";
     }
 }

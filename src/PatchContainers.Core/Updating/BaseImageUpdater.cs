@@ -289,12 +289,14 @@ public sealed class BaseImageUpdater
         }, cancellationToken);
 
     // The tag may be there by now, and then the history is where somebody will look for who wrote it.
-    private async Task RecordFailureAsync(BaseImageUpdate planned, WriteProgress progress, Exception failure, IProgress<PatchNotice> notices)
+    private async Task RecordFailureAsync(
+        BaseImageUpdate planned, WriteProgress progress, Exception failure, IProgress<PatchNotice> notices)
     {
         var reason = failure is OperationCanceledException ? "the update was cancelled." : failure.Message;
         var (outcome, digest, detail) = progress switch
         {
-            { IsThere: true } => ("Unverified", planned.NewDigest, $"{planned.NewImage} is {planned.NewDigest}, but was not verified: {reason}"),
+            { IsThere: true } => ("Unverified", planned.NewDigest,
+                $"{planned.NewImage} is {planned.NewDigest}, but was not verified: {reason}"),
             { HasBegun: true } => ("Failed", string.Empty,
                 $"Writing {planned.NewImage} ({planned.NewDigest}) did not end; the tag is written last, and may be there: {reason}"),
             _ => ("Failed", string.Empty, $"{planned.NewImage} was not written: {reason}"),

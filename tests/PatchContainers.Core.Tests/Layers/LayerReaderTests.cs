@@ -242,7 +242,40 @@ public sealed class LayerReaderTests
         });
         var error = await Assert.ThrowsAsync<PatchException>(() => ReadAsync(layer.Content.ToArray(), layer.DiffId, limits: limits));
         Assert.Equal(PatchErrorCode.LimitExceeded, error.Code);
-        Assert.Contains(name, error.Message, StringComparison.Ordinal);
+        var setting = $"(limits.{char.ToLowerInvariant(name[0])}{name[1..]} in the settings file)";
+        Assert.Contains(setting, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_bomb_is_stopped_by_the_limits_that_hold_when_nobody_sets_any()
+    {
+        // Members of a gzip file follow each other: 65 of 16 MiB of zeros are more than what is free, in about a megabyte.
+        var member = Gzip(new byte[16 << 20], CompressionLevel.Optimal);
+        var bomb = new byte[65 * member.Length];
+        for (var i = 0; i < 65; i++)
+        {
+            member.CopyTo(bomb, i * member.Length);
+        }
+
+        var error = await Assert.ThrowsAsync<PatchException>(() => ReadAsync(bomb, Digest.OfBytes("never asked for"u8)));
+        Assert.Equal(PatchErrorCode.LimitExceeded, error.Code);
+        Assert.Contains("limits.maxRatio in the settings file", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_large_file_of_zeros_in_a_layer_is_no_bomb()
+    {
+        var zeros = new byte[16 << 20];
+        using var tar = new MemoryStream();
+        var layer = LayerWriter.Create(w => w.AddFile("swapfile", zeros));
+        using (var gzip = new GZipStream(new MemoryStream(layer.Content.ToArray()), CompressionMode.Decompress))
+        {
+            await gzip.CopyToAsync(tar, TestContext.Current.CancellationToken);
+        }
+
+        var blob = Gzip(tar.ToArray(), CompressionLevel.Optimal);
+        Assert.True(tar.Length > blob.Length * new LayerLimits().MaxRatio);
+        Assert.Equal(zeros.Length, Assert.Single((await ReadAsync(blob, Digest.OfBytes(tar.ToArray()), LayerSelection.None)).Entries).Size);
     }
 
     [Fact]
@@ -255,10 +288,10 @@ public sealed class LayerReaderTests
             new MemoryStream(layer.Content.ToArray()), new LayerName(Repository, layer.Descriptor), layer.DiffId, Everything, cancel.Token));
     }
 
-    private static byte[] Gzip(byte[] bytes)
+    private static byte[] Gzip(byte[] bytes, CompressionLevel level = CompressionLevel.Fastest)
     {
         using var output = new MemoryStream();
-        using (var gzip = new GZipStream(output, CompressionLevel.Fastest))
+        using (var gzip = new GZipStream(output, level))
         {
             gzip.Write(bytes);
         }

@@ -31,9 +31,11 @@ public sealed class RecordingScannerTests : IDisposable
         await ScanAsync(scan);
 
         var record = Assert.Single(await ReadAsync(new HistoryFilter { Vulnerability = "CVE-2024-0001", Image = scan.Image }));
-        Assert.Equal((PatchRecordKind.Scan, scan.Image, scan.Digest, "Scanned", scan.ScannedAt), (record.Kind, record.Image, record.OldDigest, record.Outcome, record.Time));
-        Assert.Equal($"{scan.Platform}: {scan.CriticalCount} critical, {scan.HighCount} high, {scan.MediumCount} medium, {scan.LowCount} low, {scan.UnknownCount} unknown; "
-            + $"{scan.FixableCount} fixable, {scan.Unassessed.Count} not assessed. Embedded 0.1.0, advisories of 2026-03-01 12:30:15Z.", record.Detail);
+        Assert.Equal((PatchRecordKind.Scan, scan.Image, scan.Digest, "Scanned", scan.ScannedAt),
+            (record.Kind, record.Image, record.OldDigest, record.Outcome, record.Time));
+        Assert.Equal($"{scan.Platform}: {scan.CriticalCount} critical, {scan.HighCount} high, {scan.MediumCount} medium, "
+            + $"{scan.LowCount} low, {scan.UnknownCount} unknown; {scan.FixableCount} fixable, {scan.Unassessed.Count} not assessed. "
+            + "Embedded 0.1.0, advisories of 2026-03-01 12:30:15Z.", record.Detail);
     }
 
     [Fact]
@@ -42,7 +44,11 @@ public sealed class RecordingScannerTests : IDisposable
         Finding finding = new() { Id = "CVE-1", Package = "libssl3", Version = "1" };
         await ScanAsync(RecordSamples.Scan with
         {
-            Findings = [finding, finding with { Package = "openssl" }, finding with { Id = "CVE-2", Suppressed = "not reachable" }, finding with { Id = "CVE-3", FixState = FixState.NotAffected }],
+            Findings =
+            [
+                finding, finding with { Package = "openssl" },
+                finding with { Id = "CVE-2", Suppressed = "not reachable" }, finding with { Id = "CVE-3", FixState = FixState.NotAffected },
+            ],
         });
 
         Assert.Equal(["CVE-1"], Assert.Single(await ReadAsync(new HistoryFilter())).Findings);

@@ -157,7 +157,8 @@ public sealed class RegistryStalenessTests : IAsyncLifetime, IProgress<PatchNoti
 
         Assert.Equal([_old.Digest.ToString(), _new.Digest.ToString(), _old.Digest.ToString()],
             records.Where(r => r.Outcome == "Base").Select(r => r.NewDigest));
-        Assert.Equal(["Fresh", "Fresh", "Stale", "Stale", "Fresh", "Fresh"], records.Where(r => r.Outcome != "Base").Select(r => r.Outcome));
+        Assert.Equal(["Fresh", "Fresh", "Stale", "Stale", "Fresh", "Fresh"],
+            records.Where(r => r.Outcome != "Base").Select(r => r.Outcome));
     }
 
     [Fact]

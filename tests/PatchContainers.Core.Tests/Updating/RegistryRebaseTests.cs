@@ -164,12 +164,14 @@ public sealed class RegistryRebaseTests : IAsyncLifetime
         await PushAsync();
         var updater = new BaseImageUpdater(new KilledStore(_store, before), new ImageResolver(_store), _world.Layers, null,
             _world.Images.Clock, _world.History);
-        var plan = await updater.PlanAsync(UpdateTarget.From(ImageReference.Parse(App)), new BaseImageUpdateOptions(), _world.Images, Token);
+        var target = UpdateTarget.From(ImageReference.Parse(App));
+        var plan = await updater.PlanAsync(target, new BaseImageUpdateOptions(), _world.Images, Token);
 
         await Assert.ThrowsAsync<KilledException>(() => updater.ApplyAsync(plan, _world.Images, Token));
 
         var record = Assert.Single(await _world.ReadHistoryAsync());
-        Assert.Equal((PatchRecordKind.Update, App, plan.Preview.Digest, outcome), (record.Kind, record.Image, record.OldDigest, record.Outcome));
+        Assert.Equal((PatchRecordKind.Update, App, plan.Preview.Digest, outcome),
+            (record.Kind, record.Image, record.OldDigest, record.Outcome));
         Assert.Equal(before == "read-back" ? plan.Preview.NewDigest : string.Empty, record.NewDigest);
         Assert.Contains(plan.Preview.NewImage, record.Detail, StringComparison.Ordinal);
         Assert.Contains(detail, record.Detail, StringComparison.Ordinal);
@@ -183,7 +185,8 @@ public sealed class RegistryRebaseTests : IAsyncLifetime
         using var cancel = new CancellationTokenSource();
         var scanner = new CancellingScanner(cancel);
         var updater = _world.Updater(scanner);
-        var plan = await updater.PlanAsync(UpdateTarget.From(ImageReference.Parse(App)), new BaseImageUpdateOptions(), _world.Images, Token);
+        var target = UpdateTarget.From(ImageReference.Parse(App));
+        var plan = await updater.PlanAsync(target, new BaseImageUpdateOptions(), _world.Images, Token);
         scanner.IsArmed = true;
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => updater.ApplyAsync(plan, _world.Images, cancel.Token));
