@@ -17,6 +17,9 @@ namespace PatchContainers.Real.Tests;
 /// </summary>
 public sealed class PipelineTests
 {
+    // The changelogs name no severity, so each gets the same: the policy gate has something to go by.
+    private static readonly object[] Rated = [new { type = "CVSS_V3", score = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H" }];
+
     private static readonly string[] Applications = ["copy", "useradd", "install", "buildah"];
 
     [Fact]
@@ -112,14 +115,15 @@ public sealed class PipelineTests
 
     private static async Task RollOutAsync(RealEngines real, TemporaryFolder folder, string updates, BaseImageUpdate update, Dictionary<string, string> environment)
     {
-        foreach (var ring in new[] { "staging", "production" })
-        {
-            Directory.CreateDirectory(folder["deploy", ring]);
-            await File.WriteAllTextAsync(folder["deploy", ring, "shop.yaml"],
-                $"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: shop}}  # {ring}\nspec:\n  template:\n    spec:\n      containers:\n      - name: shop\n        image: {real.App("copy")}\n",
-                TestContext.Current.CancellationToken);
-        }
+        // With what is known of the old base, the gate fails for an image on it: the update turned round is such a rollout.
+        var backwards = RecordJson.Write(update with { Image = update.NewImage, Digest = update.NewDigest, NewImage = update.Image, NewDigest = update.Digest });
+        var wrong = await Run.PatchContainersAsync(
+            ["rollout", "start", "--path", await MakeRingsAsync(folder, "backwards", $"{update.NewImage}@{update.NewDigest}"), "--ring", "staging,production"],
+            backwards, environment);
+        Assert.Equal(4, wrong.ExitCode);
+        Assert.Equal(RolloutStatus.RolledBack, Records<PatchRollout>(wrong.Output).Single().Status);
 
+        await MakeRingsAsync(folder, "deploy", real.App("copy"));
         var rollout = await Run.PatchContainersAsync(
             ["rollout", "start", "--path", folder["deploy"], "--ring", "staging,production", "--fail-on", "low"], updates, environment);
         Assert.True(rollout.ExitCode == 0, rollout.Error);
@@ -136,6 +140,20 @@ public sealed class PipelineTests
         Assert.True(verified.ExitCode == 0, verified.Output + verified.Error);
     }
 
+    private static async Task<string> MakeRingsAsync(TemporaryFolder folder, string name, string image)
+    {
+        foreach (var ring in new[] { "staging", "production" })
+        {
+            Directory.CreateDirectory(folder[name, ring]);
+            await File.WriteAllTextAsync(folder[name, ring, "shop.yaml"],
+                $"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: shop}}  # {ring}\nspec:\n  template:\n    spec:\n      containers:\n"
+                + $"      - name: shop\n        image: {image}\n",
+                TestContext.Current.CancellationToken);
+        }
+
+        return folder[name];
+    }
+
     private static async Task ImportFixesAsync(RealEngines real, TemporaryFolder folder, Dictionary<string, string> environment)
     {
         Directory.CreateDirectory(folder["osv"]);
@@ -146,7 +164,7 @@ public sealed class PipelineTests
                 package = new { ecosystem = "Debian:12", name = f.Source },
                 ranges = new[] { new { type = "ECOSYSTEM", events = new object[] { new { introduced = "0" }, new { @fixed = f.Fixed } } } },
             });
-            var record = new { schema_version = "1.6.0", id = $"DEBIAN-{fix.Key}", modified = "2026-01-01T00:00:00Z", upstream = new[] { fix.Key }, affected };
+            var record = new { schema_version = "1.6.0", id = $"DEBIAN-{fix.Key}", modified = "2026-01-01T00:00:00Z", upstream = new[] { fix.Key }, severity = Rated, affected };
             await File.WriteAllTextAsync(folder["osv", $"{fix.Key}.json"], JsonSerializer.Serialize(record), TestContext.Current.CancellationToken);
         }
 
