@@ -1,3 +1,4 @@
+using PatchContainers.Records;
 using PatchContainers.Rollout;
 
 namespace PatchContainers.Cli.Demo;
@@ -35,6 +36,7 @@ internal sealed class DemoCrash(DemoShell shell, DemoDeployment deployment, Demo
     {
         for (var attempt = 1; ; attempt++)
         {
+            var before = await ReadRolloutsAsync(cancellationToken).ConfigureAwait(false);
             int id;
             bool killed;
             int written;
@@ -52,7 +54,9 @@ internal sealed class DemoCrash(DemoShell shell, DemoDeployment deployment, Demo
                 errors = child.Errors;
             }
 
-            var rollout = await LastRolloutAsync(cancellationToken).ConfigureAwait(false);
+            var after = await ReadRolloutsAsync(cancellationToken).ConfigureAwait(false);
+            var rollout = after.FirstOrDefault(r => before.All(b => b.Id != r.Id))
+                ?? throw new PatchException(PatchErrorCode.NotFound, program.FileName, $"The process began no rollout. {errors}".TrimEnd());
             if (killed && rollout.Status == RolloutStatus.Running)
             {
                 shell.Say($"(process {id} was killed with SIGKILL: {written} of {rollout.Changes.Count} references are written, "
@@ -71,9 +75,10 @@ internal sealed class DemoCrash(DemoShell shell, DemoDeployment deployment, Demo
         }
     }
 
-    private async Task<PatchRollout> LastRolloutAsync(CancellationToken cancellationToken)
+    private async Task<PatchRollout[]> ReadRolloutsAsync(CancellationToken cancellationToken)
     {
         var lines = await shell.CaptureAsync([["rollout", "status"], []], cancellationToken).ConfigureAwait(false);
-        return Records.RecordJson.Read<PatchRollout>(lines.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1], "rollout status");
+        return [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => RecordJson.Read<PatchRollout>(line, "rollout status"))];
     }
 }

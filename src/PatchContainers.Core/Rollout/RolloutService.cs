@@ -297,6 +297,7 @@ public sealed class RolloutService
             }
         }
 
-        return rollouts;
+        // Ids of one second are in no order.
+        return [.. rollouts.OrderBy(r => r.StartedAt).ThenBy(r => r.Fence)];
     }
 }

@@ -49,6 +49,23 @@ public sealed class RolloutCommandTests
     }
 
     [Fact]
+    public async Task Rollouts_are_listed_oldest_first_also_those_of_one_second()
+    {
+        using var world = await World.CreateAsync();
+        var updates = await world.UpdatesAsync();
+        var started = new List<string>();
+        for (var i = 0; i < 5; i++)
+        {
+            var result = await world.Cli.PipeAsync(updates, "rollout", "start", "--path", world.Deploy, "--ring", "staging");
+            started.Add(Assert.Single(result.Records<PatchRollout>()).Id);
+        }
+
+        var status = await world.Cli.RunAsync("rollout", "status");
+
+        Assert.Equal(started, status.Records<PatchRollout>().Select(r => r.Id));
+    }
+
+    [Fact]
     public async Task A_gate_that_fails_in_staging_is_exit_code_4_and_leaves_production_as_it_was()
     {
         using var world = await World.CreateAsync();
