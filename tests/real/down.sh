@@ -7,6 +7,11 @@ for name in registry registry-locked docker; do
     # The number may belong to someone else by now.
     if tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF "$run"; then
         kill "$pid"
+        # An engine that is started while the old one still ends would find its lock file.
+        for _ in $(seq 1 60); do
+            [ -d "/proc/$pid" ] || break
+            sleep 0.5
+        done
     fi
     rm -f "$run/$name.pid"
 done
