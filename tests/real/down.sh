@@ -2,14 +2,17 @@
 # Stops what up.sh started, and nothing else; images and caches stay.
 set -u
 run=${REAL_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/patchcontainers-real}/run
+
+# The number may belong to someone else by now. A process that has ended and waits to be collected has no command line.
+is_ours() { tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" | grep -qF "$run"; }
+
 for name in registry registry-locked docker; do
     pid=$(cat "$run/$name.pid" 2>/dev/null) || continue
-    # The number may belong to someone else by now.
-    if tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF "$run"; then
+    if is_ours "$pid"; then
         kill "$pid"
         # An engine that is started while the old one still ends would find its lock file.
         for _ in $(seq 1 60); do
-            [ -d "/proc/$pid" ] || break
+            is_ours "$pid" || break
             sleep 0.5
         done
     fi
