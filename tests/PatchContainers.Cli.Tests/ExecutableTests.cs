@@ -74,7 +74,11 @@ public sealed class ExecutableTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals.");
         var cancellationToken = TestContext.Current.CancellationToken;
         using var world = await World.CreateAsync(withAdvisories: false);
-        using var process = CliProcess.Start(world.Root, CliProcess.Executable, "scan", "--state-path", "state", "--verbose");
+        // A job that a script started in the background ignores SIGINT, and hands that on to what it starts.
+        string[] command = [CliProcess.Executable, "scan", "--state-path", "state", "--verbose"];
+        using var process = OperatingSystem.IsLinux()
+            ? CliProcess.Start(world.Root, "env", ["--default-signal", .. command])
+            : CliProcess.Start(world.Root, command[0], command[1..]);
         // It has read a line, so it listens; then it waits for the next one.
         await process.StandardInput.WriteAsync("{}\n");
         await process.StandardInput.FlushAsync(cancellationToken);

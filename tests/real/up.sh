@@ -45,7 +45,7 @@ start() {
         return
     fi
     say "starting $name"
-    rm -f "$run/$name.sock"
+    rm -f "$run/$name.sock" "$run/$name-own.pid"
     setsid "$@" >"$dir/log/$name.log" 2>&1 </dev/null 9>&- &
     echo $! >"$run/$name.pid"
 }
@@ -64,7 +64,9 @@ wait_for() {
 
 start_services() {
     mkdir -p "$run/exec"
-    start docker dockerd -H "unix://$run/docker.sock" --data-root "$dir/docker" --exec-root "$run/exec" --pidfile "$run/dockerd-own.pid"
+    # What was killed left its number behind, which may be another program's by now.
+    pgrep -f "$run/exec/containerd" >/dev/null || rm -f "$run/exec/containerd/containerd.pid"
+    start docker dockerd -H "unix://$run/docker.sock" --data-root "$dir/docker" --exec-root "$run/exec" --pidfile "$run/docker-own.pid"
 
     cat >"$run/registry.yml" <<EOF
 version: 0.1
