@@ -1,8 +1,22 @@
 namespace PatchContainers.Rollout;
 
+/// <summary>What is waited for after a write.</summary>
+public enum AwaitedState
+{
+    /// <summary>The canary: as many of the new version as <see cref="RolloutChangeOptions.Canary"/> says, ready.</summary>
+    Canary,
+
+    /// <summary>The new version everywhere, ready.</summary>
+    New,
+
+    /// <summary>The old version everywhere, ready again.</summary>
+    Old,
+}
+
 /// <summary>
 /// Makes changes on a platform. Every call may be repeated after a crash: a change that is made already is reported as made, and one
-/// whose workload no longer holds what the plan expects is never overwritten.
+/// whose workload no longer holds what the plan expects is never overwritten. A platform that only holds files runs nothing: it is
+/// never asked to wait, and its changes end <see cref="ChangeStatus.Written"/>.
 /// </summary>
 public interface IOrchestrator
 {
@@ -12,19 +26,54 @@ public interface IOrchestrator
     /// <summary>
     /// Looks at all changes of a rollout together before any is made, without writing: gives each back unchanged
     /// (<see cref="ChangeStatus.Planned"/>), or <see cref="ChangeStatus.Refused"/> with the reason (a variable, a template, a YAML anchor
-    /// with users outside the plan).
+    /// with users outside the plan, a missing right, an object that another tool owns).
     /// </summary>
     Task<IReadOnlyList<RolloutChange>> CheckAsync(IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Makes a change: <see cref="ChangeStatus.Written"/> or <see cref="ChangeStatus.Healthy"/>, also when it was made already;
-    /// <see cref="ChangeStatus.Failed"/> with the reason when the workload holds something else, or cannot be read or written.
+    /// Reads what a change will alter besides the image, and what runs before it: it is in the journal before anything is written, and
+    /// comes back as <see cref="RolloutChange.Before"/>.
+    /// </summary>
+    /// <returns>A text that only this platform reads, without secrets; null where the image is all.</returns>
+    /// <exception cref="PatchException">It could not be read: the change is not begun.</exception>
+    Task<string?> PrepareAsync(RolloutChange change, CancellationToken cancellationToken = default) => Task.FromResult<string?>(null);
+
+    /// <summary>
+    /// Makes a change: <see cref="ChangeStatus.Written"/> for a file, <see cref="ChangeStatus.Applied"/> where a platform took it and is
+    /// still to be observed, also when it was made already; <see cref="ChangeStatus.Failed"/> with the reason when the workload holds
+    /// something else, or cannot be read or written.
     /// </summary>
     /// <exception cref="PatchException">It is not known whether the change was made, or will last.</exception>
     Task<RolloutChange> ApplyAsync(RolloutChange change, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// Observes a workload until it has come to a state, for no longer than is said: <see cref="ChangeStatus.Healthy"/>,
+    /// <see cref="ChangeStatus.Failed"/> with the reason when it will not come there by itself, or <see cref="ChangeStatus.Applied"/> with
+    /// what it is waiting for. <see cref="ChangeStatus.LeftAlone"/> when someone else changed the workload meanwhile;
+    /// <see cref="ChangeStatus.Inconclusive"/> when the platform cannot tell.
+    /// </summary>
+    /// <param name="change">The change.</param>
+    /// <param name="state">What is waited for.</param>
+    /// <param name="atMost">How long; zero looks once.</param>
+    /// <param name="cancellationToken">Cancels the waiting.</param>
+    /// <exception cref="PatchException">The platform could not be asked all that time.</exception>
+    Task<RolloutChange> AwaitAsync(
+        RolloutChange change, AwaitedState state, TimeSpan atMost, CancellationToken cancellationToken = default) => Task.FromResult(change);
+
+    /// <summary>Lets a canary go on to all: <see cref="ChangeStatus.Applied"/>, or Failed as <see cref="ApplyAsync"/> says.</summary>
+    /// <exception cref="PatchException">It is not known whether that was written.</exception>
+    Task<RolloutChange> PromoteAsync(RolloutChange change, CancellationToken cancellationToken = default) => Task.FromResult(change);
+
+    /// <summary>
+    /// Restores what a canary altered besides the image, after success: <see cref="ChangeStatus.Healthy"/>, or Failed as
+    /// <see cref="ApplyAsync"/> says.
+    /// </summary>
+    /// <exception cref="PatchException">It is not known whether that was written.</exception>
+    Task<RolloutChange> FinishAsync(RolloutChange change, CancellationToken cancellationToken = default) => Task.FromResult(change);
+
+    /// <summary>
     /// Puts a change back: <see cref="ChangeStatus.RolledBack"/>, also when it was put back already or never made;
+    /// <see cref="ChangeStatus.Applied"/> where a platform took it and is to be awaited (<see cref="AwaitedState.Old"/>);
     /// <see cref="ChangeStatus.LeftAlone"/> when the workload holds neither the new image nor the old one;
     /// <see cref="ChangeStatus.Failed"/> when it cannot be read or written.
     /// </summary>

@@ -56,6 +56,9 @@ public enum ChangeStatus
     /// <summary>The file holds the new image; no platform was observed.</summary>
     Written,
 
+    /// <summary>The platform took the change; it is not yet known whether it is healthy.</summary>
+    Applied,
+
     /// <summary>The platform runs the new image, and it is healthy.</summary>
     Healthy,
 
@@ -70,6 +73,9 @@ public enum ChangeStatus
 
     /// <summary>Someone else changed it since; it was left alone.</summary>
     LeftAlone,
+
+    /// <summary>The platform has the new image, and cannot tell whether it is healthy.</summary>
+    Inconclusive,
 }
 
 /// <summary>What a gate said.</summary>
@@ -150,6 +156,12 @@ public sealed record RolloutChange
 
     /// <summary>The digest after.</summary>
     public required string NewDigest { get; init; }
+
+    /// <summary>How it is to be made.</summary>
+    public RolloutChangeOptions Options { get; init; } = new();
+
+    /// <summary>What the platform read before the change was made, for putting it back; empty where the image is all.</summary>
+    public string Before { get; init; } = string.Empty;
 
     /// <summary>How it stands.</summary>
     public ChangeStatus Status { get; init; }

@@ -181,6 +181,8 @@ internal static class RecordSamples
                 NewImage = "registry.example/app:1.4-patched-bbbbbbbb@" + Digest2,
                 OldDigest = Digest,
                 NewDigest = Digest2,
+                Options = new RolloutChangeOptions { Canary = "10%", CanarySoak = TimeSpan.FromMinutes(5), Force = true, TrialJob = true },
+                Before = "{\"replicas\":3}",
                 Status = ChangeStatus.RolledBack,
                 Detail = "Put back.",
             },
