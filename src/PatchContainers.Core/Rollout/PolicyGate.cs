@@ -41,12 +41,11 @@ public sealed class PolicyGate : IHealthGate
         new(Kind, Kind, new Dictionary<string, string> { [SeveritySetting] = severity.ToString() });
 
     /// <inheritdoc/>
-    public async Task<GateResult> EvaluateAsync(
-        string ring, IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default)
+    public async Task<GateResult> EvaluateAsync(GateContext context, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(changes);
+        ArgumentNullException.ThrowIfNull(context);
         var judged = new List<(string Digest, PolicyVerdict Verdict, string Detail)>();
-        foreach (var change in changes.DistinctBy(c => c.NewDigest))
+        foreach (var change in context.Changes.DistinctBy(c => c.NewDigest))
         {
             var (verdict, detail) = await JudgeAsync(change, cancellationToken).ConfigureAwait(false);
             judged.Add((change.NewDigest, verdict, $"{change.NewImage}: {detail}"));

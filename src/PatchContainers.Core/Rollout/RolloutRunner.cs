@@ -135,7 +135,7 @@ internal sealed class RolloutRunner(RolloutState state, JournalLease lease, Roll
             var gate = parts.Gates(state.Plan.Gates.First(g => g.Name == step.Target));
             var changes = state.ChangesOf(step.Ring).Where(c => c.Holds && RolloutDecision.IsActive(state, c)).Select(c => c.ToRecord())
                 .ToArray();
-            var result = await gate.EvaluateAsync(step.Ring, changes, cancellationToken).ConfigureAwait(false);
+            var result = await gate.EvaluateAsync(new GateContext { Ring = step.Ring, Changes = changes }, cancellationToken).ConfigureAwait(false);
             return Ended(result.Verdict.ToString(), result.Detail) with { Digests = result.Digests };
         }
         catch (PatchException e)

@@ -113,7 +113,10 @@ internal sealed class CrashingGate(IHealthGate inner, CrashPoint crash) : IHealt
 {
     public string Name => inner.Name;
 
-    public Task<GateResult> EvaluateAsync(
+    public Task<GateResult> EvaluateAsync(GateContext context, CancellationToken cancellationToken = default) =>
+        crash.AroundAsync(() => inner.EvaluateAsync(context, cancellationToken));
+
+    public Task<string?> MeasureBaselineAsync(
         string ring, IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default) =>
-        crash.AroundAsync(() => inner.EvaluateAsync(ring, changes, cancellationToken));
+        inner.MeasureBaselineAsync(ring, changes, cancellationToken);
 }

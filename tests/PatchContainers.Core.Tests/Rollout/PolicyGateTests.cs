@@ -54,7 +54,7 @@ public sealed class PolicyGateTests
     {
         Assert.Equal(GateVerdict.Inconclusive, (await EvaluateAsync()).Verdict);
         var gate = new GateFactory(null, TimeProvider.System).Create(PolicyGate.Define(Severity.High));
-        Assert.Equal(GateVerdict.Inconclusive, (await gate.EvaluateAsync("staging", [Change("a", NewDigest)], Token)).Verdict);
+        Assert.Equal(GateVerdict.Inconclusive, (await gate.EvaluateAsync(Context(Change("a", NewDigest)), Token)).Verdict);
     }
 
     [Theory]
@@ -90,7 +90,9 @@ public sealed class PolicyGateTests
     };
 
     private Task<GateResult> EvaluateAsync(params RolloutChange[] changes) =>
-        new PolicyGate("policy", Severity.High, _scanner, TimeProvider.System).EvaluateAsync("staging", changes, Token);
+        new PolicyGate("policy", Severity.High, _scanner, TimeProvider.System).EvaluateAsync(Context(changes), Token);
+
+    private static GateContext Context(params RolloutChange[] changes) => new() { Ring = "staging", Changes = changes };
 
     private sealed class FakeScanner : IImageScanner
     {

@@ -130,8 +130,7 @@ public sealed class RolloutConcurrencyTests : IDisposable
     {
         public string Name => "gate";
 
-        public async Task<GateResult> EvaluateAsync(
-            string ring, IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default)
+        public async Task<GateResult> EvaluateAsync(GateContext context, CancellationToken cancellationToken = default)
         {
             await act();
             cancellationToken.ThrowIfCancellationRequested();

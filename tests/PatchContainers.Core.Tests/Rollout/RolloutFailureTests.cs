@@ -261,8 +261,7 @@ public sealed class RolloutFailureTests : IDisposable
     {
         public string Name => "late";
 
-        public Task<GateResult> EvaluateAsync(
-            string ring, IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default)
+        public Task<GateResult> EvaluateAsync(GateContext context, CancellationToken cancellationToken = default)
         {
             act();
             return Task.FromResult(new GateResult { Gate = Name, Verdict = GateVerdict.Failed, Detail = "It came too late." });

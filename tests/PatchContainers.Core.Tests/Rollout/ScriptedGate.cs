@@ -15,10 +15,10 @@ internal sealed class ScriptedGate(string name, params GateVerdict[] verdicts) :
     /// <summary>Verdicts by ring, before those in order.</summary>
     public Dictionary<string, GateVerdict> ByRing { get; } = [];
 
-    public Task<GateResult> EvaluateAsync(string ring, IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default)
+    public Task<GateResult> EvaluateAsync(GateContext context, CancellationToken cancellationToken = default)
     {
-        Asked.Add((ring, changes));
-        var verdict = ByRing.TryGetValue(ring, out var byRing) ? byRing : verdicts[Math.Min(Asked.Count, verdicts.Length) - 1];
+        Asked.Add((context.Ring, context.Changes));
+        var verdict = ByRing.TryGetValue(context.Ring, out var byRing) ? byRing : verdicts[Math.Min(Asked.Count, verdicts.Length) - 1];
         return Task.FromResult(new GateResult { Gate = name, Verdict = verdict, Detail = $"{name} measured.",
             Digests = verdict == GateVerdict.Passed ? [] : Blamed });
     }

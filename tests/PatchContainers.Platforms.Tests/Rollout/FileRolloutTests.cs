@@ -132,7 +132,7 @@ public sealed class FileRolloutTests : IDisposable
     {
         public string Name => name;
 
-        public Task<GateResult> EvaluateAsync(string ring, IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default) =>
+        public Task<GateResult> EvaluateAsync(GateContext context, CancellationToken cancellationToken = default) =>
             Task.FromResult(new GateResult { Gate = name, Verdict = verdict(), Detail = "It was asked." });
     }
 }
