@@ -31,6 +31,14 @@ public interface IOrchestrator
     Task<IReadOnlyList<RolloutChange>> CheckAsync(IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// Says which changes are about to be made or put back, one after the other, so that what they have in common is done once. Nothing is
+    /// changed by it, and what was not announced may be asked for all the same.
+    /// </summary>
+    void Announce(IReadOnlyList<RolloutChange> changes)
+    {
+    }
+
+    /// <summary>
     /// Reads what a change will alter besides the image, and what runs before it: it is in the journal before anything is written, and
     /// comes back as <see cref="RolloutChange.Before"/>.
     /// </summary>

@@ -11,6 +11,7 @@ internal sealed class RolloutRunner(RolloutState state, JournalLease lease, Roll
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await RecordLastAsync(cancellationToken).ConfigureAwait(false);
+        Announce();
         while (RolloutDecision.Next(state) is { } step)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -71,6 +72,15 @@ internal sealed class RolloutRunner(RolloutState state, JournalLease lease, Roll
         if (state.Last is { } last && RolloutRecords.Of(state, last) is { } record)
         {
             await parts.History.AppendAsync(record, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private void Announce()
+    {
+        var changes = state.Changes.Where(c => c is { IsRefused: false, WasThere: false }).Select(c => c.Plan).ToList();
+        foreach (var orchestrator in parts.Orchestrators)
+        {
+            orchestrator.Announce(changes.FindAll(c => orchestrator.CanHandle(c.Platform)));
         }
     }
 

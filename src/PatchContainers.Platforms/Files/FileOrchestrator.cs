@@ -10,6 +10,10 @@ namespace PatchContainers.Platforms.Files;
 /// </summary>
 internal sealed class FileOrchestrator(YamlLimits limits) : IOrchestrator
 {
+    private readonly object _oneAtATime = new();
+    private ILookup<string, RolloutChange> _announced = Array.Empty<RolloutChange>().ToLookup(change => change.Path);
+    private EditedFile? _file;
+
     /// <inheritdoc/>
     public bool CanHandle(string platform) => platform is FilePlatforms.Manifest or FilePlatforms.Compose;
 
@@ -22,24 +26,57 @@ internal sealed class FileOrchestrator(YamlLimits limits) : IOrchestrator
     }
 
     /// <inheritdoc/>
+    public void Announce(IReadOnlyList<RolloutChange> changes)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        lock (_oneAtATime)
+        {
+            _announced = changes.ToLookup(change => change.Path, StringComparer.Ordinal);
+        }
+    }
+
+    /// <inheritdoc/>
     public Task<RolloutChange> ApplyAsync(RolloutChange change, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(change);
-        return Task.Run(() => Durable(Apply(change, cancellationToken)), cancellationToken);
+        return Task.Run(() => Durable(InTurn(Apply, change, cancellationToken)), cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task<RolloutChange> RevertAsync(RolloutChange change, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(change);
-        return Task.Run(() => Durable(Revert(change, cancellationToken)), cancellationToken);
+        return Task.Run(() => Durable(InTurn(Revert, change, cancellationToken)), cancellationToken);
+    }
+
+    // Two changes of one file at once would each find that the other had changed it.
+    private RolloutChange InTurn(
+        Func<RolloutChange, CancellationToken, RolloutChange> action, RolloutChange change, CancellationToken cancellationToken)
+    {
+        lock (_oneAtATime)
+        {
+            return action(change, cancellationToken);
+        }
+    }
+
+    // What the file holds is read for every change; what it means, only when it holds something else than was left in it.
+    private EditedFile Open(string path, CancellationToken cancellationToken)
+    {
+        var bytes = FileBytes.Read(path, limits.MaxBytes);
+        if (_file?.IsStill(path, bytes) != true)
+        {
+            _file = null;
+            _file = new EditedFile(WorkloadFile.Read(path, bytes, limits, cancellationToken), limits);
+        }
+
+        return _file;
     }
 
     private RolloutChange Apply(RolloutChange change, CancellationToken cancellationToken)
     {
         try
         {
-            var file = WorkloadFile.Load(change.Path, limits, cancellationToken);
+            var file = Open(change.Path, cancellationToken);
             if (file.Find(change.Workload) is not { } binding)
             {
                 return With(change, ChangeStatus.Failed, Gone(change));
@@ -50,7 +87,7 @@ internal sealed class FileOrchestrator(YamlLimits limits) : IOrchestrator
                 return With(change, ChangeStatus.Failed, $"{unusable}.");
             }
 
-            var held = binding.Workload.Image;
+            var held = file.ImageOf(binding);
             if (held == change.NewImage)
             {
                 return Written(change, binding);
@@ -62,7 +99,8 @@ internal sealed class FileOrchestrator(YamlLimits limits) : IOrchestrator
                     $"'{change.Path}' holds '{held}' now, and not '{change.OldImage}', which the plan expects. It was left as it is.");
             }
 
-            return Edit(file, binding, change.NewImage) is { Length: > 0 } fault
+            var announced = _announced[change.Path].Select(c => (c.Workload, c.OldImage, c.NewImage));
+            return file.Write(binding, change.NewImage, announced) is { Length: > 0 } fault
                 ? With(change, ChangeStatus.Failed, $"{fault}.")
                 : Written(change, binding);
         }
@@ -76,13 +114,13 @@ internal sealed class FileOrchestrator(YamlLimits limits) : IOrchestrator
     {
         try
         {
-            var file = WorkloadFile.Load(change.Path, limits, cancellationToken);
+            var file = Open(change.Path, cancellationToken);
             if (file.Find(change.Workload) is not { } binding)
             {
                 return With(change, ChangeStatus.LeftAlone, Gone(change));
             }
 
-            var held = binding.Workload.Image;
+            var held = file.ImageOf(binding);
             if (held == change.OldImage)
             {
                 return With(change, ChangeStatus.RolledBack, string.Empty);
@@ -94,7 +132,8 @@ internal sealed class FileOrchestrator(YamlLimits limits) : IOrchestrator
                     $"'{change.Path}' holds '{held}' now, and not '{change.NewImage}', which was written there. It was left as it is.");
             }
 
-            return Edit(file, binding, change.OldImage) is { Length: > 0 } fault
+            var announced = _announced[change.Path].Select(c => (c.Workload, c.NewImage, c.OldImage));
+            return file.Write(binding, change.OldImage, announced) is { Length: > 0 } fault
                 ? With(change, ChangeStatus.Failed, $"{fault}.")
                 : With(change, ChangeStatus.RolledBack, string.Empty);
         }
@@ -116,17 +155,6 @@ internal sealed class FileOrchestrator(YamlLimits limits) : IOrchestrator
         }
 
         return change;
-    }
-
-    private string Edit(WorkloadFile file, ImageBinding binding, string image)
-    {
-        if (ImageScalarEditor.Edit(file, [(binding, image)], limits, out var fault) is not { } content)
-        {
-            return $"'{file.Source.Path}': {fault}";
-        }
-
-        FileReplacement.Write(file.Source.Path, file.Source.Bytes.Span, content);
-        return string.Empty;
     }
 
     private static string Unusable(ImageBinding binding) => binding.Fault.Length > 0 ? binding.Fault : binding.EditFault;

@@ -163,9 +163,9 @@ internal static class FileReplacement
 
         foreach (var leftover in new DirectoryInfo(folder).EnumerateFiles())
         {
-            // Without a length it may be a pipe, whose opening would wait for ever.
-            if (leftover.Length == 0 || !leftover.Name.StartsWith($".{name}.", StringComparison.Ordinal)
-                || !leftover.Name.EndsWith(Suffix, StringComparison.Ordinal))
+            // Without a length it may be a pipe, whose opening would wait for ever. The length comes last: it asks the system for each.
+            if (!leftover.Name.StartsWith($".{name}.", StringComparison.Ordinal)
+                || !leftover.Name.EndsWith(Suffix, StringComparison.Ordinal) || leftover.Length == 0)
             {
                 continue;
             }

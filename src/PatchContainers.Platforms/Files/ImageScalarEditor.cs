@@ -17,16 +17,32 @@ internal static class ImageScalarEditor
     public static byte[]? Edit(WorkloadFile file, IEnumerable<(ImageBinding Binding, string NewImage)> changes, YamlLimits limits,
         out string fault)
     {
+        var values = new Dictionary<YamlScalar, (ImageBinding Binding, string NewImage)>();
+        foreach (var change in changes)
+        {
+            values.TryAdd(change.Binding.Origin!, change);
+        }
+
+        if (Replace(file, values.Values, out fault) is not { } bytes)
+        {
+            return null;
+        }
+
+        fault = Verify(file, bytes, values.ToDictionary(value => value.Key, value => value.Value.NewImage), limits);
+        return fault.Length == 0 ? bytes : null;
+    }
+
+    /// <summary>The file's bytes with images changed, not read again.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="changes">The containers, each with a scalar of its own, and their new images.</param>
+    /// <param name="fault">Why it cannot be done; empty where it can.</param>
+    public static byte[]? Replace(WorkloadFile file, IEnumerable<(ImageBinding Binding, string NewImage)> changes, out string fault)
+    {
         var edits = new List<TextEdit>();
-        var values = new Dictionary<YamlScalar, string>();
+        fault = string.Empty;
         foreach (var (binding, newImage) in changes)
         {
             var origin = binding.Origin!;
-            if (!values.TryAdd(origin, newImage))
-            {
-                continue;
-            }
-
             if (ScalarText.Replace(file.Source.Text, origin, binding.Workload.Image, newImage, out fault) is not { } edit)
             {
                 fault = string.Create(CultureInfo.InvariantCulture, $"the image in line {origin.Line} cannot be replaced: {fault}");
@@ -36,9 +52,7 @@ internal static class ImageScalarEditor
             edits.Add(edit);
         }
 
-        var bytes = file.Source.Replace(edits);
-        fault = Verify(file, bytes, values, limits);
-        return fault.Length == 0 ? bytes : null;
+        return file.Source.Replace(edits);
     }
 
     private static string Verify(WorkloadFile before, byte[] bytes, Dictionary<YamlScalar, string> values, YamlLimits limits)

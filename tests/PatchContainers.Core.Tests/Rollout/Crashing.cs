@@ -102,6 +102,8 @@ internal sealed class CrashingOrchestrator(IOrchestrator inner, CrashPoint crash
     public Task<IReadOnlyList<RolloutChange>> CheckAsync(IReadOnlyList<RolloutChange> changes,
         CancellationToken cancellationToken = default) => inner.CheckAsync(changes, cancellationToken);
 
+    public void Announce(IReadOnlyList<RolloutChange> changes) => inner.Announce(changes);
+
     public Task<RolloutChange> ApplyAsync(RolloutChange change, CancellationToken cancellationToken = default) =>
         crash.AroundAsync(() => inner.ApplyAsync(change, cancellationToken));
 

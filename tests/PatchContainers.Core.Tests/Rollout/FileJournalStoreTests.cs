@@ -121,6 +121,36 @@ public sealed class FileJournalStoreTests : IDisposable
         Assert.Equal(bytes, await File.ReadAllBytesAsync(JournalPath, Token));
     }
 
+    [Theory]
+    [InlineData(10)]
+    [InlineData(4_000)]
+    [InlineData(4_096)]
+    [InlineData(100_000)]
+    public async Task Entries_of_any_length_are_followed_by_the_next_one_only_whatever_a_crash_left(int length)
+    {
+        var lease = await CreateAsync();
+        for (var number = 2; number <= 6; number++)
+        {
+            var next = Entry(number) with { Detail = new string('x', number % 2 == 0 ? length : 1) };
+            await File.AppendAllTextAsync(JournalPath, new string('y', length), Token);
+            using var other = Open();
+            Assert.Equal(PatchErrorCode.Conflict, (await Assert.ThrowsAsync<PatchException>(() =>
+                other.AppendAsync(Id, lease, next with { Number = number - 1 }, Token))).Code);
+            await _store.AppendAsync(Id, lease, next, Token);
+            Assert.Equal(PatchErrorCode.Conflict, (await Assert.ThrowsAsync<PatchException>(() =>
+                other.AppendAsync(Id, lease, next, Token))).Code);
+        }
+
+        Assert.Equal([1, 2, 3, 4, 5, 6], (await _store.ReadAsync(Id, Token)).Select(e => e.Number));
+        var bytes = await File.ReadAllBytesAsync(JournalPath, Token);
+        bytes[^10] ^= 1;
+        await File.WriteAllBytesAsync(JournalPath, bytes, Token);
+        var e = await Assert.ThrowsAsync<PatchException>(() => _store.AppendAsync(Id, lease, Entry(7), Token));
+        Assert.Equal(PatchErrorCode.HistoryDamaged, e.Code);
+        Assert.Contains("Line 6", e.Message, StringComparison.Ordinal);
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(JournalPath, Token));
+    }
+
     [Fact]
     public async Task Any_byte_changed_in_a_whole_entry_is_an_error_that_names_file_and_line()
     {

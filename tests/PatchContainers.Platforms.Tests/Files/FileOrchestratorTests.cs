@@ -156,6 +156,73 @@ public sealed class FileOrchestratorTests : IDisposable
             _files.ReadText("compose.yaml"));
     }
 
+    [Fact]
+    public async Task Announced_changes_are_made_and_put_back_one_by_one_in_any_order_byte_by_byte()
+    {
+        var text = "x-log: &log 'app0:1'\nservices:\n" + string.Concat(Enumerable.Range(0, 12).Select(i =>
+            $"  s{i}: {{image: {(i % 3 == 0 ? $"\"app{i}:1\"" : $"app{i}:1")}}} # {i}\r\n")) + "  log: {image: *log}\n";
+        _files.Write("compose.yaml", text);
+        var changes = (await _files.ListAsync()).Select(w => FileSet.Change(w, $"{w.Image.Split(':')[0]}:2@{FileSet.Digest}")).ToArray();
+        _files.Orchestrator.Announce(changes);
+        int[] order = [3, 0, 12, 11, 1, 2, 10, 4, 9, 5, 8, 6, 7];
+        var texts = new Stack<string>();
+        foreach (var i in order)
+        {
+            texts.Push(_files.ReadText("compose.yaml"));
+            Assert.Equal(ChangeStatus.Written, (await _files.ApplyAsync(changes[i])).Status);
+
+            // Whoever has announced nothing finds and writes the same.
+            using var other = new FileSet();
+            other.Write("compose.yaml", texts.Peek());
+            var same = FileSet.Change((await other.ListAsync())[i], changes[i].NewImage);
+            Assert.Equal(ChangeStatus.Written, (await other.ApplyAsync(same)).Status);
+            Assert.Equal(other.ReadText("compose.yaml"), _files.ReadText("compose.yaml"));
+        }
+
+        foreach (var i in order.Reverse())
+        {
+            Assert.Equal(ChangeStatus.RolledBack, (await _files.RevertAsync(changes[i])).Status);
+            Assert.Equal(texts.Pop(), _files.ReadText("compose.yaml"));
+        }
+
+        Assert.Equal(text, _files.ReadText("compose.yaml"));
+    }
+
+    [Fact]
+    public async Task What_somebody_else_writes_between_two_announced_changes_is_seen()
+    {
+        _files.Write("compose.yaml", "services:\n  a: {image: 'a:1'}\n  b: {image: 'b:1'}\n  c: {image: 'c:1'}\n");
+        var changes = (await _files.ListAsync()).Select(w => FileSet.Change(w, $"{w.Image[0]}:2@{FileSet.Digest}")).ToArray();
+        _files.Orchestrator.Announce(changes);
+        Assert.Equal(ChangeStatus.Written, (await _files.ApplyAsync(changes[0])).Status);
+
+        // As long as before, and at another place: only the bytes tell.
+        var text = _files.ReadText("compose.yaml").Replace("'b:1'", "'b:9'", StringComparison.Ordinal);
+        _files.Write("compose.yaml", "# new\n" + text);
+        Assert.Equal(ChangeStatus.Failed, (await _files.ApplyAsync(changes[1])).Status);
+        Assert.Equal(ChangeStatus.Written, (await _files.ApplyAsync(changes[2])).Status);
+        Assert.Equal("# new\n" + text.Replace("c:1", changes[2].NewImage, StringComparison.Ordinal), _files.ReadText("compose.yaml"));
+
+        _files.Write("compose.yaml", text.Replace("a: {", "a: {x: ", StringComparison.Ordinal));
+        Assert.Equal(ChangeStatus.LeftAlone, (await _files.RevertAsync(changes[0])).Status);
+        Assert.Equal(text.Replace("a: {", "a: {x: ", StringComparison.Ordinal), _files.ReadText("compose.yaml"));
+    }
+
+    [Fact]
+    public async Task A_change_that_cannot_be_made_takes_no_other_of_those_announced_with_it()
+    {
+        _files.Write("compose.yaml", "services:\n  a: {image: 'a:1'}\n  b: {image: b:1}\n  c: {image: c:1}\n");
+        var workloads = await _files.ListAsync();
+        string[] images = [$"a:2@{FileSet.Digest}", "b: [", $"c:2@{FileSet.Digest}"];
+        var changes = workloads.Select((w, i) => FileSet.Change(w, images[i])).ToArray();
+        _files.Orchestrator.Announce([.. changes, changes[0] with { NewImage = "'x" }]);
+        Assert.Equal(ChangeStatus.Written, (await _files.ApplyAsync(changes[0])).Status);
+        Assert.Equal(ChangeStatus.Failed, (await _files.ApplyAsync(changes[1])).Status);
+        Assert.Equal(ChangeStatus.Written, (await _files.ApplyAsync(changes[2])).Status);
+        Assert.Equal($"services:\n  a: {{image: '{images[0]}'}}\n  b: {{image: b:1}}\n  c: {{image: {images[2]}}}\n",
+            _files.ReadText("compose.yaml"));
+    }
+
     private async Task<RolloutChange> WebAsync()
     {
         _files.Write("compose.yaml", Text);

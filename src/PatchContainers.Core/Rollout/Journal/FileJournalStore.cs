@@ -113,9 +113,7 @@ public sealed partial class FileJournalStore : IJournalStore, IDisposable
         var path = Path.Combine(FolderOf(id), FileName);
         CheckExists(id, path);
         using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, 0);
-        var bytes = new byte[file.Length];
-        file.ReadExactly(bytes);
-        var last = JournalFile.ReadLastNumber(bytes, path, out var end);
+        var last = JournalFile.ReadLastNumber(file, path, out var end);
         if (entry.Number != last + 1)
         {
             throw new PatchException(PatchErrorCode.Conflict, id,

@@ -12,6 +12,7 @@ namespace PatchContainers.Rollout.Journal;
 internal static class JournalFile
 {
     private const int ChecksumLength = 16;
+    private const int FirstWindow = 4096;
 
     /// <summary>An entry as a line, with its line break.</summary>
     public static byte[] WriteLine(JournalEntry entry)
@@ -54,21 +55,37 @@ internal static class JournalFile
         return entries;
     }
 
-    /// <summary>The number of the last whole entry; reads no more than it has to.</summary>
+    /// <summary>
+    /// The number of the last whole entry, read backwards from the end: as much of the file as that entry has, however many come before.
+    /// </summary>
+    /// <param name="file">The file.</param>
+    /// <param name="path">Its path, for errors.</param>
+    /// <param name="end">Where the entry ends: what comes after it was torn.</param>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.HistoryDamaged"/>, naming file, line and fault.</exception>
-    public static int ReadLastNumber(ReadOnlySpan<byte> bytes, string path, out int end)
+    public static int ReadLastNumber(FileStream file, string path, out int end)
     {
-        end = bytes.LastIndexOf((byte)'\n') + 1;
-        if (end > 0)
+        var length = checked((int)file.Length);
+        for (var window = FirstWindow; ; window = (int)Math.Min(length, window * 4L))
         {
-            var start = bytes[..(end - 1)].LastIndexOf((byte)'\n') + 1;
-            if (TryRead(bytes[start..(end - 1)]) is { } last)
+            var bytes = new byte[Math.Min(window, length)];
+            file.Seek(length - bytes.Length, SeekOrigin.Begin);
+            file.ReadExactly(bytes);
+            var stop = bytes.AsSpan().LastIndexOf((byte)'\n');
+            var start = stop < 0 ? -1 : bytes.AsSpan(0, stop).LastIndexOf((byte)'\n');
+            if (bytes.Length == length || start >= 0)
             {
-                return last.Number;
+                end = length - bytes.Length + stop + 1;
+                return stop >= 0 && TryRead(bytes.AsSpan((start + 1)..stop)) is { } last ? last.Number : ReadAll(file, path, out end).Count;
             }
         }
+    }
 
-        return Read(bytes, path, out end).Count;
+    private static IReadOnlyList<JournalEntry> ReadAll(FileStream file, string path, out int end)
+    {
+        var bytes = new byte[file.Length];
+        file.Seek(0, SeekOrigin.Begin);
+        file.ReadExactly(bytes);
+        return Read(bytes, path, out end);
     }
 
     private static JournalEntry? TryRead(ReadOnlySpan<byte> line)
