@@ -13,7 +13,7 @@ namespace PatchContainers.Layers;
 internal static class LayerCacheFormat
 {
     // Changes with the format, and with what a pass makes of a tar: what an older program found is read anew.
-    private const int Version = 1;
+    private const int Version = 2;
 
     public static readonly IReadOnlyDictionary<string, ReadOnlyMemory<byte>> NoFiles = new Dictionary<string, ReadOnlyMemory<byte>>();
 

@@ -12,6 +12,12 @@ internal static class LayerPath
     /// <summary>The name that makes its directory opaque.</summary>
     public const string OpaqueMarker = ".wh..wh..opq";
 
+    /// <summary>As long as a path can be on Linux (<c>PATH_MAX</c>); a longer one cannot be unpacked.</summary>
+    public const int MaxLength = 4096;
+
+    /// <summary>The fault of a longer one.</summary>
+    public const string TooLong = "it is longer than the 4,096 characters that a path can have";
+
     /// <summary>Normalizes a path as a tar writes it. The root becomes the empty string.</summary>
     /// <returns>The path, or null with <paramref name="fault"/> set, where it could lead out of the image's root.</returns>
     public static string? Normalize(string path, out string fault)
@@ -23,10 +29,17 @@ internal static class LayerPath
             return null;
         }
 
+        if (path.Length > MaxLength)
+        {
+            fault = TooLong;
+            return null;
+        }
+
         if (path.StartsWith('/'))
         {
-            fault = "its name is absolute";
-            return null;
+            // Kaniko writes the root itself so.
+            fault = path.Length == 1 ? string.Empty : "its name is absolute";
+            return path.Length == 1 ? string.Empty : null;
         }
 
         if (IsNormal(path))

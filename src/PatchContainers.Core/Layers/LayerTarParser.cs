@@ -16,6 +16,8 @@ internal sealed class LayerTarParser : IDisposable
     private readonly LayerSelection _selection;
     private readonly LayerLimits _limits;
     private readonly LayerTableBuilder _table = new();
+    private readonly LayerLinks _links = new();
+    private readonly LayerHardLinks _hardLinks = new();
     private readonly Dictionary<string, ReadOnlyMemory<byte>> _files = new(StringComparer.Ordinal);
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly byte[] _block = new byte[TarFormat.BlockSize];
@@ -30,7 +32,6 @@ internal sealed class LayerTarParser : IDisposable
     private bool _hashing;
     private byte[]? _kept;
     private long _keptTotal;
-    private PaxRecords _global = new();
     private PaxRecords? _local;
 
     public LayerTarParser(LayerName layer, LayerSelection selection, LayerLimits limits)
@@ -94,9 +95,15 @@ internal sealed class LayerTarParser : IDisposable
             throw _layer.Fault("the tar ends in the middle of a block", _entry.Path);
         }
 
-        return _local is null
+        if (_local is not null)
+        {
+            throw _layer.Fault("the tar ends after a header that belongs to an entry which is not there");
+        }
+
+        return _hardLinks.Outdated is not { } link
             ? new LayerContent(diffId, _table.Build(), _files)
-            : throw _layer.Fault("the tar ends after a header that belongs to an entry which is not there");
+            : throw _layer.Fault("it is a hard link to a file that comes a second time after it, which is not read; build the image with a "
+                + "tool that writes each path once", link, PatchErrorCode.NotSupported);
     }
 
     public void Dispose() => _hash.Dispose();
@@ -123,7 +130,7 @@ internal sealed class LayerTarParser : IDisposable
             return;
         }
 
-        var pax = _local ?? _global;
+        var pax = _local ?? PaxRecords.None;
         _local = null;
         BeginEntry(header with
         {
@@ -151,7 +158,7 @@ internal sealed class LayerTarParser : IDisposable
 
     private void BeginEntry(TarHeader header, bool sparse)
     {
-        var path = LayerPath.Normalize(header.Name, out var fault) ?? throw _layer.Fault(fault, header.Name);
+        var path = Land(LayerPath.Normalize(header.Name, out var fault) ?? throw _layer.Fault(fault, header.Name), header.Name);
         var kind = Kind(header, sparse);
         var size = kind == LayerEntryKind.File ? header.Size : 0;
         var link = Link(header, kind);
@@ -176,23 +183,31 @@ internal sealed class LayerTarParser : IDisposable
         if (LayerTable.Rank(_entry.Kind) == 0)
         {
             _files.Remove(_entry.Path);
+            _links.Add(_entry);
+            _hardLinks.Add(_entry);
         }
 
         _kept = null;
         var hashing = _entry.Kind == LayerEntryKind.File;
         if (hashing && _selection.Includes(path))
         {
-            _keptTotal += size;
-            if (_keptTotal > _limits.MaxCapturedBytes)
+            if (size > _limits.MaxCapturedBytes - _keptTotal)
             {
                 throw _layer.Limit($"the files that have to be kept take more than {_limits.MaxCapturedBytes:N0} bytes",
                     nameof(LayerLimits.MaxCapturedBytes), path);
             }
 
+            _keptTotal += size;
             _kept = new byte[size];
         }
 
         BeginContent(size, hashing);
+    }
+
+    private string Land(string path, string name)
+    {
+        var real = _links.Land(path) ?? throw _layer.Fault("the symbolic links on its way run in a circle", name);
+        return real.Length <= LayerPath.MaxLength ? real : throw _layer.Fault(LayerPath.TooLong, name);
     }
 
     private LayerEntryKind Kind(TarHeader header, bool sparse)
@@ -222,8 +237,8 @@ internal sealed class LayerTarParser : IDisposable
     {
         if (kind == LayerEntryKind.SymbolicLink)
         {
-            return header.LinkName.Contains('\0', StringComparison.Ordinal)
-                ? throw _layer.Fault("its target has a NUL in it", header.Name)
+            return header.LinkName.Contains('\0', StringComparison.Ordinal) ? throw _layer.Fault("its target has a NUL in it", header.Name)
+                : header.LinkName.Length > LayerPath.MaxLength ? throw _layer.Fault($"its target: {LayerPath.TooLong}", header.Name)
                 : header.LinkName;
         }
 
@@ -236,7 +251,7 @@ internal sealed class LayerTarParser : IDisposable
         var target = LayerPath.Normalize(header.LinkName.TrimStart('/'), out var fault);
         fault = fault.Length > 0 ? fault : "it is empty";
         return target is { Length: > 0 }
-            ? target
+            ? Land(target, header.Name)
             : throw _layer.Fault($"its hard link's target '{header.LinkName}' cannot be in a layer: {fault}", header.Name);
     }
 
@@ -302,19 +317,21 @@ internal sealed class LayerTarParser : IDisposable
         {
             case 'x':
             case 'g':
-                var records = PaxRecords.Parse(_kept, _type == 'g' ? _global : _local ?? _global, out var fault);
+                var records = PaxRecords.Parse(_kept, _local ?? PaxRecords.None, out var fault);
                 if (fault is not null)
                 {
                     throw _layer.Fault(fault, _entry.Path);
                 }
 
-                _ = _type == 'g' ? _global = records : _local = records;
+                // What is said for all entries is left aside, as by every engine: their library does not apply it.
+                _local = _type == 'g' ? _local : records;
                 return;
 
             case 'L':
             case 'K':
                 var text = TarHeader.Decode(_kept.AsSpan().TrimEnd((byte)0));
-                _local = _type == 'L' ? (_local ?? _global) with { Path = text } : (_local ?? _global) with { LinkPath = text };
+                var before = _local ?? PaxRecords.None;
+                _local = _type == 'L' ? before with { Path = text } : before with { LinkPath = text };
                 return;
         }
 

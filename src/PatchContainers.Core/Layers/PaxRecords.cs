@@ -9,6 +9,9 @@ namespace PatchContainers.Layers;
 /// </summary>
 internal sealed record PaxRecords
 {
+    /// <summary>Nothing said.</summary>
+    public static readonly PaxRecords None = new();
+
     public string? Path { get; init; }
 
     public string? LinkPath { get; init; }

@@ -109,6 +109,9 @@ public sealed class LayerReaderTests
         { "no end", new RawTar().Add("a").Bytes, "a File " },
         { "the last one counts", new RawTar().Add("a", content: "1").Add("a", '2', link: "b").End().Bytes, "a SymbolicLink b" },
         { "a whiteout of what comes anew", new RawTar().Add(".wh.a").Add("a").End().Bytes, "a File |a Whiteout " },
+        { "the root as kaniko writes it", new RawTar().Add("/", '5').End().Bytes, " Directory " },
+        { "pax path for all, which no engine applies", new RawTar().Pax("12 path=new\n", 'g').Pax("10 size=9\n", 'g').Add("old").End().Bytes, "old File " },
+        { "a hard link and its file, both twice", new RawTar().Add("a", content: "1").Add("b", '1', link: "a").Add("a", content: "2").Add("b", '1', link: "a").End().Bytes, "a File |b HardLink a" },
         { "behind the end", new RawTar().Add("a").End().Add("b").Bytes, "a File " },
     };
 
@@ -118,6 +121,27 @@ public sealed class LayerReaderTests
     {
         var content = await ReadAsync(tar, Digest.OfBytes(tar));
         Assert.True(expected == string.Join('|', content.Entries.Select(e => $"{e.Path} {e.Kind} {e.LinkTarget}")), form);
+    }
+
+    public static TheoryData<string, byte[], string> Linked => new()
+    {
+        { "a file", new RawTar().Add("bin", '2', link: "usr/bin").Add("bin/sh").End().Bytes, "bin SymbolicLink usr/bin|usr/bin/sh File " },
+        { "from the root", new RawTar().Add("a/bin", '2', link: "/usr/./bin").Add("a/bin/x/sh").Add("a/b").End().Bytes, "a/b File |a/bin SymbolicLink /usr/./bin|usr/bin/x/sh File " },
+        { "two links on the way", new RawTar().Add("a", '2', link: "b").Add("b", '2', link: "c/../d").Add("a/x").Add("a/y").End().Bytes, "a SymbolicLink b|b SymbolicLink c/../d|d/x File |d/y File " },
+        { "to the root", new RawTar().Add("a", '2', link: "..").Add("a/x").End().Bytes, "a SymbolicLink ..|x File " },
+        { "a whiteout", new RawTar().Add("bin", '2', link: "usr/bin").Add("bin/.wh.sh").Add("bin/.wh..wh..opq").End().Bytes, "bin SymbolicLink usr/bin|usr/bin OpaqueWhiteout |usr/bin/sh Whiteout " },
+        { "a hard link's target", new RawTar().Add("bin", '2', link: "usr/bin").Add("x", '1', link: "bin/sh").End().Bytes, "bin SymbolicLink usr/bin|x HardLink usr/bin/sh" },
+        { "a link below a link", new RawTar().Add("bin", '2', link: "usr/bin").Add("bin/a", '2', link: "../b").Add("usr/bin/a/x").End().Bytes, "bin SymbolicLink usr/bin|usr/b/x File |usr/bin/a SymbolicLink ../b" },
+        { "a directory in the link's place", new RawTar().Add("bin", '2', link: "usr/bin").Add("bin/a").Add("bin", '5').Add("bin/b").End().Bytes, "bin Directory |bin/b File |usr/bin/a File " },
+        { "before the link", new RawTar().Add("bin/sh").Add("bin", '2', link: "usr/bin").End().Bytes, "bin SymbolicLink usr/bin|bin/sh File " },
+    };
+
+    [Theory]
+    [MemberData(nameof(Linked))]
+    public async Task What_comes_after_a_link_and_below_it_lands_where_the_link_leads(string what, byte[] tar, string expected)
+    {
+        var content = await ReadAsync(tar, Digest.OfBytes(tar));
+        Assert.True(expected == string.Join('|', content.Entries.Select(e => $"{e.Path} {e.Kind} {e.LinkTarget}")), what);
     }
 
     public static TheoryData<byte[], PatchErrorCode, string, string> BadTars => new()
@@ -147,6 +171,11 @@ public sealed class LayerReaderTests
         { new RawTar().Add("a").Add("b").Bytes[..800], PatchErrorCode.InvalidData, "a", "middle of a block" },
         { new RawTar().Pax("12 path=new\n").Bytes, PatchErrorCode.InvalidData, "sha256:", "entry which is not there" },
         { new RawTar().Add("L", 'L', size: "00010000000\0").Bytes, PatchErrorCode.LimitExceeded, "L", "2,097,152" },
+        { new RawTar().Add("d/one", content: "x").Add("d/two", size: "\u0080\0\0\0\u007f\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff").End().Bytes, PatchErrorCode.LimitExceeded, "d/two", "maxCapturedBytes" },
+        { new RawTar().Add("././@LongLink", 'L', new string('n', 4097)).Add("cut").End().Bytes, PatchErrorCode.InvalidData, "nnn", "4,096" },
+        { new RawTar().Add("././@LongLink", 'K', new string('n', 4097)).Add("cut", '2').End().Bytes, PatchErrorCode.InvalidData, "cut", "4,096" },
+        { new RawTar().Add("a", '2', link: "b").Add("b", '2', link: "a").Add("a/x").End().Bytes, PatchErrorCode.InvalidData, "a/x", "circle" },
+        { new RawTar().Add("a", content: "1").Add("b", '1', link: "a").Add("a", content: "2").End().Bytes, PatchErrorCode.NotSupported, "b", "second time" },
         { Encoding.ASCII.GetBytes(new string('x', 600)), PatchErrorCode.InvalidData, "xxx", "checksum" },
         { [0x28, 0xB5, 0x2F, 0xFD, 0, 0, 0, 0], PatchErrorCode.NotSupported, "sha256:", "Zstandard" },
         { "BZh91AY"u8.ToArray(), PatchErrorCode.NotSupported, "sha256:", "bzip2" },

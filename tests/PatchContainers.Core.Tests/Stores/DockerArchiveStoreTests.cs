@@ -125,9 +125,9 @@ public sealed class DockerArchiveStoreTests : IDisposable
         [
             ("manifest.json", """
                 [{"Config":"c.json","RepoTags":["localhost/app:1","registry.example/app:2"],"Layers":["l.tar","l.tar","l.tar"]},
-                 {"Config":"c.json","RepoTags":["nginx:latest"],"Layers":["l.tar","l.tar","l.tar"]},{"Config":"c.json","RepoTags":null,"Layers":["l.tar","l.tar","l.tar"]}]
+                 {"Config":"d.json","RepoTags":["nginx:latest"],"Layers":[]},{"Config":"c.json","RepoTags":null,"Layers":["l.tar","l.tar","l.tar"]}]
                 """u8.ToArray()),
-            ("c.json", Plain.Config.Content), ("l.tar", Plain.Layers[0].Content),
+            ("c.json", Plain.Config.Content), ("l.tar", Plain.Layers[0].Content), ("d.json", new TestImageBuilder().Build().Config.Content),
         ], gzip: false);
         foreach (var name in new[] { "localhost/app:1", "registry.example/app:2", "nginx", "docker.io/library/nginx:latest" })
         {

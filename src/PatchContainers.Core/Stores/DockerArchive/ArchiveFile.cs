@@ -47,7 +47,7 @@ internal sealed class ArchiveFile
         try
         {
             using var tar = archive._gzip ? new GZipStream(file, CompressionMode.Decompress) : (Stream)file;
-            archive.Read(new TarScanner(tar), cancellationToken);
+            archive.Read(new TarScanner(tar, cancellationToken), cancellationToken);
         }
         catch (EndOfStreamException e)
         {
@@ -86,7 +86,7 @@ internal sealed class ArchiveFile
     }
 
     /// <summary>Opens a file's bytes.</summary>
-    public Stream Read(ArchiveEntry entry)
+    public Stream Read(ArchiveEntry entry, CancellationToken cancellationToken)
     {
         var file = OpenFile();
         if (!_gzip)
@@ -98,7 +98,7 @@ internal sealed class ArchiveFile
         var tar = new GZipStream(file, CompressionMode.Decompress);
         try
         {
-            Skip(tar, entry.Offset);
+            Skip(tar, entry.Offset, cancellationToken);
             return new SectionStream(tar, entry.Size);
         }
         catch (Exception e)
@@ -122,6 +122,12 @@ internal sealed class ArchiveFile
             }
 
             var name = Normalize(entry.Name) ?? throw Fault(_path, $"its entry '{entry.Name}' leads out of it", null);
+            if (tar.IsSparse)
+            {
+                throw new PatchException(PatchErrorCode.NotSupported, _path, $"The archive {_path} holds '{entry.Name}' as a sparse file, "
+                    + "which is not read. Save the image again, or pack it with a tar that writes whole files.");
+            }
+
             if (entry.Type is '1' or '2')
             {
                 // A symbolic link starts from its folder, a hard link from the root.
@@ -204,11 +210,12 @@ internal sealed class ArchiveFile
         : head.StartsWith("BZh"u8) ? "bzip2"
         : string.Empty;
 
-    private static void Skip(GZipStream stream, long count)
+    private static void Skip(GZipStream stream, long count, CancellationToken cancellationToken)
     {
         var buffer = new byte[128 * 1024];
         while (count > 0)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var read = stream.Read(buffer, 0, (int)Math.Min(buffer.Length, count));
             count -= read > 0 ? read : throw new EndOfStreamException($"it ends {count:N0} bytes early");
         }

@@ -21,6 +21,9 @@ internal sealed class ArchiveImages
     private readonly string _path;
     private readonly Dictionary<Digest, ArchiveEntry> _blobs = [];
     private readonly Dictionary<Digest, StoredManifest> _manifests = [];
+    private readonly Dictionary<string, (Digest Digest, ImageConfig Config)> _configs = new(StringComparer.Ordinal);
+    private readonly List<(StoredManifest Stored, ImageManifest Parsed)> _stored = [];
+    private readonly List<(StoredManifest Stored, ImageIndex Parsed)> _indexes = [];
     private readonly List<ArchiveImage> _images = [];
 
     private ArchiveImages(ArchiveFile file, string path)
@@ -38,7 +41,7 @@ internal sealed class ArchiveImages
     /// <summary>A config or layer by its digest; null where the archive has none.</summary>
     public ArchiveEntry? Blob(Digest digest) => _blobs.GetValueOrDefault(digest);
 
-    public Stream Read(ArchiveEntry entry) => _file.Read(entry);
+    public Stream Read(ArchiveEntry entry, CancellationToken cancellationToken) => _file.Read(entry, cancellationToken);
 
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidData"/>, <see cref="PatchErrorCode.NotSupported"/>,
     /// <see cref="PatchErrorCode.DigestMismatch"/>: naming archive, entry and fault.</exception>
@@ -48,6 +51,7 @@ internal sealed class ArchiveImages
         images.ReadLayout();
         foreach (var image in images.ParseList())
         {
+            cancellationToken.ThrowIfCancellationRequested();
             images.Add(image);
         }
 
@@ -68,9 +72,17 @@ internal sealed class ArchiveImages
             _blobs[digest] = entry;
             if (entry.Document is { } document && ManifestDocument.DetectMediaType(document) is { } mediaType)
             {
-                _manifests[digest] = digest.Matches(document.Span)
+                var stored = _manifests[digest] = digest.Matches(document.Span)
                     ? new StoredManifest(new Descriptor(mediaType, digest, document.Length), document)
                     : throw Mismatch(entry.Name);
+                if (MediaTypes.IsIndex(mediaType))
+                {
+                    _indexes.Add((stored, ImageIndex.Parse(document, mediaType, _path)));
+                }
+                else if (MediaTypes.IsManifest(mediaType))
+                {
+                    _stored.Add((stored, ImageManifest.Parse(document, mediaType, _path)));
+                }
             }
         }
     }
@@ -87,7 +99,7 @@ internal sealed class ArchiveImages
 
         try
         {
-            using var document = StrictJson.Parse(entry.Document ?? throw Fault($"{ManifestFile} is no JSON"));
+            using var document = StrictJson.Parse(entry.Document ?? throw TooLarge(entry));
             if (document.RootElement.ValueKind != JsonValueKind.Array)
             {
                 throw Fault($"{ManifestFile} is no list of images");
@@ -126,9 +138,7 @@ internal sealed class ArchiveImages
     private void Add(Listed image)
     {
         var configEntry = _file.Find(image.Config) ?? throw Fault($"the config '{image.Config}', which {ManifestFile} names, is missing");
-        var content = configEntry.Document ?? throw Fault($"the config '{image.Config}' is no JSON, or too large");
-        var config = ImageConfig.Parse(content, $"{_path} ({image.Config})");
-        var digest = Digest.OfBytes(content.Span);
+        var (digest, config) = ParseConfig(image, configEntry);
 
         // Whoever saved it put the digest into the name: HEX.json, sha256:HEX, blobs/sha256/HEX.
         var hex = Path.GetFileNameWithoutExtension(image.Config.Replace(':', '/'));
@@ -147,18 +157,33 @@ internal sealed class ArchiveImages
         _images.Add(new ArchiveImage(image.Names, Original(digest) ?? Make(image, configEntry.Size, digest, config)));
     }
 
+    // Many images may name one config.
+    private (Digest Digest, ImageConfig Config) ParseConfig(Listed image, ArchiveEntry entry)
+    {
+        if (!_configs.TryGetValue(entry.Name, out var config))
+        {
+            var content = entry.Document ?? throw (entry.Size > ImageDocument.MaxBytes ? TooLarge(entry)
+                : Fault($"the config '{image.Config}' is no JSON"));
+            config = (Digest.OfBytes(content.Span), ImageConfig.Parse(content, $"{_path} ({image.Config})"));
+            _configs.Add(entry.Name, config);
+        }
+
+        return config;
+    }
+
     private StoredManifest? Original(Digest config)
     {
-        var manifest = _manifests.Values.FirstOrDefault(m => MediaTypes.IsManifest(m.Descriptor.MediaType)
-            && ImageManifest.Parse(m.Content, m.Descriptor.MediaType, _path) is { } parsed && parsed.Config.Digest == config
-            && parsed.Layers.All(l => _blobs.ContainsKey(l.Digest)));
+        var manifest = _stored.Find(m => m.Parsed.Config.Digest == config && IsWhole(m.Parsed)).Stored;
         return manifest is null
             ? null
-            : _manifests.Values.FirstOrDefault(m => MediaTypes.IsIndex(m.Descriptor.MediaType)
-                && ImageIndex.Parse(m.Content, m.Descriptor.MediaType, _path) is { } index
-                && index.Images.Any(i => i.Digest == manifest.Descriptor.Digest)
-                && index.Images.All(i => _manifests.ContainsKey(i.Digest))) ?? manifest;
+            : _indexes.Find(index => index.Parsed.Images.Any(i => i.Digest == manifest.Descriptor.Digest)
+                && index.Parsed.Images.All(i => _stored.Exists(m => m.Stored.Descriptor.Digest == i.Digest && IsWhole(m.Parsed)))).Stored
+                ?? manifest;
     }
+
+    // A platform that was not saved may have its manifest in the file, and nothing else.
+    private bool IsWhole(ImageManifest manifest) =>
+        _blobs.ContainsKey(manifest.Config.Digest) && manifest.Layers.All(l => _blobs.ContainsKey(l.Digest));
 
     private StoredManifest Make(Listed image, long configSize, Digest config, ImageConfig parsed)
     {
@@ -195,6 +220,10 @@ internal sealed class ArchiveImages
 
     private PatchException Fault(string fault) =>
         new(PatchErrorCode.InvalidData, _path, $"The archive {_path} cannot be used: {fault}. Save the image again.");
+
+    private PatchException TooLarge(ArchiveEntry entry) => new(PatchErrorCode.LimitExceeded, _path,
+        $"The archive {_path} cannot be used: '{entry.Name}' has {entry.Size:N0} bytes, more than the {ImageDocument.MaxBytes:N0} that "
+            + "are read.");
 
     private PatchException Mismatch(string entry) => new(PatchErrorCode.DigestMismatch, _path,
         $"The archive {_path} is damaged or was tampered with: '{entry}' does not have the digest of its name. Save the image again.");

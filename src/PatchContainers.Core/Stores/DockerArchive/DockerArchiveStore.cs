@@ -38,7 +38,8 @@ public sealed class DockerArchiveStore : IImageStore
             ?? throw NotFound(repository, $"the archive does not hold the blob {descriptor.Digest}");
 
         // In a compressed archive, opening is decompressing all that stands before.
-        var content = await Task.Run(() => Guard(repository, () => archive.Read(entry)), cancellationToken).ConfigureAwait(false);
+        var content = await Task.Run(() => Guard(repository, () => archive.Read(entry, cancellationToken)),
+            cancellationToken).ConfigureAwait(false);
         return new VerifyingStream(content, descriptor, repository.ToString());
     }
 
@@ -136,7 +137,9 @@ public sealed class DockerArchiveStore : IImageStore
         var found = reference.Name.Length == 0
             ? archive.Images
             : archive.Images.Where(i => i.Names.Any(n => IsSameRepository(n, reference) && n.Tag == reference.Tag)).ToArray();
-        if (found.Count == 1)
+
+        // The platforms of one index, and an image saved under two names, are listed each, and are one.
+        if (found.DistinctBy(i => i.Root.Descriptor.Digest).Count() == 1)
         {
             return found[0];
         }

@@ -6,17 +6,19 @@ namespace PatchContainers.Stores.DockerArchive;
 /// Goes through a tar from header to header, skipping content that nobody asks for: by seeking where the stream can. Faults are
 /// <see cref="InvalidDataException"/> and <see cref="EndOfStreamException"/>.
 /// </summary>
-internal sealed class TarScanner(Stream stream)
+internal sealed class TarScanner(Stream stream, CancellationToken cancellationToken)
 {
     private const int MaxMetadataBytes = 1024 * 1024;
 
     private readonly byte[] _block = new byte[TarFormat.BlockSize];
-    private PaxRecords _global = new();
     private long _left;
     private int _padding;
 
     /// <summary>Where in the tar the scanner stands: after <see cref="Next"/>, at the entry's content.</summary>
     public long Position { get; private set; }
+
+    /// <summary>Whether the entry is a sparse file: its content is a map and the pieces that are no zeros.</summary>
+    public bool IsSparse { get; private set; }
 
     /// <summary>The next entry; null at the end.</summary>
     public TarHeader? Next()
@@ -47,27 +49,31 @@ internal sealed class TarScanner(Stream stream)
 
             if (header.Type is not ('x' or 'g' or 'L' or 'K'))
             {
-                var pax = local ?? _global;
+                // A size on a link or a directory means nothing: no content follows.
+                var pax = local ?? PaxRecords.None;
                 var entry = header with
                 {
                     Name = pax.Path ?? header.Name,
                     LinkName = pax.LinkPath ?? header.LinkName,
-                    Size = pax.Size ?? header.Size,
+                    Size = header.Type is >= '1' and <= '6' ? 0 : pax.Size ?? header.Size,
                 };
+                IsSparse = pax.Sparse || header.Type == 'S';
                 Begin(entry.Size);
                 return entry;
             }
 
-            var records = ReadMetadata(header);
+            var content = ReadMetadata(header);
+            var before = local ?? PaxRecords.None;
             if (header.Type is 'x' or 'g')
             {
-                var parsed = PaxRecords.Parse(records, header.Type == 'g' ? _global : local ?? _global, out fault);
-                _ = fault is not null ? throw new InvalidDataException(fault) : header.Type == 'g' ? _global = parsed : local = parsed;
+                // What is said for all entries is left aside, as by every engine: their library does not apply it.
+                var records = PaxRecords.Parse(content, before, out fault);
+                local = fault is not null ? throw new InvalidDataException(fault) : header.Type == 'g' ? local : records;
             }
             else
             {
-                var text = TarHeader.Decode(records.AsSpan().TrimEnd((byte)0));
-                local = header.Type == 'L' ? (local ?? _global) with { Path = text } : (local ?? _global) with { LinkPath = text };
+                var text = TarHeader.Decode(content.AsSpan().TrimEnd((byte)0));
+                local = header.Type == 'L' ? before with { Path = text } : before with { LinkPath = text };
             }
         }
     }
@@ -75,6 +81,7 @@ internal sealed class TarScanner(Stream stream)
     /// <summary>Reads on in the entry's content; 0 at its end.</summary>
     public int Read(Span<byte> buffer)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         buffer = buffer[..(int)Math.Min(buffer.Length, _left)];
         var read = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: true);
         _left -= read;
@@ -97,7 +104,8 @@ internal sealed class TarScanner(Stream stream)
 
     private void Begin(long size)
     {
-        _left = size;
+        // So large a size is a lie, and its sum with anything would be another.
+        _left = size <= long.MaxValue / 2 ? size : throw new EndOfStreamException();
         _padding = (int)(-size & (TarFormat.BlockSize - 1));
     }
 
@@ -115,6 +123,7 @@ internal sealed class TarScanner(Stream stream)
         var buffer = new byte[Math.Min(count, 128 * 1024)];
         while (count > 0)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var read = stream.ReadAtLeast(buffer.AsSpan(0, (int)Math.Min(buffer.Length, count)), 1, throwOnEndOfStream: true);
             count -= read;
         }
