@@ -15,6 +15,9 @@ public enum PatchErrorCode
     /// <summary>The registry asked for credentials, or refused those it was given.</summary>
     Unauthorized,
 
+    /// <summary>A platform knows who asks, and does not let them do this; the message names the right that is missing.</summary>
+    Forbidden,
+
     /// <summary>A host could not be reached, or gave up in the middle.</summary>
     Unreachable,
 

@@ -12,6 +12,7 @@ internal sealed class YamlReader
 {
     private readonly SourceText _source;
     private readonly YamlLimits _limits;
+    private readonly bool _isSecret;
     private readonly List<YamlDocument> _documents = [];
     private readonly Stack<YamlNode> _open = new();
     private readonly Stack<YamlNode?> _keys = new();
@@ -20,19 +21,27 @@ internal sealed class YamlReader
     private bool _hasAliases;
     private long _nodes;
 
-    private YamlReader(SourceText source, YamlLimits limits)
+    private YamlReader(SourceText source, YamlLimits limits, bool isSecret)
     {
         _source = source;
         _limits = limits;
+        _isSecret = isSecret;
     }
 
     /// <summary>Reads every document of a file.</summary>
     /// <exception cref="PatchException">
     /// <see cref="PatchErrorCode.InvalidData"/> or <see cref="PatchErrorCode.LimitExceeded"/>, naming the file, the line and the fault.
     /// </exception>
-    public static IReadOnlyList<YamlDocument> Read(SourceText source, YamlLimits limits, CancellationToken cancellationToken = default)
+    public static IReadOnlyList<YamlDocument> Read(SourceText source, YamlLimits limits, CancellationToken cancellationToken = default) =>
+        Read(new YamlReader(source, limits, isSecret: false), cancellationToken);
+
+    /// <summary>Reads a file that holds passwords or keys: messages name the line, and quote nothing of it.</summary>
+    /// <exception cref="PatchException">As <see cref="Read(SourceText, YamlLimits, CancellationToken)"/>.</exception>
+    public static IReadOnlyList<YamlDocument> ReadSecret(SourceText source, YamlLimits limits, CancellationToken cancellationToken = default) =>
+        Read(new YamlReader(source, limits, isSecret: true), cancellationToken);
+
+    private static List<YamlDocument> Read(YamlReader reader, CancellationToken cancellationToken)
     {
-        var reader = new YamlReader(source, limits);
         reader.ReadAll(cancellationToken);
         return reader._documents;
     }
@@ -242,7 +251,8 @@ internal sealed class YamlReader
     }
 
     private PatchException Broken(int line, string fault, Exception? cause = null) => new(PatchErrorCode.InvalidData, _source.Path,
-        string.Create(CultureInfo.InvariantCulture, $"'{_source.Path}' is no valid YAML, line {line}: {fault}."), cause);
+        string.Create(CultureInfo.InvariantCulture, $"'{_source.Path}' is no valid YAML, line {line}{(_isSecret ? string.Empty : $": {fault}")}."),
+        _isSecret ? null : cause);
 
     private PatchException Limit(int line, string fault) => new(PatchErrorCode.LimitExceeded, _source.Path,
         string.Create(CultureInfo.InvariantCulture,

@@ -32,6 +32,8 @@ internal static class ErrorRecords
             "Check the name. Get-PatchEnvironment shows where things are looked for."),
         PatchErrorCode.Unauthorized => (ErrorCategory.AuthenticationError,
             "Log in (docker login, podman login), or give -RegistryCredential @{'host' = Get-Credential}."),
+        PatchErrorCode.Forbidden => (ErrorCategory.PermissionDenied,
+            "Have the right granted that the message names, or use another account."),
         PatchErrorCode.Unreachable => (ErrorCategory.ConnectionError, "Check name, port, network and proxy, then run the command again."),
         PatchErrorCode.ProtocolError => (ErrorCategory.ProtocolError,
             "The server answered against its specification: look for a proxy in between, or tell its operator."),
