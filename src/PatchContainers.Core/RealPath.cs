@@ -25,7 +25,9 @@ public static class RealPath
     }
 
     /// <summary>Whether a path lies below a folder; both are real paths.</summary>
-    internal static bool IsBelow(string path, string folder) => path.StartsWith(
+    /// <param name="path">The path.</param>
+    /// <param name="folder">The folder, which is not below itself.</param>
+    public static bool IsBelow(string path, string folder) => path.StartsWith(
         Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, OperatingSystem.IsWindows()
             ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
 

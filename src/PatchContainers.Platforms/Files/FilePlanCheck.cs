@@ -1,5 +1,6 @@
 using System.Globalization;
 using PatchContainers.Images;
+using PatchContainers.Platforms.Manifests;
 using PatchContainers.Platforms.Yaml;
 using PatchContainers.Rollout;
 
@@ -35,6 +36,7 @@ internal sealed class FilePlanCheck
             CheckFile([.. group], cancellationToken);
         }
 
+        CheckKustomizations(cancellationToken);
         return [.. _changes.Select((change, i) => _faults[i] is { } fault
             ? change with { Status = ChangeStatus.Refused, Detail = fault.EndsWith('.') ? fault : fault + "." }
             : change with { Status = ChangeStatus.Planned })];
@@ -47,6 +49,21 @@ internal sealed class FilePlanCheck
             if (same.Select(i => _changes[i].NewImage).Distinct(StringComparer.Ordinal).Count() > 1)
             {
                 RefuseAll(same, $"the plan has several new images for '{same.Key}'");
+            }
+        }
+    }
+
+    // Last: what is refused already needs no look around.
+    private void CheckKustomizations(CancellationToken cancellationToken)
+    {
+        int[] manifests = [.. Enumerable.Range(0, _changes.Count)
+            .Where(i => _faults[i] is null && _changes[i].Platform == FilePlatforms.Manifest)];
+        var tree = new KustomizationTree([.. manifests.Select(i => _changes[i])], _limits, cancellationToken);
+        foreach (var i in manifests)
+        {
+            if (tree.Fault(_changes[i]) is { Length: > 0 } fault)
+            {
+                Refuse(i, $"'{_changes[i].Path}': {fault}");
             }
         }
     }

@@ -17,7 +17,7 @@ internal static class Kustomization
         switch (document.Root)
         {
             case YamlMapping root when IsKustomization(root):
-                var pinned = Pins(root).ToArray();
+                var pinned = ImagesOf(root).Select(image => image.Name).ToArray();
                 if (pinned.Length > 0)
                 {
                     context.Warn($"'{context.Path}' is a kustomization that sets {Names(pinned)} itself: what kustomize builds runs what "
@@ -40,17 +40,22 @@ internal static class Kustomization
 
     private static bool IsKustomization(YamlMapping root) => root.Text("kind") is { } kind
         ? kind is "Kustomization" or "Component" && root.Text("apiVersion")?.StartsWith("kustomize.", StringComparison.Ordinal) == true
-        : root["services"] is null && (root["resources"] is YamlSequence || Pins(root).Any());
+        : root["services"] is null && (root["resources"] is YamlSequence || ImagesOf(root).Any());
 
-    private static IEnumerable<string> Pins(YamlMapping root)
+    /// <summary>The images that a kustomization sets, in its order.</summary>
+    public static IEnumerable<KustomizationImage> ImagesOf(YamlMapping root)
     {
         // Flux has a kind of the same name, with the list in its spec.
         foreach (var item in ((root["images"] ?? (root["spec"] as YamlMapping)?["images"]) as YamlSequence)?.Items ?? [])
         {
-            if (item.Resolved is YamlMapping image && image.Text("name") is { } name
-                && (image.Text("newTag") ?? image.Text("newName") ?? image.Text("digest")) is not null)
+            if (item.Resolved is YamlMapping image && image.Text("name") is { } name)
             {
-                yield return name;
+                var set = new KustomizationImage(name, image.Text("newName"), image.Text("newTag"), image.Text("digest"),
+                    image.Text("tagSuffix"), image.Line);
+                if ((set.NewName ?? set.NewTag ?? set.Digest ?? set.TagSuffix) is not null)
+                {
+                    yield return set;
+                }
             }
         }
     }
