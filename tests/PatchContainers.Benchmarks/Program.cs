@@ -1,13 +1,14 @@
 using BenchmarkDotNet.Running;
 using PatchContainers.Benchmarks;
 
-// "layers", "read-layers" and "packages" take an image, "rebase" an image and NAME=OLDREF; everything else is BenchmarkDotNet's.
+// "layers", "read-layers" and "packages" take an image, "rebase" an image and NAME=OLDREF, "scan" an image and fixes.tsv; everything else is BenchmarkDotNet's.
 return args switch
 {
     ["layers", var image] => await LayerComparison.RunAsync(image),
     ["read-layers", var image] => await LayerComparison.ReadAsync(image),
     ["packages", var image] => await PackageTimes.RunAsync(image),
     ["rebase", var image, var baseImage] => await RebaseTimes.RunAsync(image, baseImage),
+    ["scan", var image, var fixes] => await ScanTimes.RunAsync(image, fixes),
     _ => RunBenchmarks(args),
 };
 

@@ -6,6 +6,7 @@ using PatchContainers.Rollout;
 using PatchContainers.Scanning;
 using PatchContainers.Staleness;
 using PatchContainers.TestKit;
+using PatchContainers.TestKit.Advisories;
 using PatchContainers.Updating;
 using Xunit;
 
@@ -17,9 +18,6 @@ namespace PatchContainers.Real.Tests;
 /// </summary>
 public sealed class PipelineTests
 {
-    // The changelogs name no severity, so each gets the same: the policy gate has something to go by.
-    private static readonly object[] Rated = [new { type = "CVSS_V3", score = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H" }];
-
     private static readonly string[] Applications = ["copy", "useradd", "install", "buildah"];
 
     [Fact]
@@ -156,19 +154,8 @@ public sealed class PipelineTests
 
     private static async Task ImportFixesAsync(RealEngines real, TemporaryFolder folder, Dictionary<string, string> environment)
     {
-        Directory.CreateDirectory(folder["osv"]);
-        foreach (var fix in real.Fixes().GroupBy(f => f.Cve))
-        {
-            var affected = fix.Select(f => new
-            {
-                package = new { ecosystem = "Debian:12", name = f.Source },
-                ranges = new[] { new { type = "ECOSYSTEM", events = new object[] { new { introduced = "0" }, new { @fixed = f.Fixed } } } },
-            });
-            var record = new { schema_version = "1.6.0", id = $"DEBIAN-{fix.Key}", modified = "2026-01-01T00:00:00Z", upstream = new[] { fix.Key }, severity = Rated, affected };
-            await File.WriteAllTextAsync(folder["osv", $"{fix.Key}.json"], JsonSerializer.Serialize(record), TestContext.Current.CancellationToken);
-        }
-
-        var import = await Run.PatchContainersAsync(["advisories", "update", "--path", folder["osv"]], null, environment);
+        await File.WriteAllLinesAsync(folder["fixes.jsonl"], ChangelogFix.ToRecords(real.Fixes()).Select(r => r.ToJsonString()), TestContext.Current.CancellationToken);
+        var import = await Run.PatchContainersAsync(["advisories", "update", "--path", folder["fixes.jsonl"]], null, environment);
         Assert.True(import.ExitCode == 0, import.Error);
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PatchContainers.TestKit.Advisories;
 using Xunit;
 
 namespace PatchContainers.Real.Tests;
@@ -48,11 +49,7 @@ internal sealed class RealEngines
     }
 
     /// <summary>What the upgrade of the old base to the new one fixed, from the packages' own changelogs.</summary>
-    public IReadOnlyList<(string Source, string Before, string Cve, string Fixed)> Fixes() =>
-        File.ReadLines(Path.Combine(Folder, "fixes.tsv"))
-            .Select(line => line.Split('\t'))
-            .Select(f => (f[0], f[1], f[2], f[3]))
-            .ToArray();
+    public IReadOnlyList<ChangelogFix> Fixes() => ChangelogFix.Read(Path.Combine(Folder, "fixes.tsv"));
 
     public Task<string> DockerAsync(params string[] arguments) => RunAsync(_values["DOCKER"], arguments);
 

@@ -20,8 +20,9 @@ public sealed class FindingOrder : IComparer<Finding>
             return (x is null ? 0 : 1) - (y is null ? 0 : 1);
         }
 
-        var order = y.Severity.CompareTo(x.Severity);
-        order = order != 0 ? order : (y.FixState == FixState.Fixed).CompareTo(x.FixState == FixState.Fixed);
+        // As numbers: an enumeration's own CompareTo boxes both sides, which made most of the garbage of a scan.
+        var order = (int)y.Severity - (int)x.Severity;
+        order = order != 0 ? order : (y.FixState == FixState.Fixed ? 1 : 0) - (x.FixState == FixState.Fixed ? 1 : 0);
         order = order != 0 ? order : string.CompareOrdinal(x.Id, y.Id);
         order = order != 0 ? order : string.CompareOrdinal(x.Package, y.Package);
         order = order != 0 ? order : string.CompareOrdinal(x.Version, y.Version);

@@ -11,7 +11,9 @@ internal sealed class PackageAssessment
     private readonly AdvisoryDatabase[] _databases;
     private readonly AdvisoryDatabase? _extended;
     private readonly List<AdvisoryVerdict> _verdicts = [];
+    private readonly List<uint> _aliases = [];
     private readonly Dictionary<(string Name, string Version), SourceVerdicts> _sources = [];
+    private readonly Dictionary<(AdvisoryDatabase Database, uint Text), string> _repeated = [];
 
     /// <summary>Makes ready.</summary>
     /// <param name="distribution">The distribution.</param>
@@ -133,41 +135,44 @@ internal sealed class PackageAssessment
         return $"{verdict.Vulnerability}: {advisory} names the version '{version}', {_distribution.Order.FindFault(version)}";
     }
 
-    private static Finding Describe(string source, in AdvisoryVerdict verdict)
+    private Finding Describe(string source, in AdvisoryVerdict verdict)
     {
         var database = verdict.Database;
         ref readonly var affected = ref database.Affected[(int)verdict.DecidedBy.Affected];
-        var id = verdict.Vulnerability;
-        var aliases = new List<string>();
         var (severity, said, cvss) = ((Severity)affected.Severity, affected.SeveritySource, affected.Cvss);
-        AddAliases(database, verdict.DecidedBy, aliases);
-        foreach (ref readonly var row in database.RowsOf(source).Slice(verdict.FirstRow, verdict.RowCount))
+        _aliases.Clear();
+        AddAliases(database, verdict.DecidedBy);
+        if (verdict.RowCount > 1)
         {
-            AddAliases(database, row, aliases);
-            ref readonly var other = ref database.Affected[(int)row.Affected];
-            if (severity == Severity.Unknown && (Severity)other.Severity != Severity.Unknown)
+            foreach (ref readonly var row in database.RowsOf(source).Slice(verdict.FirstRow, verdict.RowCount))
             {
-                (severity, said, cvss) = ((Severity)other.Severity, other.SeveritySource, other.Cvss);
+                AddAliases(database, row);
+                ref readonly var other = ref database.Affected[(int)row.Affected];
+                if (severity == Severity.Unknown && (Severity)other.Severity != Severity.Unknown)
+                {
+                    (severity, said, cvss) = ((Severity)other.Severity, other.SeveritySource, other.Cvss);
+                }
             }
         }
 
         return new Finding
         {
-            Id = id,
-            Aliases = aliases.ToArray(),
+            Id = verdict.Vulnerability,
+            Aliases = Texts(database),
             Severity = severity,
-            SeveritySource = database.Text(said),
+            SeveritySource = Repeated(database, said),
             Package = source,
             Version = string.Empty,
-            FixedVersion = database.Text(verdict.FixedVersion),
+            FixedVersion = Repeated(database, verdict.FixedVersion),
             FixState = verdict.Fix,
             SourcePackage = source,
-            Cvss = database.Text(cvss),
+            Cvss = Repeated(database, cvss),
             Url = database.Text(database.Records[(int)verdict.DecidedBy.Record].Url),
         };
     }
 
-    private static void AddAliases(AdvisoryDatabase database, in DatabaseFormat.Row row, List<string> aliases)
+    // Equal texts of a database have one reference, so that references can be compared in their place.
+    private void AddAliases(AdvisoryDatabase database, in DatabaseFormat.Row row)
     {
         var words = database.List(database.Records[(int)row.Record].Vulnerabilities);
         for (var i = 0; i < words.Length; i += 2)
@@ -179,12 +184,39 @@ internal sealed class PackageAssessment
 
             foreach (var alias in database.List(words[i + 1]))
             {
-                var text = database.Text(alias);
-                if (!aliases.Contains(text))
+                if (!_aliases.Contains(alias))
                 {
-                    aliases.Add(text);
+                    _aliases.Add(alias);
                 }
             }
         }
+    }
+
+    private string[] Texts(AdvisoryDatabase database)
+    {
+        var texts = new string[_aliases.Count];
+        for (var i = 0; i < texts.Length; i++)
+        {
+            texts[i] = database.Text(_aliases[i]);
+        }
+
+        return texts;
+    }
+
+    // Few texts stand in many findings.
+    private string Repeated(AdvisoryDatabase database, uint text)
+    {
+        if (text == 0)
+        {
+            return string.Empty;
+        }
+
+        if (!_repeated.TryGetValue((database, text), out var known))
+        {
+            known = database.Text(text);
+            _repeated.Add((database, text), known);
+        }
+
+        return known;
     }
 }
