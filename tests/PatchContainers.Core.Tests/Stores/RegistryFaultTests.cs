@@ -78,13 +78,11 @@ public sealed class RegistryFaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_manifest_of_100_MB_is_refused_long_before_its_end()
+    public async Task A_manifest_without_end_is_refused_long_before_it()
     {
-        _server.Lies.ManifestPadding = 100 * 1024 * 1024;
-        var before = GC.GetTotalAllocatedBytes();
+        _server.Lies.ManifestPadding = long.MaxValue / 2;
         var e = await Assert.ThrowsAsync<PatchException>(() => _store.ReadManifestAsync(Reference, Token));
         Assert.Equal(PatchErrorCode.LimitExceeded, e.Code);
-        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 90 * 1024 * 1024);
     }
 
     [Theory]

@@ -208,19 +208,6 @@ public sealed class RegistryStoreTests
     }
 
     [Fact]
-    public async Task A_host_that_is_not_there_is_unreachable_after_a_few_tries()
-    {
-        var server = await RegistryServer.StartAsync();
-        var host = server.Host;
-        await server.DisposeAsync();
-        var clock = new FakeClock();
-        using var store = new RegistryStore(new ImageStoreOptions { TimeProvider = clock });
-        var e = await Assert.ThrowsAsync<PatchException>(() => store.ResolveAsync(ImageReference.Parse($"{host}/app:1"), Token));
-        Assert.Equal(PatchErrorCode.Unreachable, e.Code);
-        Assert.Equal(4, clock.Waits.Count);
-    }
-
-    [Fact]
     public async Task A_read_that_is_cancelled_ends_at_once_and_is_not_tried_again()
     {
         await using var server = await RegistryServer.StartAsync();

@@ -24,6 +24,15 @@ public sealed class RegistryLies
     /// <summary>So many chunks of uploads are lost half-way, with an answer of 416.</summary>
     public int LostChunks { get; set; }
 
+    /// <summary>So many uploads are not committed at first, with an answer of 503.</summary>
+    public int UnavailableCommits { get; set; }
+
+    /// <summary>So many uploads are committed, and the connection is lost before the answer.</summary>
+    public int LostCommits { get; set; }
+
+    /// <summary>Whether the connection is lost when an upload is cancelled.</summary>
+    public bool LostCancels { get; set; }
+
     /// <summary>Blobs come with one bit changed.</summary>
     public bool WrongBlobs { get; set; }
 

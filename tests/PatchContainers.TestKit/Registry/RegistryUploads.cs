@@ -67,6 +67,9 @@ internal sealed class RegistryUploads(RegistryServer server)
             case "PUT":
                 await FinishAsync(context, name, session);
                 break;
+            case "DELETE" when server.Lies.LostCancels:
+                context.Abort();
+                break;
             case "DELETE":
                 _sessions.TryRemove(id, out _);
                 context.Response.StatusCode = 204;
@@ -79,6 +82,13 @@ internal sealed class RegistryUploads(RegistryServer server)
 
     private async Task FinishAsync(HttpContext context, string name, Session session)
     {
+        if (server.Lies.UnavailableCommits > 0)
+        {
+            server.Lies.UnavailableCommits--;
+            await RegistryServer.ErrorAsync(context, 503, "UNAVAILABLE", "try again");
+            return;
+        }
+
         if (!await AppendAsync(context, name, session))
         {
             return;
@@ -93,6 +103,13 @@ internal sealed class RegistryUploads(RegistryServer server)
         }
 
         server.Content[name].Blobs[digest] = content;
+        if (server.Lies.LostCommits > 0)
+        {
+            server.Lies.LostCommits--;
+            context.Abort();
+            return;
+        }
+
         Created(context, name, digest);
     }
 

@@ -20,10 +20,12 @@ internal sealed class RegistryClient : IDisposable
 
     private readonly HttpClient _http;
     private readonly TimeProvider _time;
+    private readonly RegistryOutages _outages;
 
     public RegistryClient(ImageStoreOptions options)
     {
         _time = options.TimeProvider;
+        _outages = new RegistryOutages(_time);
         Hosts = new RegistryHosts(options.InsecureRegistries, options.AllowedTokenHosts);
         Authenticator = new RegistryAuthenticator(options, Hosts);
 
@@ -81,8 +83,15 @@ internal sealed class RegistryClient : IDisposable
                     throw;
                 }
 
-                if (attempt == MaxAttempts || !call.IsRepeatable || IsForGood(e))
+                // What never reached a host can be sent again, whatever it is.
+                var fault = e as NoConnectionException;
+                if (attempt == MaxAttempts || e is KnownOutageException || (fault is null && !call.IsRepeatable) || IsForGood(e))
                 {
+                    if (fault is not null)
+                    {
+                        _outages.Add(fault);
+                    }
+
                     throw Unreachable(call, e);
                 }
 
@@ -157,14 +166,19 @@ internal sealed class RegistryClient : IDisposable
         e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
     // A certificate that is not trusted, and a name that nobody has, stay so.
-    private static bool IsForGood(Exception e) => e is HttpRequestException
+    private static bool IsForGood(Exception e) => (e is NoConnectionException ? e.InnerException : e) is HttpRequestException
     {
         InnerException: AuthenticationException or SocketException { SocketErrorCode: SocketError.HostNotFound },
     };
 
-    public static PatchException Unreachable(RegistryCall call, Exception e) => new(PatchErrorCode.Unreachable, call.Reference.ToString(),
-        $"{call.Reference}: {call.What}: {(e is OperationCanceledException ? "no answer in time" : e.Message)} "
-            + $"({call.Reference.Registry}). Check the network, a proxy, and the registry.", e);
+    public static PatchException Unreachable(RegistryCall call, Exception e)
+    {
+        // Those about connections name the host already.
+        var reason = e is NoConnectionException or KnownOutageException ? e.Message
+            : $"{(e is OperationCanceledException ? "no answer in time" : e.Message.TrimEnd('.'))} ({call.Reference.Registry})";
+        return new PatchException(PatchErrorCode.Unreachable, call.Reference.ToString(),
+            $"{call.Reference}: {call.What}: {reason}. Check the network, a proxy, and the registry.", e);
+    }
 
     public void Dispose() => _http.Dispose();
 
@@ -234,9 +248,30 @@ internal sealed class RegistryClient : IDisposable
 
     private async Task<HttpResponseMessage> SendWithTimeoutAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        var host = $"{request.RequestUri!.IdnHost}:{request.RequestUri.Port}";
+        if (_outages.Find(host) is { } outage)
+        {
+            throw new KnownOutageException(outage);
+        }
+
         using var timeout = new CancellationTokenSource(request.Content is null ? HeaderTimeout : UploadTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
+        try
+        {
+            var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
+            _outages.Remove(host);
+            return response;
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError
+            is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError)
+        {
+            throw new NoConnectionException(host, e);
+        }
+        catch (OperationCanceledException e) when (!either.IsCancellationRequested)
+        {
+            // Neither the caller nor the limit for an answer: the one for connecting has passed.
+            throw new NoConnectionException(host, e);
+        }
     }
 
     // 429 says that nothing was done, so everything may be tried again after it.

@@ -144,8 +144,7 @@ public sealed class RegistryStore : IImageStore, IDisposable
         {
             // An upload was opened instead, which nobody goes on with.
             var upload = new Uri(response.RequestMessage!.RequestUri!, location);
-            using var cancelled = await _client.SendAsync(new RegistryCall(target, HttpMethod.Delete, upload, call.What),
-                cancellationToken).ConfigureAwait(false);
+            await RegistryUpload.AbandonAsync(_client, target, upload, call.What, cancellationToken).ConfigureAwait(false);
         }
 
         return response.StatusCode == HttpStatusCode.Created;

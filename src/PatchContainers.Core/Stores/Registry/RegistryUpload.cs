@@ -60,7 +60,22 @@ internal sealed class RegistryUpload
             throw;
         }
 
-        await upload.FinishAsync(ReadOnlyMemory<byte>.Empty, cancellationToken).ConfigureAwait(false);
+        await upload.CommitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends an upload that nobody goes on with. Where that fails, the registry drops it by itself, sooner or later.</summary>
+    public static async Task AbandonAsync(RegistryClient client, ImageReference target, Uri location, string what,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await client.SendAsync(new RegistryCall(target, HttpMethod.Delete, location, what), cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (PatchException)
+        {
+            // A courtesy: nothing that was wanted depends on it.
+        }
     }
 
     private async Task WritePieceAsync(byte[] piece, CancellationToken cancellationToken)
@@ -75,7 +90,7 @@ internal sealed class RegistryUpload
                 await FinishAsync(piece, cancellationToken).ConfigureAwait(false);
                 return;
             }
-            catch (PatchException e) when (e.Code == PatchErrorCode.Unreachable && attempt < MaxAttempts)
+            catch (PatchException e) when (IsLost(e) && attempt < MaxAttempts)
             {
                 // What was lost was this upload; another begins anew.
             }
@@ -148,7 +163,7 @@ internal sealed class RegistryUpload
                     TakeLocation(response);
                 }
             }
-            catch (PatchException e) when (e.Code == PatchErrorCode.Unreachable && status is null && ++attempt < MaxAttempts)
+            catch (PatchException e) when (IsLost(e) && status is null && ++attempt < MaxAttempts)
             {
                 // The connection was lost; how much of the chunk arrived, the registry knows.
             }
@@ -193,19 +208,48 @@ internal sealed class RegistryUpload
             HttpStatusCode.NoContent).ConfigureAwait(false);
     }
 
+    // All is sent: what is lost now is an answer, or the registry's patience with its own storage.
+    private async Task CommitAsync(CancellationToken cancellationToken)
+    {
+        var blob = new RegistryCall(_target, HttpMethod.Head,
+            new Uri(_client.Hosts.ApiOf(_target.Registry), $"{_target.Repository}/blobs/{_descriptor.Digest}"), _what);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await FinishAsync(ReadOnlyMemory<byte>.Empty, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (PatchException e) when (IsLost(e) && attempt < MaxAttempts)
+            {
+                // Whether it was stored after all, the registry knows.
+            }
+
+            await _client.DelayAsync(attempt, cancellationToken).ConfigureAwait(false);
+            using var response = await _client.SendAsync(blob, cancellationToken).ConfigureAwait(false);
+            if (response.StatusCode == HttpStatusCode.OK)
+            {
+                return;
+            }
+        }
+    }
+
     private async Task CancelAsync()
     {
         try
         {
             using var patience = _client.StartTimeout();
-            using var response = await _client.SendAsync(new RegistryCall(_target, HttpMethod.Delete, _location, _what),
-                patience.Token).ConfigureAwait(false);
+            await AbandonAsync(_client, _target, _location, _what, patience.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is PatchException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
-            // The upload failed already, and that is what is reported; what is left, the registry drops by itself.
+            // The upload failed already, and that is what is reported.
         }
     }
+
+    // Worth another try; a host that is known to be down is not.
+    private static bool IsLost(PatchException e) =>
+        e.Code == PatchErrorCode.Unreachable && e.InnerException is not (KnownOutageException or NoConnectionException);
 
     private void TakeLocation(HttpResponseMessage response)
     {

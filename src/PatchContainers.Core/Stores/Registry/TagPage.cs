@@ -25,7 +25,8 @@ internal sealed record TagPage(IReadOnlyList<string> Tags, Uri? Next)
                 var content = await client.ReadBodyAsync(response, MaxBytes, cancellationToken).ConfigureAwait(false)
                     ?? throw new PatchException(PatchErrorCode.LimitExceeded, repository.ToString(),
                         $"{repository}: the registry {repository.Registry} sends more than {MaxBytes:N0} bytes of tags at once.");
-                return new TagPage(Parse(content, repository), NextOf(response, address));
+                var links = response.Headers.TryGetValues("Link", out var values) ? string.Join(", ", values) : string.Empty;
+                return new TagPage(Parse(content, repository), NextOf(links, address));
             }
         }, cancellationToken);
     }
@@ -52,12 +53,29 @@ internal sealed record TagPage(IReadOnlyList<string> Tags, Uri? Next)
             $"{repository}: the registry {repository.Registry} sends a list of tags without 'tags'.");
     }
 
-    // Link: </v2/name/tags/list?n=1000&last=x>; rel="next" (RFC 8288).
-    private static Uri? NextOf(HttpResponseMessage response, Uri address)
+    // Link: </v2/name/tags/list?n=1000&last=x>; rel="next", and maybe others beside it (RFC 8288, section 3).
+    internal static Uri? NextOf(string links, Uri address)
     {
-        var link = response.Headers.TryGetValues("Link", out var links)
-            ? links.FirstOrDefault(l => l.Contains("next", StringComparison.OrdinalIgnoreCase)) : null;
-        var (open, close) = (link?.IndexOf('<', StringComparison.Ordinal) ?? -1, link?.IndexOf('>', StringComparison.Ordinal) ?? -1);
-        return open >= 0 && close > open && Uri.TryCreate(address, link![(open + 1)..close], out var next) ? next : null;
+        for (var at = 0; links.IndexOf('<', at) is >= 0 and var open && links.IndexOf('>', open) is >= 0 and var close;)
+        {
+            at = EndOfLink(links, close + 1);
+            var parameters = AuthenticationChallenge.Parameters(links[(close + 1)..at].Replace(';', ','));
+            if (parameters.GetValueOrDefault("rel") is { } rel && rel.Split(' ').Contains("next", StringComparer.OrdinalIgnoreCase))
+            {
+                return Uri.TryCreate(address, links[(open + 1)..close], out var next) ? next : null;
+            }
+        }
+
+        return null;
+    }
+
+    private static int EndOfLink(string links, int at)
+    {
+        for (var quoted = false; at < links.Length && (quoted || links[at] != ','); at++)
+        {
+            quoted ^= links[at] == '"';
+        }
+
+        return at;
     }
 }
