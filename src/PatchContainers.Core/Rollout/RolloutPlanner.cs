@@ -28,6 +28,7 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
             SkipRefused = request.SkipRefused,
         };
         ReportUnused(matcher, plan, notices);
+        await evidence.LookAsync(order.Except(request.Rings), openFiles, cancellationToken).ConfigureAwait(false);
         var promotion = new RolloutPromotion(evidence, await parts.Quarantine.GetAsync(cancellationToken).ConfigureAwait(false));
         var checkedPlan = await CheckAsync(plan, promotion, cancellationToken).ConfigureAwait(false);
         return checkedPlan with { Fixes = FixesOf(matcher, checkedPlan) };

@@ -192,7 +192,9 @@ public sealed class RolloutService
     private async Task CheckStillPromotableAsync(
         RolloutPlan plan, IReadOnlyList<RolloutState> rollouts, CancellationToken cancellationToken)
     {
-        var promotion = new RolloutPromotion(new RolloutEvidence(rollouts, plan.Path), await _parts.Quarantine.GetAsync(cancellationToken)
+        var evidence = new RolloutEvidence(rollouts, plan.Path);
+        await evidence.LookAsync(plan.RingOrder.Except(plan.Rings), _openFiles, cancellationToken).ConfigureAwait(false);
+        var promotion = new RolloutPromotion(evidence, await _parts.Quarantine.GetAsync(cancellationToken)
             .ConfigureAwait(false));
         var refusals = plan.Changes.Where(c => c.Status != ChangeStatus.Refused)
             .Select(c => (Change: c, Why: promotion.WhyNot(c, plan))).Where(x => x.Why is not null)

@@ -36,6 +36,54 @@ public sealed class RolloutPromotionTests : IDisposable
     }
 
     [Fact]
+    public async Task What_passed_staging_in_one_copy_of_the_folder_may_enter_production_in_another_that_holds_it()
+    {
+        WriteBoth();
+        await _world.RunAsync(_world.Request("staging"), Token);
+        var clone = Copy("clone");
+        File.WriteAllText(Path.Combine(clone, "staging", "web.txt"), $"# pulled\nweb={NewImage}\n");
+        var production = await _world.RunAsync(_world.Request("production") with { Path = clone }, Token);
+        Assert.Equal(RolloutStatus.Succeeded, production.Status);
+        Assert.Equal($"web={NewImage}\n", File.ReadAllText(Path.Combine(clone, "production", "web.txt")));
+        Assert.Equal($"web={OldImage}\n", _world.Read("production"));
+    }
+
+    [Theory]
+    [InlineData($"web={OldImage}", $"holds {OldImage}: bring here what was written there")]
+    [InlineData("web=registry.example/web:1.4-patched", "bring here what was written there")]
+    [InlineData($"other={NewImage}", "no rollout has brought it through staging")]
+    public async Task Another_product_on_the_same_state_passes_no_digest_for_this_one(string staging, string reason)
+    {
+        WriteBoth();
+        await _world.RunAsync(_world.Request("staging"), Token);
+        var other = Copy("other");
+        File.WriteAllText(Path.Combine(other, "staging", "web.txt"), staging + "\n");
+        var e = await Assert.ThrowsAsync<PatchException>(() => _world.RunAsync(_world.Request("production") with { Path = other }, Token));
+        Assert.Equal(PatchErrorCode.NotPromotable, e.Code);
+        Assert.Contains(reason, e.Message, StringComparison.Ordinal);
+        Assert.Equal($"web={OldImage}\n", File.ReadAllText(Path.Combine(other, "production", "web.txt")));
+    }
+
+    [Fact]
+    public async Task A_failure_in_another_copy_takes_back_what_this_one_has_shown_until_it_passes_again()
+    {
+        WriteBoth();
+        await _world.RunAsync(_world.Request("staging"), Token);
+        var clone = Copy("clone");
+        var plan = await _world.Service.PlanAsync(_world.Request("production"), _world.Progress, Token);
+        _world.AddGate("policy", GateVerdict.Failed);
+        _world.Clock.Now += TimeSpan.FromMinutes(1);
+        await _world.RunAsync(_world.Request("staging") with { Path = clone }, Token);
+        _world.Gates.Remove("policy");
+        _world.Clock.Now += TimeSpan.FromMinutes(1);
+
+        await AssertRefusedAsync(PatchErrorCode.NotPromotable, "in staging it is Failed", "production");
+        await Assert.ThrowsAsync<PatchException>(() => _world.Service.StartAsync(plan, _world.Progress, Token));
+        await _world.RunAsync(_world.Request("staging"), Token);
+        Assert.Equal(RolloutStatus.Succeeded, (await _world.RunAsync(_world.Request("production"), Token)).Status);
+    }
+
+    [Fact]
     public async Task Another_digest_than_the_one_that_passed_staging_is_refused()
     {
         WriteBoth();
@@ -225,6 +273,19 @@ public sealed class RolloutPromotionTests : IDisposable
         var declared = await _world.RunAsync(_world.Request("green") with { RingOrder = ["green", "blue"] }, Token);
         Assert.Equal(RolloutStatus.Succeeded, declared.Status);
         Assert.Equal(RolloutStatus.Succeeded, (await _world.RunAsync(_world.Request("blue"), Token)).Status);
+    }
+
+    /// <summary>A copy of the folder as it stands, at another path.</summary>
+    private string Copy(string name)
+    {
+        var copy = Path.Combine(_world.Root, name);
+        foreach (var ring in (string[])["staging", "production"])
+        {
+            Directory.CreateDirectory(Path.Combine(copy, ring));
+            File.Copy(_world.FileOf(ring), Path.Combine(copy, ring, "web.txt"));
+        }
+
+        return copy;
     }
 
     private void WriteBoth()

@@ -84,6 +84,28 @@ public sealed class FileRolloutTests : IDisposable
         Assert.Equal(before.Select(Expected), ReadAll());
     }
 
+    [Theory]
+    [InlineData("clone")]
+    [InlineData("a %7E folder #1~2/deploy")]
+    public async Task A_clone_at_another_path_takes_to_production_what_its_staging_holds_from_the_first(string clone)
+    {
+        await RunAsync("staging");
+        foreach (var name in (string[])["staging/web.yaml", "staging/compose.yaml", "production/web.yaml", "production/compose.yaml"])
+        {
+            _files.Write($"{clone}/{name}", _files.Read($"deploy/{name}"));
+        }
+
+        var rollout = await RunInAsync(clone, "production");
+        Assert.Equal((RolloutStatus.Succeeded, 4), (rollout.Status, rollout.Changes.Count));
+
+        _files.Write("other/production/compose.yaml", _files.Read("deploy/production/compose.yaml"));
+        _files.Write("other/staging/compose.yaml", _files.Read("deploy/production/compose.yaml"));
+        var e = await Assert.ThrowsAsync<PatchException>(() => RunInAsync("other", "production"));
+        Assert.Equal(PatchErrorCode.NotPromotable, e.Code);
+        Assert.Contains("compose://staging/compose.yaml/web holds registry.example/shop/web:1.2: bring here", e.Message,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_image_with_a_variable_stops_the_rollout_before_it_begins_and_names_the_variable()
     {
@@ -106,11 +128,13 @@ public sealed class FileRolloutTests : IDisposable
             .Select(name => Encoding.Latin1.GetString(_files.Read($"deploy/{name}"))),
     ];
 
-    private async Task<PatchRollout> RunAsync(params string[] rings)
+    private Task<PatchRollout> RunAsync(params string[] rings) => RunInAsync("deploy", rings);
+
+    private async Task<PatchRollout> RunInAsync(string folder, params string[] rings)
     {
         var request = new RolloutRequest
         {
-            Path = _files["deploy"],
+            Path = _files[folder],
             Rings = rings,
             Gates = [new RolloutGate("gate", "test", new Dictionary<string, string>())],
             Updates =
