@@ -196,9 +196,17 @@ internal sealed class KubeConfig
             headers.Add(new("Impersonate-Uid", uid));
         }
 
-        foreach (var group in entry.Texts("as-groups"))
+        // The framework joins headers of one name into one line, which an API server reads as one group.
+        var groups = entry.Texts("as-groups");
+        if (groups.Count > 1)
         {
-            headers.Add(new("Impersonate-Group", IsHeaderText(group) ? group : throw entry.Fault("'as-groups' has a control character")));
+            throw new PatchException(PatchErrorCode.NotSupported, entry.Path, $"'{entry.Path}': as-groups names {groups.Count} groups, "
+                + "and only one is supported. Use an account that is in these groups itself.");
+        }
+
+        foreach (var group in groups)
+        {
+            headers.Add(new("Impersonate-Group", IsHeaderText(group) ? group : throw entry.Fault("'as-groups' has a character that cannot be sent")));
         }
 
         return headers;
