@@ -24,7 +24,7 @@ public sealed class AdvisoryImporter
     /// <param name="notices">What is told on the way: progress, and each record that was rejected.</param>
     /// <param name="cancellationToken">Cancels the import; no database that was not finished changes.</param>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>: no such path; <see cref="PatchErrorCode.InvalidData"/>:
-    /// nothing in it could be read; <see cref="PatchErrorCode.LimitExceeded"/>; <see cref="PatchErrorCode.Conflict"/>: another import is
+    /// nothing in it could be read, or it was cut off and was to replace what is there; <see cref="PatchErrorCode.LimitExceeded"/>; <see cref="PatchErrorCode.Conflict"/>: another import is
     /// under way; <see cref="PatchErrorCode.FileError"/>.</exception>
     public async Task<AdvisoryImportResult> ImportAsync(
         string path, AdvisoryImportOptions options, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default)
@@ -56,6 +56,13 @@ public sealed class AdvisoryImporter
                 spill.Add(record);
             }
 
+            if (options.Replace && reader.IsCutOff)
+            {
+                throw new PatchException(PatchErrorCode.InvalidData, path,
+                    $"'{path}' could not be read whole, so it does not replace what is there: what is missing in it would pass for not "
+                    + "affected. Get it again, or import it without replacing.");
+            }
+
             return new AdvisoryImportResult
             {
                 Path = path,
@@ -69,7 +76,8 @@ public sealed class AdvisoryImporter
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new PatchException(PatchErrorCode.FileError, _state.Advisories,
-                $"The advisories could not be imported into '{_state.Advisories}': {e.Message} What was there before is still there.", e);
+                $"The advisories could not be imported into '{_state.Advisories}': {e.Message} Each database is as it was, or "
+                + "finished; import again.", e);
         }
     }
 

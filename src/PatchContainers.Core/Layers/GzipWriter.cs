@@ -9,11 +9,9 @@ namespace PatchContainers.Layers;
 /// </summary>
 internal sealed class GzipWriter : Stream
 {
-    private static readonly uint[] CrcTable = MakeCrcTable();
-
     private readonly Stream _output;
     private readonly DeflateEncoder _encoder;
-    private uint _crc = uint.MaxValue;
+    private Crc32 _crc;
     private uint _length;
     private bool _finished;
 
@@ -43,11 +41,7 @@ internal sealed class GzipWriter : Stream
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        foreach (var b in buffer)
-        {
-            _crc = CrcTable[(byte)(_crc ^ b)] ^ (_crc >> 8);
-        }
-
+        _crc.Append(buffer);
         _length = unchecked(_length + (uint)buffer.Length);
         _encoder.Write(buffer);
     }
@@ -75,25 +69,8 @@ internal sealed class GzipWriter : Stream
         _finished = true;
         _encoder.Finish();
         Span<byte> trailer = stackalloc byte[8];
-        BinaryPrimitives.WriteUInt32LittleEndian(trailer, ~_crc);
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer, _crc.Value);
         BinaryPrimitives.WriteUInt32LittleEndian(trailer[4..], _length);
         _output.Write(trailer);
-    }
-
-    private static uint[] MakeCrcTable()
-    {
-        var table = new uint[256];
-        for (var n = 0u; n < table.Length; n++)
-        {
-            var c = n;
-            for (var k = 0; k < 8; k++)
-            {
-                c = (c & 1) != 0 ? 0xEDB88320 ^ (c >> 1) : c >> 1;
-            }
-
-            table[n] = c;
-        }
-
-        return table;
     }
 }

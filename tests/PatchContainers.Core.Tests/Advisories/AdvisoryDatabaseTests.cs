@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using PatchContainers.Advisories;
 using PatchContainers.Advisories.Database;
 using PatchContainers.Scanning;
@@ -42,6 +43,32 @@ public sealed class AdvisoryDatabaseTests : IDisposable
         }
 
         AssertRefused([.. bytes, 0]);
+    }
+
+    [Fact]
+    public void A_section_beyond_the_file_or_of_half_an_entry_is_found_whatever_the_checksum_says()
+    {
+        var bytes = File.ReadAllBytes(Write());
+        for (var section = 72; section < 128; section += 8)
+        {
+            AssertRefused(Forge(bytes, section, 0x80000000));
+            AssertRefused(Forge(bytes, section, (uint)bytes.Length));
+            AssertRefused(Forge(bytes, section + 4, uint.MaxValue));
+            AssertRefused(Forge(bytes, section + 4, (uint)bytes.Length));
+            if (section > 72)
+            {
+                AssertRefused(Forge(bytes, section + 4, BitConverter.ToUInt32(bytes, section + 4) - 1));
+            }
+        }
+
+        static byte[] Forge(byte[] bytes, int at, uint value)
+        {
+            var forged = bytes.ToArray();
+            BitConverter.TryWriteBytes(forged.AsSpan(at), value);
+            forged.AsSpan(DatabaseFormat.ChecksumOffset, 32).Clear();
+            SHA256.HashData(forged).CopyTo(forged, DatabaseFormat.ChecksumOffset);
+            return forged;
+        }
     }
 
     [Fact]

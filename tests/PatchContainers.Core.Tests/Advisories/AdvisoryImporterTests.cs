@@ -111,6 +111,22 @@ public sealed class AdvisoryImporterTests : IDisposable
     }
 
     [Fact]
+    public async Task A_source_that_is_cut_off_replaces_nothing()
+    {
+        var record = OsvJson.Record("DEBIAN-CVE-2024-0001", "2024-01-01T00:00:00Z", OsvJson.Affected("Debian:12", "openssl", null)).ToString();
+        await _fixture.ImportTextAsync(record);
+        var other = OsvJson.Record("DEBIAN-CVE-2024-0002", "2024-01-01T00:00:00Z", OsvJson.Affected("Debian:12", "openssl", null)).ToString();
+        var source = _fixture.Source($"[{other},{record[..50]}");
+        var error = await Assert.ThrowsAsync<PatchException>(() => _fixture.ImportAsync(source, new AdvisoryImportOptions { Replace = true }));
+        Assert.Equal((PatchErrorCode.InvalidData, source), (error.Code, error.Target));
+        Assert.Equal(["CVE-2024-0001 NotFixed"], _fixture.Match("Debian:12", "openssl", "3.0.0-1"));
+
+        // What could be read may be added.
+        await _fixture.ImportAsync(source);
+        Assert.Equal(["CVE-2024-0001 NotFixed", "CVE-2024-0002 NotFixed"], _fixture.Match("Debian:12", "openssl", "3.0.0-1"));
+    }
+
+    [Fact]
     public async Task A_damaged_database_is_replaced_with_a_warning()
     {
         var record = OsvJson.Record("DEBIAN-CVE-2024-0001", "2024-01-01T00:00:00Z", OsvJson.Affected("Debian:12", "openssl", null));

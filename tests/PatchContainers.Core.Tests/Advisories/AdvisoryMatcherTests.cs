@@ -35,8 +35,19 @@ public sealed class AdvisoryMatcherTests : IDisposable
         { "introduced=0 last_affected=1.5 introduced=2.0", "2.1", "NotFixed" },
         { "introduced=0 last_affected=1.5 introduced=1.5", "1.5", "Unknown" },
 
-        // Alpine's "0" and Debian's not affected: fixed before the beginning.
+        // One version alone; and events at one version, of which the later named one counts.
+        { "introduced=1.5 last_affected=1.5", "1.4", "not" },
+        { "introduced=1.5 last_affected=1.5", "1.5", "Unknown" },
+        { "introduced=1.5 last_affected=1.5", "1.5-1", "not" },
+        { "introduced=1.5 last_affected=1.5 introduced=2.0 fixed=2.5", "1.7", "not" },
+        { "introduced=0 last_affected=1.5 introduced=1.5 fixed=2.0", "1.7", "Fixed 2.0" },
+        { "introduced=0 fixed=1.5 introduced=1.5 fixed=2.0", "1.5", "Fixed 2.0" },
+
+        // Alpine's "0" and Debian's not affected: fixed before the beginning, which is before 0~git too.
         { "introduced=0 fixed=0", "1.0", "not" },
+        { "introduced=0 fixed=0", "0~git2019-1", "not" },
+        { "introduced=0 fixed=0 introduced=1.0 fixed=1.5", "0~git2019-1", "not" },
+        { "introduced=0 fixed=0 introduced=1.0 fixed=1.5", "1.2", "Fixed 1.5" },
 
         // The beginning is before every version, 0~git included.
         { "introduced=0 fixed=0~git2020-1", "0~git2019-1", "Fixed 0~git2020-1" },
@@ -197,6 +208,15 @@ public sealed class AdvisoryMatcherTests : IDisposable
         Assert.Equal(expected, string.Join("; ", vulnerabilities.Select(v => $"{v.Id}: {string.Join(' ', v.Aliases)}")));
 
         static string[] Split(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    [Fact]
+    public void A_notice_about_thousands_of_vulnerabilities_is_read_in_time_that_grows_with_it()
+    {
+        var cves = Enumerable.Range(10_000, 9_000).Select(i => $"CVE-2024-{i}").ToArray();
+        var vulnerabilities = PatchContainers.Advisories.Osv.OsvNames.Vulnerabilities("USN-1-1", [.. cves, .. cves.Select(c => "UBUNTU-" + c)], [], out _);
+        Assert.Equal(cves, vulnerabilities.Select(v => v.Id));
+        Assert.All(vulnerabilities, v => Assert.Equal(["USN-1-1", "UBUNTU-" + v.Id], v.Aliases));
     }
 
     public void Dispose() => _fixture.Dispose();

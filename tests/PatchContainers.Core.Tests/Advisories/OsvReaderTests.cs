@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using PatchContainers.Advisories.Osv;
 using PatchContainers.TestKit;
 using Xunit;
@@ -36,6 +37,7 @@ public sealed class OsvReaderTests : IDisposable
         { Ranged("""{"type":"ECOSYSTEM","events":[{"introduced":""}]}"""), "without a version" },
         { Ranged("""{"type":"ECOSYSTEM","events":[{"forgotten":"1"}]}"""), "an event 'forgotten'" },
         { """{"id":"X\u001b[31m","modified":"2024-01-01T00:00:00Z"}""", "control characters" },
+        { """{"id":"X\u009b31m","modified":"2024-01-01T00:00:00Z"}""", "control characters" },
         { $$"""{"id":"{{new string('x', 2000)}}","modified":"2024-01-01T00:00:00Z"}""", "2,000 characters" },
         { """{"id":"X-1" "modified"}""", "it is no JSON" },
         { $$"""{"id":"X-1","modified":"2024-01-01T00:00:00Z","details":{{new string('[', 10_000)}}{{new string(']', 10_000)}}}""", "it is no JSON" },
@@ -74,6 +76,63 @@ public sealed class OsvReaderTests : IDisposable
     {
         Assert.Equal(["DEBIAN-CVE-2024-0001"], Read(_fixture.Source($"[{Good},{Other[..^5]}")));
         Assert.Contains("it ends in the middle of a record", Assert.Single(_fixture.Notices.Failures).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[")]
+    [InlineData("[" + Good)]
+    [InlineData("[" + Good + ",\n")]
+    public void A_list_without_an_end_is_said_to_be_cut_off(string text)
+    {
+        var folder = Path.GetDirectoryName(_fixture.Source(text, "a.json"))!;
+        File.WriteAllText(Path.Combine(folder, "b.json"), Other);
+        Assert.Equal("DEBIAN-CVE-2024-0002", Read(folder)[^1]);
+        Assert.Contains("it ends in the middle of its list", Assert.Single(_fixture.Notices.Failures).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(6_000_000)]
+    public void A_changed_byte_in_a_zip_is_found_by_its_checksum_before_a_record_counts(int filler)
+    {
+        var other = $$"""{"details":"{{new string('a', filler)}}",{{Other.AsSpan(1)}}""";
+        var bytes = ZipOf(("a.json", other), ("b.json", Good));
+        bytes[bytes.AsSpan().IndexOf("CVE-2024-0002"u8) + 12] = (byte)'3';
+        var path = _fixture.Source(bytes, "all.zip");
+        Assert.Equal(["DEBIAN-CVE-2024-0001"], Read(path));
+        var failure = Assert.Single(_fixture.Notices.Failures);
+        Assert.Equal(path + "/a.json", failure.Target);
+        Assert.Contains("checksum", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(+1)]
+    [InlineData(1_000_000)]
+    public void An_entry_of_a_zip_whose_size_lies_is_refused(int lie)
+    {
+        var bytes = ZipOf(("a.json", Good), ("b.json", Other));
+        var directory = bytes.AsSpan().IndexOf("PK\u0001\u0002"u8);
+        var size = BitConverter.ToInt32(bytes, directory + 24);
+        BitConverter.TryWriteBytes(bytes.AsSpan(directory + 24), size + lie);
+        Assert.Equal(["DEBIAN-CVE-2024-0002"], Read(_fixture.Source(bytes, "all.zip")));
+        Assert.Single(_fixture.Notices.Failures);
+    }
+
+    [Fact]
+    public void A_record_that_multiplies_is_refused()
+    {
+        var cves = string.Join(',', Enumerable.Range(10_000, 4_000).Select(i => $"\"CVE-2024-{i}\""));
+        var others = string.Join(',', Enumerable.Range(10_000, 4_000).Select(i => $"\"OTHER-{i}\""));
+        var affected = string.Join(',', Enumerable.Range(0, 4_000).Select(i => $$$"""{"package":{"ecosystem":"Debian:12","name":"p{{{i}}}"}}"""));
+        var path = _fixture.Source($$"""
+            {"id":"X-1","modified":"2024-01-01T00:00:00Z","upstream":[{{cves}}],"affected":[{{affected}}]}
+            {"id":"X-2","modified":"2024-01-01T00:00:00Z","upstream":[{{cves}}],"aliases":[{{others}}],"affected":[]}
+            {{Good}}
+            """);
+        Assert.Equal(["DEBIAN-CVE-2024-0001"], Read(path));
+        Assert.Contains("4,000 vulnerabilities and 1,001 or more packages of Debian:12", _fixture.Notices.Failures[0].Message, StringComparison.Ordinal);
+        Assert.Contains("4,000 vulnerabilities and 4,001 other names", _fixture.Notices.Failures[1].Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -165,6 +224,22 @@ public sealed class OsvReaderTests : IDisposable
 
     private static string Ranged(string range) =>
         $$"""{"id":"X-1","modified":"2024-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"Debian:12","name":"a"},"ranges":[{{range}}]}]}""";
+
+    /// <summary>A zip whose entries are stored as they are.</summary>
+    private static byte[] ZipOf(params (string Name, string Text)[] entries)
+    {
+        using var memory = new MemoryStream();
+        using (var zip = new ZipArchive(memory, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach (var (name, text) in entries)
+            {
+                using var stream = zip.CreateEntry(name, CompressionLevel.NoCompression).Open();
+                stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
+            }
+        }
+
+        return memory.ToArray();
+    }
 
     private string[] Read(string path, OsvLimits? limits = null) =>
         new OsvReader(limits ?? new OsvLimits(), _fixture.Notices).Read(path, AdvisoryFixture.Token).Select(r => r.Id).ToArray();

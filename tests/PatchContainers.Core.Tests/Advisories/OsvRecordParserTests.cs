@@ -52,6 +52,18 @@ public sealed class OsvRecordParserTests
     }
 
     [Fact]
+    public void What_decides_nothing_and_cannot_be_used_costs_no_record()
+    {
+        var text = Record
+            .Replace("https://security-tracker.debian.org", "https://" + new string('x', 3000), StringComparison.Ordinal)
+            .Replace("\"CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:H/SC:N/SI:N/SA:N\"", "7.5", StringComparison.Ordinal)
+            .Replace("\"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H\"", "\"\\u001b[31m\"", StringComparison.Ordinal);
+        var advisory = _parser.Parse(Encoding.UTF8.GetBytes(text)).Ecosystems["Debian:12"];
+        Assert.Equal("https://example.org/web", advisory.Url);
+        Assert.Equal(("", ""), (advisory.Affected[0].SeveritySource, advisory.Affected[0].Cvss));
+    }
+
+    [Fact]
     public void A_damaged_record_is_read_or_refused_and_nothing_else()
     {
         var bytes = Encoding.UTF8.GetBytes(Record);

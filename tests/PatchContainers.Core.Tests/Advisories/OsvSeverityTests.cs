@@ -23,6 +23,7 @@ public sealed class OsvSeverityTests
 
         // The newest version of CVSS counts, and of one version the highest score.
         { "Debian:12", $"{V3Critical},{V4Medium}", "", "", Severity.Medium, "cvss", "CVSS:4.0/AV:L/AC:L/AT:N/PR:N/UI:A/VC:L/VI:N/VA:N/SC:N/SI:N/SA:N" },
+        { "Debian:12", V3High, Broken, "", Severity.High, "cvss", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N" },
         { "Debian:12", $"{V3High},{V3Critical}", "", "", Severity.Critical, "cvss", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H" },
         { "Debian:12", $"{Broken},{V3High}", "", "", Severity.High, "cvss", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N" },
         { "Ubuntu:22.04:LTS", $"{Broken},{Medium}", "", "", Severity.Medium, "ubuntu", "CVSS:3.1/AV:N" },

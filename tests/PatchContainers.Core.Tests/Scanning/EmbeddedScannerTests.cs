@@ -72,6 +72,31 @@ public sealed class EmbeddedScannerTests : IDisposable
     }
 
     [Fact]
+    public async Task What_the_release_says_goes_before_what_is_said_of_no_release()
+    {
+        await _world.PushAsync(ImageWorld.Base, ImageWorld.BaseBuilder("1.5").Build());
+        await _advisories.ImportTextAsync(
+            OsvJson.Record("DEBIAN-CVE-2023-0001", "2024-05-01T00:00:00Z", OsvJson.Affected("Debian:12", "openssl", "1.6")),
+            OsvJson.Record("DEBIAN-CVE-2023-0002", "2024-05-01T00:00:00Z", OsvJson.Affected("Debian:12", "openssl", "1.4")),
+            OsvJson.Record("X-1", "2024-05-01T00:00:00Z", OsvJson.Affected("Debian", "openssl", "2.0"))
+                .With("aliases", "CVE-2023-0001", "CVE-2023-0002", "CVE-2023-0003"));
+        var result = Assert.Single(await ScanAsync(ImageWorld.Base));
+        Assert.Equal(["CVE-2023-0001 1.6", "CVE-2023-0003 2.0"], result.Findings.Where(f => f.Package == "libssl3").Select(f => $"{f.Id} {f.FixedVersion}"));
+        Assert.Empty(result.Unassessed);
+    }
+
+    [Fact]
+    public async Task The_advisories_of_another_release_under_this_one_s_name_are_an_error()
+    {
+        await _world.PushAsync(ImageWorld.Base, ImageWorld.BaseBuilder("1").Build());
+        await _advisories.ImportTextAsync(OsvJson.Record("DEBIAN-CVE-2023-0001", "2024-05-01T00:00:00Z", OsvJson.Affected("Debian:11", "openssl", null)));
+        File.Move(_advisories.Catalog.PathOf("Debian:11"), _advisories.Catalog.PathOf("Debian:12"));
+        var error = await Assert.ThrowsAsync<PatchException>(() => ScanAsync(ImageWorld.Base));
+        Assert.Equal((PatchErrorCode.InvalidData, _advisories.Catalog.PathOf("Debian:12")), (error.Code, error.Target));
+        Assert.Contains("holds the advisories of Debian:11", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_damaged_database_is_an_error_and_no_clean_scan()
     {
         await _world.PushAsync(ImageWorld.Base, ImageWorld.BaseBuilder("1").Build());

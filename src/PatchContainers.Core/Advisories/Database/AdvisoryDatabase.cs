@@ -214,6 +214,21 @@ internal sealed unsafe class AdvisoryDatabase : IDisposable
             throw Damaged(path, $"it has {bytes.Length:N0} bytes where {header.FileLength:N0} were written");
         }
 
+        ReadOnlySpan<(DatabaseFormat.Section Section, int Size)> sections =
+        [
+            (header.Strings, 1), (header.Lists, sizeof(uint)), (header.Records, sizeof(DatabaseFormat.Record)),
+            (header.Affected, sizeof(DatabaseFormat.Affected)), (header.Events, sizeof(DatabaseFormat.Event)),
+            (header.Packages, sizeof(DatabaseFormat.Package)), (header.Rows, sizeof(DatabaseFormat.Row)),
+        ];
+        foreach (var (section, size) in sections)
+        {
+            if (section.Offset < sizeof(DatabaseFormat.Header) || (long)section.Offset + section.Length > bytes.Length
+                || section.Length % size != 0)
+            {
+                throw Damaged(path, "one of its sections is not in it");
+            }
+        }
+
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(bytes[..DatabaseFormat.ChecksumOffset]);
         hash.AppendData(new byte[SHA256.HashSizeInBytes]);

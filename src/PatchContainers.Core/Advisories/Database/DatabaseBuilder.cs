@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -19,6 +20,7 @@ internal sealed class DatabaseBuilder
     private readonly List<DatabaseFormat.Record> _records = [];
     private readonly List<DatabaseFormat.Affected> _affected = [];
     private readonly List<DatabaseFormat.Event> _events = [];
+    private long _rows;
 
     /// <summary>Begins a database.</summary>
     /// <param name="ecosystem">The ecosystem, for example <c>Debian:12</c>.</param>
@@ -79,6 +81,12 @@ internal sealed class DatabaseBuilder
             });
         }
 
+        _rows += (long)record.Vulnerabilities.Count * record.Affected.Count;
+        if (_rows * Unsafe.SizeOf<DatabaseFormat.Row>() > DatabaseFormat.MaxBytes)
+        {
+            throw TooLarge();
+        }
+
         if (_strings.WrittenCount > DatabaseFormat.MaxStringBytes)
         {
             throw new PatchException(PatchErrorCode.LimitExceeded, _ecosystem,
@@ -131,8 +139,7 @@ internal sealed class DatabaseBuilder
         {
             var section = new DatabaseFormat.Section { Offset = (uint)end, Length = (uint)length };
             end += (length + 3) & ~3;
-            return end <= DatabaseFormat.MaxBytes ? section : throw new PatchException(PatchErrorCode.LimitExceeded, _ecosystem,
-                $"The advisories of {_ecosystem} compile to more than {DatabaseFormat.MaxBytes:N0} bytes, the limit of a database.");
+            return end <= DatabaseFormat.MaxBytes ? section : throw TooLarge();
         }
 
         void Put(ReadOnlySpan<byte> bytes)
@@ -145,6 +152,9 @@ internal sealed class DatabaseBuilder
             stream.Write(padding);
         }
     }
+
+    private PatchException TooLarge() => new(PatchErrorCode.LimitExceeded, _ecosystem,
+        $"The advisories of {_ecosystem} compile to more than {DatabaseFormat.MaxBytes:N0} bytes, the limit of a database.");
 
     private (DatabaseFormat.Package[] Packages, DatabaseFormat.Row[] Rows) Index()
     {

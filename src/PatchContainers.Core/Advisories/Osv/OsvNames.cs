@@ -4,6 +4,12 @@ namespace PatchContainers.Advisories.Osv;
 internal static class OsvNames
 {
     /// <summary>
+    /// The most pairs that a record makes. The largest notices about kernels make some hundred thousand; one made to multiply would need
+    /// all memory.
+    /// </summary>
+    public const int MaxPairs = 4_000_000;
+
+    /// <summary>
     /// The CVE id that a name is or ends with: <c>CVE-2023-1</c> of <c>CVE-2023-1</c>, <c>DEBIAN-CVE-2023-1</c> and
     /// <c>UBUNTU-CVE-2023-1</c>, which are those ecosystems' own records of it. Null for any other name.
     /// </summary>
@@ -31,13 +37,14 @@ internal static class OsvNames
     /// <param name="names">Its aliases and upstream records.</param>
     /// <param name="related">Its related records.</param>
     /// <param name="isNotice">Whether the record is a notice.</param>
+    /// <exception cref="RecordFaultException">It has too many names.</exception>
     public static AdvisoryVulnerability[] Vulnerabilities(
         string id, IReadOnlyCollection<string> names, IReadOnlyCollection<string> related, out bool isNotice)
     {
-        if (CveOf(id) is { } own)
+        if (CveOf(id) is { } cve)
         {
             isNotice = false;
-            return [new AdvisoryVulnerability(own, names.Prepend(id).Where(n => n != own).Distinct().ToArray())];
+            return [new AdvisoryVulnerability(cve, names.Prepend(id).Where(n => n != cve).Distinct().ToArray())];
         }
 
         isNotice = true;
@@ -47,11 +54,18 @@ internal static class OsvNames
             cves = Distinct(related);
         }
 
+        if (cves.Length == 0)
+        {
+            return [new AdvisoryVulnerability(id, names.Where(n => n != id).Distinct().ToArray())];
+        }
+
         // Of several vulnerabilities' names, each one gets its own.
-        return cves.Length == 0
-            ? [new AdvisoryVulnerability(id, names.Where(n => n != id).Distinct().ToArray())]
-            : cves.Select(cve => new AdvisoryVulnerability(cve, names.Prepend(id)
-                .Where(n => n != cve && CveOf(n) is var other && (other is null || other == cve)).Distinct().ToArray())).ToArray();
+        var own = names.Prepend(id).Distinct().ToLookup(CveOf);
+        var others = own[null].ToArray();
+        return (long)cves.Length * others.Length <= MaxPairs
+            ? cves.Select(c => new AdvisoryVulnerability(c, [.. others, .. own[c].Where(n => n != c)])).ToArray()
+            : throw new RecordFaultException($"{id} has {cves.Length:N0} vulnerabilities and {others.Length:N0} other names; more than "
+                + $"{MaxPairs:N0} pairs of them are no advisory");
 
         static string[] Distinct(IEnumerable<string> names) => names.Select(CveOf).OfType<string>().Distinct().ToArray();
     }

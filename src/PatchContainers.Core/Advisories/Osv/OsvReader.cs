@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 
 namespace PatchContainers.Advisories.Osv;
@@ -11,6 +12,7 @@ internal sealed class OsvReader
 {
     private const int MaxReported = 1000;
     private const int ProgressStep = 500;
+    private const int MaxKeptBytes = 4 * 1024 * 1024;
 
     private readonly OsvLimits _limits;
     private readonly OsvRecordParser _parser;
@@ -30,6 +32,9 @@ internal sealed class OsvReader
 
     /// <summary>Records and files that could not be read.</summary>
     public int Rejected { get; private set; }
+
+    /// <summary>Whether of a file nobody knows how many records could not be read: it was cut off, or could not be opened.</summary>
+    public bool IsCutOff { get; private set; }
 
     /// <summary>Reads the source's records in a fixed order: files by name, records as they stand.</summary>
     /// <exception cref="PatchException">The source is not there, cannot be opened, passes a limit of the whole import, or holds nothing
@@ -126,6 +131,7 @@ internal sealed class OsvReader
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             stream?.Dispose();
+            IsCutOff = true;
             Reject(file, $"it cannot be opened: {e.Message}", e, PatchErrorCode.FileError);
             yield break;
         }
@@ -160,6 +166,7 @@ internal sealed class OsvReader
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {
+            IsCutOff = true;
             Reject(file, $"it is no whole zip file ({e.Message}); get it again", e);
             yield break;
         }
@@ -194,10 +201,11 @@ internal sealed class OsvReader
         Stream stream;
         try
         {
-            stream = entry.Open();
+            stream = OpenChecked(entry, name, cancellationToken);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or NotSupportedException)
         {
+            IsCutOff = true;
             Reject(name, $"it cannot be unpacked: {e.Message}", e);
             yield break;
         }
@@ -209,6 +217,41 @@ internal sealed class OsvReader
                 yield return record;
             }
         }
+    }
+
+    /// <summary>
+    /// Opens an entry whose bytes are those that were packed. The framework does not compare the checksum, and a record is not to count
+    /// before all of its entry has been: small ones are kept, larger ones unpacked twice.
+    /// </summary>
+    private Stream OpenChecked(ZipArchiveEntry entry, string name, CancellationToken cancellationToken)
+    {
+        var kept = new MemoryStream((int)Math.Clamp(entry.Length, 0, MaxKeptBytes));
+        var crc = default(Crc32);
+        long length = 0;
+        var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
+        using (var stream = entry.Open())
+        {
+            for (int read; (read = stream.Read(buffer)) > 0;)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                crc.Append(buffer.AsSpan(0, read));
+                length += read;
+                CheckTotal(_totalBytes + length, name);
+                if (length <= MaxKeptBytes)
+                {
+                    kept.Write(buffer, 0, read);
+                }
+            }
+        }
+
+        ArrayPool<byte>.Shared.Return(buffer);
+        if (crc.Value != entry.Crc32 || length != entry.Length)
+        {
+            throw new InvalidDataException("its size or its checksum is not the one that the zip file says; get the file again");
+        }
+
+        kept.Position = 0;
+        return length <= MaxKeptBytes ? kept : entry.Open();
     }
 
     private IEnumerable<OsvRecord> ReadStream(Stream stream, string name, bool lines, CancellationToken cancellationToken)
@@ -235,6 +278,7 @@ internal sealed class OsvReader
             catch (Exception e) when (e is InvalidDataException or IOException)
             {
                 // Where the next record begins is not known: what follows in this file is lost, and said to be.
+                IsCutOff = true;
                 Reject(name, $"{e.Message}; what follows in it was not read", e);
                 yield break;
             }
@@ -246,7 +290,12 @@ internal sealed class OsvReader
     private void Count(int bytes, string name)
     {
         _totalBytes += bytes;
-        if (_totalBytes > _limits.MaxTotalBytes)
+        CheckTotal(_totalBytes, name);
+    }
+
+    private void CheckTotal(long bytes, string name)
+    {
+        if (bytes > _limits.MaxTotalBytes)
         {
             throw new PatchException(PatchErrorCode.LimitExceeded, name,
                 $"'{name}' brings the import to more than {_limits.MaxTotalBytes:N0} bytes of JSON, the limit. Import it in parts.");
@@ -262,6 +311,6 @@ internal sealed class OsvReader
         }
     }
 
-    private static string Printable(string name) => name.AsSpan().IndexOfAnyInRange('\0', '\u001f') < 0
+    private static string Printable(string name) => !OsvText.HasControls(name)
         ? name : string.Concat(name.Select(c => char.IsControl(c) ? '?' : c));
 }

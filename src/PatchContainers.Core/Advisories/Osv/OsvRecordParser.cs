@@ -95,6 +95,13 @@ internal sealed class OsvRecordParser
             }
 
             packages.Add(Affected(root, affected, id, ecosystem, name));
+
+            // Each vulnerability is listed for each package.
+            if ((long)vulnerabilities.Length * packages.Count > OsvNames.MaxPairs)
+            {
+                throw new RecordFaultException($"{id} names {vulnerabilities.Length:N0} vulnerabilities and {packages.Count:N0} or more packages "
+                    + $"of {ecosystem}; more than {OsvNames.MaxPairs:N0} pairs of them are no advisory");
+            }
         }
 
         return new OsvRecord(id, modified, false, byEcosystem.ToDictionary(
@@ -212,12 +219,12 @@ internal sealed class OsvRecordParser
         var first = string.Empty;
         foreach (var reference in Items(root, "references", id))
         {
-            if (OsvText.Of(reference, "url") is not { } url || !url.StartsWith("http", StringComparison.Ordinal))
+            if (OsvText.UsableOf(reference, "url") is not { } url || !url.StartsWith("http", StringComparison.Ordinal))
             {
                 continue;
             }
 
-            if (OsvText.Of(reference, "type") == "ADVISORY")
+            if (OsvText.UsableOf(reference, "type") == "ADVISORY")
             {
                 return url;
             }

@@ -143,7 +143,10 @@ internal sealed class OsvRecordSplitter : IDisposable
                     case (byte)'[' when !_begun:
                         _begun = _inArray = true;
                         break;
-                    case (byte)',' or (byte)']' when _inArray:
+                    case (byte)',' when _inArray:
+                        break;
+                    case (byte)']' when _inArray:
+                        _inArray = false;
                         break;
                     case (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n':
                         break;
@@ -162,7 +165,9 @@ internal sealed class OsvRecordSplitter : IDisposable
 
             if (!Fill())
             {
-                return false;
+                return _inArray
+                    ? throw new InvalidDataException($"it ends in the middle of its list, after {_bytesRead:N0} bytes")
+                    : false;
             }
         }
     }

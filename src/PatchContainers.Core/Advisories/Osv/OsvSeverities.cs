@@ -19,7 +19,12 @@ internal sealed class OsvSeverities
         JsonElement root, JsonElement affected, string id, string ecosystem, string? urgency)
     {
         var family = Family(ecosystem);
-        var (cvss, score) = BestVector(affected) is { Vector.Length: > 0 } own ? own : BestVector(root);
+        var (cvss, score) = BestVector(affected);
+        if (score is null && BestVector(root) is var general && (general.Score is not null || cvss.Length == 0))
+        {
+            (cvss, score) = general;
+        }
+
         if (urgency == "unimportant")
         {
             return (Severity.Negligible, family, cvss);
@@ -103,7 +108,7 @@ internal sealed class OsvSeverities
 
         foreach (var entry in list.EnumerateArray())
         {
-            if (entry.ValueKind == JsonValueKind.Object && OsvText.Of(entry, "type") is { } type && OsvText.Of(entry, "score") is { } value)
+            if (entry.ValueKind == JsonValueKind.Object && OsvText.UsableOf(entry, "type") is { } type && OsvText.UsableOf(entry, "score") is { } value)
             {
                 yield return (type, value);
             }
@@ -112,8 +117,7 @@ internal sealed class OsvSeverities
 
     private static string? Specific(JsonElement element) =>
         element.TryGetProperty("database_specific", out var specific) && specific.ValueKind == JsonValueKind.Object
-            && specific.TryGetProperty("severity", out var severity) && severity.ValueKind == JsonValueKind.String
-            ? OsvText.Read(severity, "severity") : null;
+            ? OsvText.UsableOf(specific, "severity") : null;
 
     /// <summary>
     /// A severity in words. Debian's stars (<c>medium**</c>) mark an urgency that was set without looking closely; <c>not yet assigned</c>,

@@ -31,8 +31,15 @@ internal static class OsvText
                 $"its '{name}' has {text.Length:N0} characters; more than {MaxLength:N0} is no name, version or time");
         }
 
-        return text.AsSpan().IndexOfAnyInRange('\0', '\u001f') < 0
-            ? text
-            : throw new RecordFaultException($"its '{name}' holds control characters");
+        return HasControls(text) ? throw new RecordFaultException($"its '{name}' holds control characters") : text;
     }
+
+    /// <summary>An object's text of this name, for what decides nothing; null also where it cannot be used.</summary>
+    public static string? UsableOf(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            && value.GetString() is { Length: <= MaxLength } text && !HasControls(text) ? text : null;
+
+    /// <summary>Whether a text holds control characters; terminals obey those from U+0080 on as they do those of ASCII.</summary>
+    public static bool HasControls(ReadOnlySpan<char> text) =>
+        text.IndexOfAnyInRange('\0', '\u001f') >= 0 || text.IndexOfAnyInRange('\u007f', '\u009f') >= 0;
 }

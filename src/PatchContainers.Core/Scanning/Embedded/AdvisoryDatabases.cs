@@ -38,6 +38,14 @@ internal sealed class AdvisoryDatabases : IDisposable
             }
 
             var database = AdvisoryDatabase.Open(file.FullName);
+            if (database.Ecosystem != ecosystem)
+            {
+                database.Dispose();
+                throw new PatchException(PatchErrorCode.InvalidData, file.FullName,
+                    $"The advisory database '{file.FullName}' holds the advisories of {database.Ecosystem}, and was renamed: its name says "
+                    + $"{ecosystem}. Delete it, and import the advisories of {ecosystem} (Update-AdvisoryDatabase -Path).");
+            }
+
             _open.Add(ecosystem, (database, file.LastWriteTimeUtc, file.Length));
             return database;
         }

@@ -164,15 +164,17 @@ internal sealed class AdvisoryMatcher
     {
         var state = VerdictState.NotAffected;
         uint decidedBy = 0, endsAt = 0;
+        var isNever = false;
         fix = FixState.NotFixed;
         fixedVersion = 0;
         foreach (ref readonly var item in events)
         {
             var text = Decode(database, item.Version, buffer);
-            if (text is "0" && item.Kind == RangeEventKind.Introduced)
+            if (text is "0" && item.Kind != RangeEventKind.LastAffected)
             {
-                // Not the version 0, which 0~rc1 comes before, but the beginning of all versions.
-                state = decidedBy == 0 ? VerdictState.Affected : state;
+                // Not the version 0, which 0~rc1 comes before, but the beginning of all versions; what is fixed there never was affected.
+                isNever |= item.Kind == RangeEventKind.Fixed;
+                state = decidedBy != 0 ? state : isNever ? VerdictState.NotAffected : VerdictState.Affected;
                 continue;
             }
 
@@ -185,9 +187,10 @@ internal sealed class AdvisoryMatcher
             var order = _order.Compare(version, text);
             if (item.Kind == RangeEventKind.LastAffected ? order > 0 : order >= 0)
             {
-                // Of two events at one version, the one that introduces counts: better one finding too many.
+                // Of two events at one version, the one that introduces counts: better one finding too many. But a last affected version
+                // that follows its introduction (one version alone) lies behind it.
                 var later = decidedBy == 0 ? 1 : CompareWith(database, text, decidedBy, buffer);
-                if (later > 0 || (later == 0 && item.Kind == RangeEventKind.Introduced))
+                if (later > 0 || (later == 0 && item.Kind != RangeEventKind.Fixed))
                 {
                     state = item.Kind == RangeEventKind.Introduced ? VerdictState.Affected : VerdictState.NotAffected;
                     decidedBy = item.Version;

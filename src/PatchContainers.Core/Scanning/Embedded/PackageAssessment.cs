@@ -85,9 +85,13 @@ internal sealed class PackageAssessment
     private SourceVerdicts Judge(string name, string version)
     {
         _verdicts.Clear();
-        foreach (var database in _databases)
+        if (_databases.Length == 1)
         {
-            _matcher.Match(database, name, version, includeUnaffected: false, _verdicts);
+            _matcher.Match(_databases[0], name, version, includeUnaffected: false, _verdicts);
+        }
+        else
+        {
+            MatchAll(name, version);
         }
 
         if (_extended is not null && version.Contains("esm", StringComparison.Ordinal))
@@ -110,6 +114,21 @@ internal sealed class PackageAssessment
         }
 
         return new SourceVerdicts(findings.ToArray(), faults.ToArray());
+    }
+
+    // What the release's own advisories say of a vulnerability goes before what those say that name no release.
+    private void MatchAll(string name, string version)
+    {
+        var decided = new HashSet<string>(StringComparer.Ordinal);
+        var next = new List<AdvisoryVerdict>();
+        foreach (var database in _databases)
+        {
+            next.Clear();
+            _matcher.Match(database, name, version, includeUnaffected: true, next);
+            next.RemoveAll(v => decided.Contains(v.Vulnerability));
+            decided.UnionWith(next.Where(v => v.State != VerdictState.Unknown).Select(v => v.Vulnerability));
+            _verdicts.AddRange(next);
+        }
     }
 
     // A package from Ubuntu Pro: where its advisories speak of a vulnerability, they know that version, and the release's own do not.
