@@ -17,18 +17,25 @@ internal sealed record ComposeImage(string Text, YamlScalar? Origin, int Line, s
 /// </summary>
 internal sealed class ComposeImages(ReadContext context, YamlDocument document, ComposeVariables variables)
 {
+    // Nobody extends so far; a file that does costs its square to read.
+    private const int MaxExtends = 50;
+
+    private readonly Dictionary<string, Lazy<YamlMapping>> _others = new(StringComparer.Ordinal);
+
     /// <summary>The image; null where neither the service nor any that it extends names one.</summary>
     public ComposeImage? Find(string name, YamlMapping service, CancellationToken cancellationToken)
     {
         var file = context.Path;
         var services = (YamlMapping)((YamlMapping)document.Root)["services"]!;
         var seen = new HashSet<(string, string)> { (file, name) };
+        var isBuilt = false;
         while (true)
         {
             var image = service["image"];
+            isBuilt |= service["build"] is { } build and not YamlScalar { IsNull: true } && build.Tag != "!reset";
             if (image is YamlScalar scalar && (scalar.Tag == "!reset" || !(scalar.IsNull || scalar.Value.Length == 0)))
             {
-                return scalar.Tag == "!reset" ? null : Describe(scalar, name, file);
+                return scalar.Tag == "!reset" ? null : Describe(scalar, name, file, isBuilt);
             }
 
             if (image is YamlMapping or YamlSequence)
@@ -54,14 +61,22 @@ internal sealed class ComposeImages(ReadContext context, YamlDocument document, 
             {
                 return Failed(extends.Line, $"its image is inherited from the service '{name}', which extends itself");
             }
+
+            if (seen.Count > MaxExtends)
+            {
+                return Failed(extends.Line, $"its image is inherited through more than {MaxExtends} services");
+            }
         }
     }
 
-    private ComposeImage Describe(YamlScalar scalar, string service, string file)
+    private ComposeImage Describe(YamlScalar scalar, string service, string file, bool isBuilt)
     {
         var text = scalar.Value.Trim();
         var origin = file == context.Path ? scalar : null;
-        var inherited = origin is null ? $"its image is inherited from the service '{service}' in '{file}'. Change that" : string.Empty;
+        var inherited = origin is null ? $"its image is inherited from the service '{service}' in '{file}'. Change that"
+            : isBuilt ? $"its image '{text}' is the name that its 'build' gives, and no build can give a digest. Build it anew, or deploy it "
+                + "from a file without 'build'"
+            : string.Empty;
         if (TemplateText.IsIn(text))
         {
             return new ComposeImage(text, origin, scalar.Line,
@@ -116,7 +131,13 @@ internal sealed class ComposeImages(ReadContext context, YamlDocument document, 
             }
 
             file = Locate(resolved.Value, file);
-            services = Services(file, cancellationToken);
+            if (!_others.TryGetValue(file, out var read))
+            {
+                var (path, token) = (file, cancellationToken);
+                _others.Add(file, read = new Lazy<YamlMapping>(() => Services(path, token)));
+            }
+
+            services = read.Value;
         }
 
         return services[name] is YamlMapping service

@@ -50,6 +50,7 @@ internal sealed class ComposeReader
         }
 
         var services = (YamlMapping)root["services"]!;
+        WarnOfOverride(services);
         foreach (var entry in services.Effective)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -57,6 +58,27 @@ internal sealed class ComposeReader
             {
                 ReadService(name, service, entry.KeyNode.Line, cancellationToken);
             }
+        }
+    }
+
+    // Compose lays compose.override.yaml over compose.yaml by itself (Compose documentation, "Merge Compose files").
+    private void WarnOfOverride(YamlMapping services)
+    {
+        var name = Path.GetFileName(_context.Path);
+        var at = name.IndexOf(".override.", StringComparison.Ordinal);
+        var folder = Path.GetDirectoryName(_context.Path) ?? string.Empty;
+        if (at < 0 || name[..at] is not ("compose" or "docker-compose")
+            || Array.Find([".yaml", ".yml"], extension => File.Exists(Path.Combine(folder, name[..at] + extension))) is not { } extension)
+        {
+            return;
+        }
+
+        var named = services.Effective.Where(entry => entry.Value.Resolved is YamlMapping service && service.Text("image") is not null)
+            .Select(entry => entry.Key).ToArray();
+        if (named.Length > 0)
+        {
+            _context.Warn($"'{_context.Path}' is laid over '{name[..at]}{extension}' by Compose: of {string.Join(", ", named)}, the image "
+                + "here is the one that runs. Both files are listed.");
         }
     }
 

@@ -15,7 +15,11 @@ internal readonly record struct YamlEntry(YamlNode KeyNode, YamlNode Value)
 /// <summary>A mapping: as written, and as it counts once its merge keys are followed.</summary>
 internal sealed class YamlMapping(int start, int end, int line, string? anchor, string? tag) : YamlNode(start, end, line, anchor, tag)
 {
+    // Below this, looking through the entries is as fast.
+    private const int IndexedFrom = 16;
+
     private IReadOnlyList<YamlEntry>? _effective;
+    private Dictionary<string, YamlNode>? _index;
 
     public List<YamlEntry> Entries { get; } = [];
 
@@ -29,6 +33,11 @@ internal sealed class YamlMapping(int start, int end, int line, string? anchor, 
     {
         get
         {
+            if (Effective.Count >= IndexedFrom)
+            {
+                return (_index ??= Index()).GetValueOrDefault(key)?.Resolved;
+            }
+
             foreach (var entry in Effective)
             {
                 if (entry.Key == key)
@@ -67,6 +76,20 @@ internal sealed class YamlMapping(int start, int end, int line, string? anchor, 
             default:
                 return null;
         }
+    }
+
+    private Dictionary<string, YamlNode> Index()
+    {
+        var index = new Dictionary<string, YamlNode>(Effective.Count, StringComparer.Ordinal);
+        foreach (var entry in Effective)
+        {
+            if (entry.Key is { } key)
+            {
+                index.TryAdd(key, entry.Value);
+            }
+        }
+
+        return index;
     }
 
     private List<YamlEntry> Merge()

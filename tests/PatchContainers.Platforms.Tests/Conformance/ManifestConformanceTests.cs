@@ -161,7 +161,7 @@ public sealed class ManifestConformanceTests
         var plan = await files.CheckAsync([.. workloads.Select(workload => FileSet.Change(workload, newImage))]);
         if (plan[0].Status == ChangeStatus.Refused)
         {
-            Assert.All(plan, change => Assert.Matches(@"variable|parameter|inherited", change.Detail));
+            Assert.All(plan, change => Assert.Matches(@"variable|parameter|inherited|its 'build'", change.Detail));
             Assert.Equal(before, File.ReadAllBytes(path));
             return false;
         }
