@@ -21,7 +21,7 @@ internal sealed class EnvironmentProbe(PatchServices services)
         if (advisories.Count == 0)
         {
             problems.Add("There are no advisories: images cannot be scanned. "
-                + "Import some (Update-AdvisoryDatabase -Path, patchcontainers advisories update --path).");
+                + "Import some (Update-AdvisoryDatabase, or patchcontainers advisories update).");
         }
 
         var head = await ReadHeadAsync(problems, cancellationToken).ConfigureAwait(false);

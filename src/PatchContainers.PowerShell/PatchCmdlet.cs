@@ -21,6 +21,11 @@ public abstract class PatchCmdlet : PSCmdlet, IDisposable
     [ValidateNotNullOrEmpty]
     public string? StatePath { get; set; }
 
+    /// <summary>A settings file in place of settings.json in the state folder.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? SettingsPath { get; set; }
+
     /// <summary>The services, made when first asked for.</summary>
     /// <exception cref="PatchException">A parameter or the settings file cannot be used.</exception>
     internal PatchServices Services => _services ??= CompositionRoot.Create(this, _notices);

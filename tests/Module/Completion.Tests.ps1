@@ -40,6 +40,20 @@ Describe 'Tab completion' {
         Complete 'Get-StaleImage -RegistryMap ' | Select-Object -First 1 | Should -BeLike '@{*oci:*}'
     }
 
+    It 'completes what the history names: images and vulnerabilities' {
+        $null = Update-AdvisoryDatabase $workspace.Advisories -StatePath $workspace.State
+        $null = Get-StaleImage $workspace.Web -StatePath $workspace.State | Invoke-ImageScan -StatePath $workspace.State
+        Complete "Get-PatchHistory -StatePath '$($workspace.State)' -Image reg" | Should -Contain $workspace.Web
+        Complete "Get-PatchHistory -StatePath '$($workspace.State)' -Cve CVE-2023-53" | Should -Be 'CVE-2023-5363'
+    }
+
+    It 'reads the settings file that was typed before' {
+        Copy-Item (Join-Path $workspace.State 'settings.json') "$TestDrive/workspace/beside.json"
+        (Get-Content "$TestDrive/workspace/beside.json" -Raw).Replace('oci:../registry', 'oci:registry') | Set-Content "$TestDrive/workspace/beside.json"
+        Complete "Get-StaleImage -StatePath '$TestDrive/none' -SettingsPath '$TestDrive/workspace/beside.json' -Image registry.demo.example/shop/w" |
+            Should -Contain $workspace.Web
+    }
+
     It 'is silent where it cannot say' {
         $Error.Clear()
         Complete "Get-StaleImage -StatePath '$TestDrive/none' -RegistryMap @{'other.example' = 'oci:/does/not/exist'} -Image other" | Where-Object { $_ -like 'other.example*' } | Should -BeNullOrEmpty

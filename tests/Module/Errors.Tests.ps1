@@ -26,6 +26,9 @@ Describe 'Errors' {
         @{ Name = 'a head that is none'; Script = { Test-PatchHistory -ExpectedHead 12 }; Id = 'InvalidArgument'; Category = 'InvalidArgument'; Target = '12' }
         @{ Name = 'a rollout that is not there'; Script = { Get-PatchRollout 20200101-000000-0000 }; Id = 'NotFound'; Category = 'ObjectNotFound'; Target = '20200101-000000-0000' }
         @{ Name = 'a rollout''s id that is none'; Script = { Get-PatchRollout ../x }; Id = 'InvalidArgument'; Category = 'InvalidArgument'; Target = '../x' }
+        @{ Name = 'a settings file that is not there'; Script = { Get-StaleImage $workspace.Web -SettingsPath "$TestDrive/none.json" }; Id = 'NotFound'; Category = 'ObjectNotFound'; Target = '*none.json' }
+        @{ Name = 'an object whose property cannot be read'; Script = { Get-Process -Id $PID | Invoke-ImageScan }; Id = 'InvalidData'; Category = 'InvalidData'; Target = $null }
+        @{ Name = 'a ring that is not there'; Script = { Get-StaleImage $workspace.Web | Update-BaseImage | Start-PatchRollout $workspace.Deploy -Ring stagin }; Id = 'NotFound'; Category = 'ObjectNotFound'; Target = '*stagin' }
         @{ Name = 'nothing to look at'; Script = { Get-StaleImage -StatePath "$TestDrive/empty" }; Id = 'InvalidArgument'; Category = 'InvalidArgument'; Target = $null }
     ) {
         $failure = $null

@@ -49,14 +49,30 @@ Describe 'Help of <Name>' -ForEach $cmdlets {
         }
     }
 
-    It 'shows its examples in a shell' {
-        Get-Help $Name -Examples | Out-String | Should -Match 'Example 1'
+    It 'shows its examples in a shell, with a line between one and the next' {
+        $text = Get-Help $Name -Examples | Out-String
+        $text | Should -Match 'Example 1'
+        $text | Should -Not -Match '\S *\r?\n *-------- Example'
+    }
+
+    It 'names only parameters that a command of the module has' {
+        $known = (Get-Command -Module PatchContainers).Parameters.Keys + 'Full', 'Examples', 'Depth' | Sort-Object -Unique
+        $prose = "$($help.description.Text) $($help.parameters.parameter.description.Text) $($help.alertSet.alert.Text)"
+        $named = [regex]::Matches($prose, '(?<![\w-])-([A-Z][a-z][A-Za-z]+)') | ForEach-Object { $_.Groups[1].Value } | Sort-Object -Unique
+        $named | Where-Object { $_ -notin $known } | Should -BeNullOrEmpty
     }
 }
 
 Describe 'About topics' {
     It 'has <_>' -ForEach 'about_PatchContainers', 'about_PatchContainers_Records' {
         Get-Help $_ | Out-String | Should -Match 'SHORT DESCRIPTION'
+    }
+
+    It 'shows <_> within 80 columns, its tables as columns' -ForEach 'about_PatchContainers', 'about_PatchContainers_Records' {
+        $lines = Get-Content (Get-ChildItem (Split-Path (Get-ModuleManifest)) -Recurse -Filter "$_.help.txt").FullName
+        $lines | Where-Object { $_ -match '^\s*\|' } | Should -BeNullOrEmpty
+        # Code is kept as it is.
+        $lines | Where-Object { $_.Length -gt 80 -and $_ -notlike '        *' -and $_.Trim() -match ' ' } | Should -BeNullOrEmpty
     }
 
     It 'lists every error id' {

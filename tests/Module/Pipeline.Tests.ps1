@@ -171,7 +171,7 @@ Describe 'Through a file and a night' {
         $json = Get-StaleImage -Path $workspace.Deploy | ConvertTo-Json -WarningAction SilentlyContinue
         $json | Update-BaseImage -ErrorAction SilentlyContinue -ErrorVariable problems | Should -BeNullOrEmpty
         $problems[0].FullyQualifiedErrorId | Should -BeLike 'PatchContainers.InvalidData,*'
-        $problems[0].ToString() | Should -BeLike "*'Workloads``[0``]'*cut short*-Depth 10*"
+        $problems[0].ToString() | Should -BeLike "*'Workloads``[0``]'*cut short*a greater depth (10 is enough*"
         Get-Fingerprint $workspace.Deploy, "$($workspace.Root)/registry" | Should -Be $before
     }
 }

@@ -85,7 +85,8 @@ internal static partial class Maml
         return new XElement(C + "example",
             new XElement(M + "title", $"-------- {title} --------"),
             new XElement(D + "code", code.Groups[1].Value.TrimEnd()),
-            new XElement(D + "remarks", Paragraphs(text[..code.Index] + text[(code.Index + code.Length)..])));
+            // Get-Help puts nothing between an example and the next; an empty paragraph at the end does.
+            new XElement(D + "remarks", Paragraphs(text[..code.Index] + text[(code.Index + code.Length)..]), new XElement(M + "para")));
     }
 
     private static XElement Description(string text) => new(M + "description", Paragraphs(text));

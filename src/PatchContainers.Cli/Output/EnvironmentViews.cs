@@ -33,7 +33,7 @@ internal static class EnvironmentViews
     private static IEnumerable<string> NotesOf(PatchEnvironment environment, bool _) =>
     [
         $"state: {environment.StatePath}",
-        $"settings: {(environment.SettingsFile.Length > 0 ? environment.SettingsFile : "none")}",
+        $"settings: {(environment.SettingsFile.Length > 0 ? environment.SettingsFile : NoSettings(environment))}",
         $"history: {environment.HistoryPath}{(environment.HistoryHead.Length > 0 ? $", head {environment.HistoryHead}" : ", empty")}",
         .. environment.Advisories.Select(a => $"advisories: {a.Ecosystem}: {a.Count}, newest {RolloutViews.Time(a.Time)}"
             + (a.AgeDays is { } days ? $", {days} days old" : string.Empty)),
@@ -41,6 +41,9 @@ internal static class EnvironmentViews
         .. environment.Engines.Select(e => EndpointLine("engine", e)),
         .. environment.Problems.Select(p => $"problem: {p}"),
     ];
+
+    private static string NoSettings(PatchEnvironment environment) =>
+        $"none; they would be in {Path.Combine(environment.StatePath, PatchSettings.FileName)}";
 
     private static string EndpointLine(string kind, EndpointInfo endpoint) =>
         $"{kind}: {endpoint.Name} at {endpoint.Address}: {(endpoint.IsReachable ? "answers" : "does not answer")}"

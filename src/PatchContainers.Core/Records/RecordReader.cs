@@ -92,10 +92,7 @@ internal sealed class RecordReader(string recordName, string source)
             case ValueKind.Time:
                 return ReadTime(element, path);
             case ValueKind.Duration:
-                return element.ValueKind == JsonValueKind.String
-                    && TimeSpan.TryParseExact(element.GetString(), "c", CultureInfo.InvariantCulture, out var duration)
-                    ? duration
-                    : throw WrongKind(path, element, "a duration belongs, written [d.]hh:mm:ss[.fffffff]");
+                return ReadDuration(element, path);
             case ValueKind.List:
                 return ReadList(element, shape.Element!, path);
             case ValueKind.Map:
@@ -103,6 +100,21 @@ internal sealed class RecordReader(string recordName, string source)
             default:
                 return Read(element, RecordShape.Of(shape.Type), path);
         }
+    }
+
+    private TimeSpan ReadDuration(JsonElement element, string path)
+    {
+        if (element.ValueKind == JsonValueKind.String
+            && TimeSpan.TryParseExact(element.GetString(), "c", CultureInfo.InvariantCulture, out var duration))
+        {
+            return duration;
+        }
+
+        // ConvertTo-Json writes the properties of a TimeSpan; Ticks are all of it.
+        return element.ValueKind == JsonValueKind.Object && element.TryGetProperty(nameof(TimeSpan.Ticks), out var ticks)
+            && ticks.ValueKind == JsonValueKind.Number && ticks.TryGetInt64(out var count)
+            ? TimeSpan.FromTicks(count)
+            : throw WrongKind(path, element, "a duration belongs, written [d.]hh:mm:ss[.fffffff]");
     }
 
     private long ReadInteger(JsonElement element, long least, long most, string path)
@@ -196,7 +208,7 @@ internal sealed class RecordReader(string recordName, string source)
         };
         var advice = isContainer && element.ValueKind == JsonValueKind.String
             ? " It was cut short when it was written: write it again with a greater depth "
-                + "(ConvertTo-Json -Depth 10, Export-Clixml -Depth 10)."
+                + "(10 is enough for ConvertTo-Json and Export-Clixml)."
             : string.Empty;
         return Fault(path, $"it holds {found} where {expected}.{advice}");
     }

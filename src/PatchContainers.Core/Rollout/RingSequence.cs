@@ -69,7 +69,7 @@ internal static class RingSequence
         return recorded.Count > 0 ? [.. recorded, ring] : throw new PatchException(PatchErrorCode.NotPromotable, ring,
             $"Nothing tells whether '{ring}' is the first ring of '{path}': there {(others.Count == 1 ? "is" : "are")} "
             + $"{string.Join(", ", others)} beside it, and no rollout was recorded. "
-            + $"Name the rings in order (-Ring {others[0]},{ring}), or give their order with -RingOrder.");
+            + $"Roll out both in order ({others[0]},{ring}), or give the ring order.");
     }
 
     private static List<string> Merge(IReadOnlyList<string> recorded, IReadOnlyList<string> said)

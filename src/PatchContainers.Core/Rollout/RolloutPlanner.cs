@@ -40,7 +40,7 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
         if (rings.Count == 0)
         {
             throw new PatchException(PatchErrorCode.InvalidArgument, request.Path, "Name at least one ring: a folder below the path, such "
-                + "as -Ring staging,production.");
+                + "as staging.");
         }
 
         if (rings.FirstOrDefault(r => r.Length == 0 || r is "." or ".." || r.IndexOfAny(['/', '\\', ':']) >= 0) is { } bad)
@@ -60,11 +60,24 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
             if (!Directory.Exists(Path.Combine(path, ring)))
             {
                 throw new PatchException(PatchErrorCode.NotFound, Path.Combine(path, ring), $"The ring '{ring}' is to be the folder "
-                    + $"'{Path.Combine(path, ring)}', and there is none.");
+                    + $"'{Path.Combine(path, ring)}', and there is none. {FoldersOf(path)}");
             }
         }
 
         return path;
+    }
+
+    private static string FoldersOf(string path)
+    {
+        try
+        {
+            var folders = Directory.EnumerateDirectories(path).Select(Path.GetFileName).Where(n => n![0] != '.').Order(StringComparer.Ordinal).Take(8);
+            return $"The folders of '{path}' are: {string.Join(", ", folders.DefaultIfEmpty("none"))}.";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return $"'{path}' cannot be listed: {exception.Message}";
+        }
     }
 
     // Rings below a ring would be first in an order of their own, and let in what has not passed the ring in front.

@@ -32,8 +32,8 @@ internal sealed class RolloutPromotion(RolloutEvidence evidence, IReadOnlyList<Q
         }
 
         return evidence.WhyNotPassed(front, change.NewDigest) is { } why
-            ? $"{change.NewImage} has not passed {front}, the ring in front of {change.Ring}: {why}. Roll it out there first (-Ring "
-                + $"{front}, or -Ring {front},{change.Ring})."
+            ? $"{change.NewImage} has not passed {front}, the ring in front of {change.Ring}: {why}. Roll it out there first: in the "
+                + $"ring {front}, or in {front},{change.Ring}."
             : null;
     }
 }

@@ -174,7 +174,7 @@ public sealed class RolloutService
         throw new PatchException(code, plan.Path,
             $"Nothing was rolled out: {refusals.Count} of {plan.Changes.Count} changes are refused. "
             + $"{string.Join(' ', refusals.Select(r => $"{r.Ring}: {r.Workload}: {r.Reason}"))} "
-            + "See to them, or go on without them (-SkipRefused).");
+            + "See to them, or have what is refused skipped.");
     }
 
     private static void CheckUnfinished(string path, IReadOnlyList<RolloutState> rollouts)

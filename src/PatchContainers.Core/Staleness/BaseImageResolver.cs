@@ -52,15 +52,15 @@ internal sealed class BaseImageResolver
                     Image = image,
                     State = BaseState.None,
                     Method = recorded.Method,
-                    Detail = $"its {where} says that it was built from scratch, so there is no base to compare; -MaxAge would judge "
-                        + "it by its age",
+                    Detail = $"its {where} says that it was built from scratch, so there is no base to compare; with a maximum "
+                        + "age it would be judged by its age",
                 };
             }
 
             if (recorded.Name.Length == 0)
             {
-                remarks.Add($"its {where} gives its base's digest {recorded.Digest} without a name; -BaseImage NAME={recorded.Digest} "
-                    + "would settle it");
+                remarks.Add($"its {where} gives its base's digest {recorded.Digest} without a name; the base image given as "
+                    + $"NAME={recorded.Digest} would settle it");
                 continue;
             }
 
@@ -72,8 +72,8 @@ internal sealed class BaseImageResolver
 
             if (name.Tag is null && !name.Digest.IsEmpty)
             {
-                remarks.Add($"its {where} names the base {name} by digest alone, which has no newer version; -BaseImage NAME={name} "
-                    + "would settle it");
+                remarks.Add($"its {where} names the base {name} by digest alone, which has no newer version; the base image "
+                    + $"given as NAME={name} would settle it");
                 continue;
             }
 
@@ -84,13 +84,13 @@ internal sealed class BaseImageResolver
                     cancellationToken).ConfigureAwait(false);
             }
 
-            remarks.Add($"its {where} names the base {name} without a digest; -BaseImage {name}=OLDREF would settle it");
+            remarks.Add($"its {where} names the base {name} without a digest; the base image given as {name}=OLDREF would settle it");
             named.Add(new KnownBase(name, []));
         }
 
         if (named.Count == 0 && FromHistory(image.Config) is { } from)
         {
-            remarks.Add($"its history names the base {from} without a digest; -BaseImage {from}=OLDREF would settle it");
+            remarks.Add($"its history names the base {from} without a digest; the base image given as {from}=OLDREF would settle it");
             named.Add(new KnownBase(from, []));
         }
 
@@ -116,9 +116,9 @@ internal sealed class BaseImageResolver
             if (remarks.Count == 0)
             {
                 remarks.Add(known.Length == 0
-                    ? "it names no base, and no base is known; -BaseImage NAME would settle it"
+                    ? "it names no base, and no base is known; the base image given as NAME would settle it"
                     : "it names no base, and its layers begin with none of the known bases' "
-                        + $"({string.Join(", ", known.Select(k => k.Name))}); -BaseImage NAME=OLDREF would settle it");
+                        + $"({string.Join(", ", known.Select(k => k.Name))}); the base image given as NAME=OLDREF would settle it");
             }
 
             return new PlatformBase { Image = image, Detail = string.Join("; ", remarks) };
@@ -130,8 +130,8 @@ internal sealed class BaseImageResolver
             {
                 Image = image,
                 Detail = $"its layers begin with those of {other.Root.Reference} ({other.Root.Digest}), whose tag is no version of "
-                    + $"{other.Base.Name}; -BaseImage {other.Root.Reference} or -BaseImage {other.Base.Name}={other.Root.Digest} "
-                    + "would settle it",
+                    + $"{other.Base.Name}; the base image given as {other.Root.Reference}, or as "
+                    + $"{other.Base.Name}={other.Root.Digest}, would settle it",
             };
         }
 
@@ -158,7 +158,7 @@ internal sealed class BaseImageResolver
                 Method = BaseEvidence.LayerPrefix,
                 RecordedDigest = compared[0].RecordedDigest,
                 Detail = "its layers begin with those of several bases that do not agree "
-                    + $"({string.Join("; ", compared.Select(c => c.Detail))}); -BaseImage with the right one alone would settle it",
+                    + $"({string.Join("; ", compared.Select(c => c.Detail))}); the right base image given alone would settle it",
             };
     }
 

@@ -174,7 +174,7 @@ public sealed class BaseImageUpdater
                 Status = UpdateStatus.Refused,
                 Reasons = proposal.Reports,
                 Rejected = [RebasePlanner.Reject(string.Empty, $"{rebase.Target} names {other} already, and the new image is "
-                    + $"{rebase.Digest}. Name another tag, or move this one with -Force.")],
+                    + $"{rebase.Digest}. Name another tag, or have this one moved by force.")],
             });
         }
 
@@ -208,7 +208,7 @@ public sealed class BaseImageUpdater
         {
             throw new PatchException(PatchErrorCode.AlreadyExists, rebase.Target.ToString(),
                 $"{rebase.Target} names {other}, which was written after this update was planned. Nothing was written; name another "
-                    + "tag, or move this one with -Force.");
+                    + "tag, or have this one moved by force.");
         }
 
         var reasons = new List<string>(plan.Reports);

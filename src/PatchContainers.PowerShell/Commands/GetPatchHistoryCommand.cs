@@ -12,12 +12,14 @@ public sealed class GetPatchHistoryCommand : PatchCmdlet
     /// <summary>Only records of this image, with or without its tag.</summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(HistoryCompleter))]
     public string? Image { get; set; }
 
     /// <summary>Only records that name this vulnerability.</summary>
     [Parameter]
     [Alias("Vulnerability")]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(HistoryCompleter))]
     public string? Cve { get; set; }
 
     /// <summary>Only records of this rollout.</summary>

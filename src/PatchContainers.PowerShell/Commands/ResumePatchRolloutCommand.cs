@@ -19,7 +19,7 @@ public sealed class ResumePatchRolloutCommand : RolloutCmdlet
     /// <inheritdoc/>
     protected override void Process()
     {
-        var text = PlanTexts.Of("Go on with", Await((_, token) => Services.Rollouts.GetAsync(Id, token)));
+        var text = PlanTexts.OfResume(Await((_, token) => Services.Rollouts.GetAsync(Id, token)));
         if (ShouldProcess(text, text + "?", MyInvocation.MyCommand.Name))
         {
             Write(Await((notices, token) => Services.Rollouts.ResumeAsync(Id, notices, token)), undo: false);

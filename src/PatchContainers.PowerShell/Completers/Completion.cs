@@ -15,7 +15,7 @@ internal static class Completion
     public static IEnumerable<CompletionResult> Of(IEnumerable<string> values, string? word)
     {
         var begin = word?.Trim('\'', '"') ?? string.Empty;
-        return values.Where(v => v.StartsWith(begin, StringComparison.OrdinalIgnoreCase))
+        return values.Where(v => v.Length > 0 && v.StartsWith(begin, StringComparison.OrdinalIgnoreCase))
             .Select(v => new CompletionResult(Quote(v), v, CompletionResultType.ParameterValue, v))
             .ToArray();
     }

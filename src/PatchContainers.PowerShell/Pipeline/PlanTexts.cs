@@ -32,6 +32,11 @@ internal static class PlanTexts
         return string.Join(Environment.NewLine, lines);
     }
 
+    /// <summary>What resuming a rollout would do.</summary>
+    public static string OfResume(PatchRollout rollout) => rollout.Status is RolloutStatus.Planned or RolloutStatus.Running or RolloutStatus.Paused
+        ? Of("Go on with", rollout)
+        : $"Nothing: the rollout {rollout.Id} has ended, and is {rollout.Status}";
+
     /// <summary>What a rollout would go on with, or put back.</summary>
     public static string Of(string verb, PatchRollout rollout) => string.Join(
         Environment.NewLine,

@@ -137,10 +137,25 @@ internal static class RecordTree
             if (property.IsGettable)
             {
                 writer.WritePropertyName(property.Name);
-                Write(writer, property.Value, depth + 1);
+                Write(writer, ValueOf(property), depth + 1);
             }
         }
 
         writer.WriteEndObject();
+    }
+
+    // What is no record may have properties that cannot be had now, such as the exit code of a process that runs.
+    private static object? ValueOf(PSPropertyInfo property)
+    {
+        try
+        {
+            return property.Value;
+        }
+        catch (GetValueException exception)
+        {
+            throw new PatchException(PatchErrorCode.InvalidData, property.Name,
+                $"The property '{property.Name}' of the input object cannot be read: {exception.Message} "
+                + "Give it what an earlier command wrote.", exception);
+        }
     }
 }

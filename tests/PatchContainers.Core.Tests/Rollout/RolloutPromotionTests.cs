@@ -268,7 +268,7 @@ public sealed class RolloutPromotionTests : IDisposable
         _world.Write("green", $"web={OldImage}");
         var e = await Assert.ThrowsAsync<PatchException>(() => _world.Service.PlanAsync(_world.Request("green"), _world.Progress, Token));
         Assert.Equal(PatchErrorCode.NotPromotable, e.Code);
-        Assert.Contains("-Ring blue,green", e.Message, StringComparison.Ordinal);
+        Assert.Contains("(blue,green)", e.Message, StringComparison.Ordinal);
 
         var declared = await _world.RunAsync(_world.Request("green") with { RingOrder = ["green", "blue"] }, Token);
         Assert.Equal(RolloutStatus.Succeeded, declared.Status);

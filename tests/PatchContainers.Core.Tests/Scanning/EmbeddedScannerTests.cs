@@ -68,7 +68,7 @@ public sealed class EmbeddedScannerTests : IDisposable
         var error = await Assert.ThrowsAsync<PatchException>(() => ScanAsync(ImageWorld.Base));
         Assert.Equal((PatchErrorCode.NotFound, ImageWorld.Base), (error.Code, error.Target));
         Assert.Contains("there are no advisories for Debian:12", error.Message, StringComparison.Ordinal);
-        Assert.Contains("Update-AdvisoryDatabase -Path", error.Message, StringComparison.Ordinal);
+        Assert.Contains("patchcontainers advisories update, ", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

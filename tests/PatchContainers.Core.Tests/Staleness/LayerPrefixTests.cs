@@ -55,7 +55,7 @@ public sealed class LayerPrefixTests : IDisposable
         var unknown = await _world.FindOneAsync(App, Base);
 
         Assert.Equal(StaleStatus.Unknown, unknown.Status);
-        Assert.Contains("-BaseImage registry.example/debian:11", unknown.Detail, StringComparison.Ordinal);
+        Assert.Contains("the base image given as registry.example/debian:11, or as ", unknown.Detail, StringComparison.Ordinal);
         Assert.Equal((StaleStatus.Fresh, "registry.example/debian:11"),
             ((await _world.FindOneAsync(App, Base, "registry.example/debian:11")) is var f ? f.Status : default, f.Base.Name));
     }
@@ -154,7 +154,7 @@ public sealed class LayerPrefixTests : IDisposable
         await _world.PushAsync("registry.example/b:1", _new);
         var unknown = await _world.FindOneAsync(App, bases);
         Assert.Equal((StaleStatus.Unknown, "registry.example/a:1, registry.example/b:1"), (unknown.Status, unknown.Base.Name));
-        Assert.Contains("-BaseImage with the right one alone", unknown.Detail, StringComparison.Ordinal);
+        Assert.Contains("the right base image given alone", unknown.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

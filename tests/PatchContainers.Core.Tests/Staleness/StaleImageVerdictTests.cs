@@ -201,10 +201,10 @@ public sealed class StaleImageVerdictTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "", "-BaseImage NAME would settle it")]
-    [InlineData("", "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "-BaseImage NAME=sha256:aaaa")]
+    [InlineData("", "", "the base image given as NAME would settle it")]
+    [InlineData("", "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "the base image given as NAME=sha256:aaaa")]
     [InlineData("Not A Name", "", "no image reference")]
-    [InlineData("registry.example/debian:12", "", "-BaseImage registry.example/debian:12=OLDREF would settle it")]
+    [InlineData("registry.example/debian:12", "", "the base image given as registry.example/debian:12=OLDREF would settle it")]
     [InlineData("registry.example/debian@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "", "by digest alone")]
     [InlineData("scratch", "", "built from scratch")]
     public async Task Without_evidence_an_image_is_Unknown_and_says_what_would_settle_it(string name, string digest, string detail)

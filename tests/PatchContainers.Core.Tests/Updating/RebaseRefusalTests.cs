@@ -123,7 +123,7 @@ public sealed class RebaseRefusalTests : IDisposable
         var app = AppBuilder(unseen).BasedOn(Base, unseen.Digest);
 
         var update = await RefuseAsync(app);
-        Assert.Contains($"-BaseImage {Base}=OLDREF", Assert.Single(update.Rejected).Reason, StringComparison.Ordinal);
+        Assert.Contains($"as the base image {Base}=OLDREF", Assert.Single(update.Rejected).Reason, StringComparison.Ordinal);
 
         await _world.Images.PushAsync("registry.example/copies/debian:12-old", unseen);
         update = await _world.UpdateAsync(App, UpdateWorld.KnownBases($"{Base}=registry.example/copies/debian:12-old"));
@@ -133,7 +133,7 @@ public sealed class RebaseRefusalTests : IDisposable
     [Fact]
     public async Task An_image_whose_base_is_not_known_is_refused()
     {
-        Assert.Contains("-BaseImage NAME", Assert.Single((await RefuseAsync(AppBuilder(_old))).Rejected).Reason, StringComparison.Ordinal);
+        Assert.Contains("the base image given as NAME", Assert.Single((await RefuseAsync(AppBuilder(_old))).Rejected).Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public sealed class RebaseRefusalTests : IDisposable
 
         var update = await RefuseAsync(AppBuilder(_old), null, Base, "registry.example/other:1");
 
-        Assert.Contains("Name the right one alone", Assert.Single(update.Rejected).Reason, StringComparison.Ordinal);
+        Assert.Contains("Give the right one alone", Assert.Single(update.Rejected).Reason, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -206,7 +206,7 @@ internal sealed unsafe class AdvisoryDatabase : IDisposable
         {
             throw new PatchException(PatchErrorCode.InvalidData, path,
                 $"The advisory database '{path}' has layout {header.Version}; this version reads layout {DatabaseFormat.Version}. "
-                + "Import the advisories again (Update-AdvisoryDatabase -Path).");
+                + "Import the advisories again.");
         }
 
         if (header.FileLength != bytes.Length || header.HeaderLength != sizeof(DatabaseFormat.Header))
@@ -240,7 +240,7 @@ internal sealed unsafe class AdvisoryDatabase : IDisposable
     }
 
     private static PatchException Damaged(string path, string fault) => new(PatchErrorCode.InvalidData, path,
-        $"The advisory database '{path}' is damaged: {fault}. Import the advisories again (Update-AdvisoryDatabase -Path).");
+        $"The advisory database '{path}' is damaged: {fault}. Import the advisories again.");
 
     private ReadOnlySpan<byte> Bytes
     {

@@ -118,8 +118,8 @@ public sealed class EmbeddedScanner : IImageScanner, IDisposable
         {
             throw new PatchException(PatchErrorCode.NotFound, target.Name,
                 $"{target.Name} ({platform.Platform}) was not scanned: there are no advisories for {distribution.Ecosystems[0]}. "
-                + "Import OSV records that name it: Update-AdvisoryDatabase -Path FILE (patchcontainers advisories update --path FILE), "
-                + $"for example osv.dev's {distribution.Family}/all.zip.");
+                + "Import OSV records that name it: Update-AdvisoryDatabase, or patchcontainers advisories update, "
+                + $"with a file such as osv.dev's {distribution.Family}/all.zip.");
         }
 
         return _databases.TryOpen(distribution.Family) is { } family ? [.. release, family] : release;

@@ -73,11 +73,11 @@ internal sealed class RebaseStrategy
             {
                 { State: BaseState.Unknown } => $"The base of {image.Reference} is not known: {found.Detail}.",
                 { State: BaseState.None } => $"{image.Reference} has no base to move: {found.Detail}.",
-                { Names.Count: not 1 } => $"{image.Reference} may be built on any of {string.Join(", ", found.Names)}. Name the right "
-                    + "one alone: -BaseImage NAME=OLDREF.",
+                { Names.Count: not 1 } => $"{image.Reference} may be built on any of {string.Join(", ", found.Names)}. Give the right "
+                    + "one alone, as the base image NAME=OLDREF.",
                 { RecordedImage: null } => $"The base that {image.Reference} was built on ({found.Names[0]}, {found.RecordedDigest}) "
-                    + "can no longer be read, so what the application changed cannot be told from what the base had. Name a copy of it: "
-                    + $"-BaseImage {found.Names[0]}=OLDREF.",
+                    + "can no longer be read, so what the application changed cannot be told from what the base had. Give a copy of it, "
+                    + $"as the base image {found.Names[0]}=OLDREF.",
                 _ when !found.Names[0].Equals(first) => $"The platforms of {image.Reference} are built on different bases ({first} and "
                     + $"{found.Names[0]}). {RebasePlanner.Advice(found.Names[0].ToString())}",
                 _ => null,

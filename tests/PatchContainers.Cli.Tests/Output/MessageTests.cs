@@ -1,0 +1,63 @@
+using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
+using System.Reflection.PortableExecutable;
+using System.Text.RegularExpressions;
+
+namespace PatchContainers.Cli.Tests.Output;
+
+/// <summary>
+/// Core's messages reach both fronts, and lie in histories and records that the other one reads: they name concepts (the base image, the
+/// ring order), never a front's parameters.
+/// </summary>
+public sealed partial class MessageTests
+{
+    [Theory]
+    [InlineData("patchcontainers.dll")]
+    [InlineData("PatchContainers.Core.dll")]
+    [InlineData("PatchContainers.Platforms.dll")]
+    public void No_text_names_a_parameter_of_a_cmdlet(string assembly)
+    {
+        Assert.DoesNotContain(TextsOf(assembly), text => CmdletParameter().IsMatch(text));
+    }
+
+    [Theory]
+    [InlineData("PatchContainers.Core.dll")]
+    [InlineData("PatchContainers.Platforms.dll")]
+    public void No_text_of_the_services_names_an_option_of_the_command_line(string assembly)
+    {
+        Assert.DoesNotContain(TextsOf(assembly), text => Option().IsMatch(text));
+    }
+
+    [Fact]
+    public async Task What_settles_an_unknown_base_is_said_in_words()
+    {
+        using var world = await World.CreateAsync();
+
+        var stale = await world.Cli.RunAsync("stale", "--path", world.Deploy, "--output", "table");
+
+        Assert.Contains("the base image given as NAME=OLDREF would settle it", stale.Output, StringComparison.Ordinal);
+        Assert.DoesNotMatch(CmdletParameter(), stale.Output + stale.Error);
+    }
+
+    // Every string literal of an assembly: they lie one after the other in its heap of user strings.
+    private static List<string> TextsOf(string assembly)
+    {
+        using var file = new PEReader(File.OpenRead(Path.Combine(AppContext.BaseDirectory, assembly)));
+        var metadata = file.GetMetadataReader();
+        var texts = new List<string>();
+        for (var handle = MetadataTokens.UserStringHandle(0); !handle.IsNil || texts.Count == 0; handle = metadata.GetNextHandle(handle))
+        {
+            texts.Add(metadata.GetUserString(handle));
+        }
+
+        Assert.True(texts.Count > 50, $"{assembly} has {texts.Count} texts.");
+        return texts;
+    }
+
+    [GeneratedRegex(@"(?<![\w-])-[A-Z][a-z]+[A-Za-z]*\b")]
+    private static partial Regex CmdletParameter();
+
+    // skopeo's own option may be named.
+    [GeneratedRegex(@"(?<![\w-])--(?!format v2s2)[a-z][a-z-]+")]
+    private static partial Regex Option();
+}
