@@ -17,7 +17,8 @@ public sealed partial class MessageTests
     [InlineData("PatchContainers.Platforms.dll")]
     public void No_text_names_a_parameter_of_a_cmdlet(string assembly)
     {
-        Assert.DoesNotContain(TextsOf(assembly), text => CmdletParameter().IsMatch(text));
+        var found = TextsOf(assembly).Where(text => CmdletParameter().IsMatch(text)).ToArray();
+        Assert.True(found.Length == 0, $"Say it in words: {string.Join(" | ", found)}");
     }
 
     [Theory]
@@ -25,7 +26,8 @@ public sealed partial class MessageTests
     [InlineData("PatchContainers.Platforms.dll")]
     public void No_text_of_the_services_names_an_option_of_the_command_line(string assembly)
     {
-        Assert.DoesNotContain(TextsOf(assembly), text => Option().IsMatch(text));
+        var found = TextsOf(assembly).Where(text => Option().IsMatch(text)).ToArray();
+        Assert.True(found.Length == 0, $"Say it in words: {string.Join(" | ", found)}");
     }
 
     [Fact]

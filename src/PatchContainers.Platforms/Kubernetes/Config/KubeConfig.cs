@@ -61,7 +61,7 @@ internal sealed class KubeConfig
         if (string.IsNullOrEmpty(name))
         {
             name = CurrentContext.Length > 0 ? CurrentContext
-                : throw Missing(_source, $"No context is named, and {_source} has no current-context. Name one (-Context): {Listed(_names)}.");
+                : throw Missing(_source, $"No context is named, and {_source} has no current-context. Name one: {Listed(_names)}.");
         }
 
         if (!_contexts.TryGetValue(name, out var entry))
