@@ -1,3 +1,4 @@
+using PatchContainers.Health;
 using PatchContainers.Scanning;
 
 namespace PatchContainers.Rollout;
@@ -7,33 +8,35 @@ public sealed class GateFactory
 {
     private readonly IImageScanner? _scanner;
     private readonly TimeProvider _clock;
+    private readonly Func<string, string?> _environment;
 
     /// <summary>Makes a factory.</summary>
     /// <param name="scanner">What the policy gate scans with; null where there is none, and then a policy gate is Inconclusive.</param>
     /// <param name="clock">The time.</param>
-    public GateFactory(IImageScanner? scanner, TimeProvider clock)
+    /// <param name="environment">Reads the environment variables that gates name for their secrets; null for the process's own.</param>
+    public GateFactory(IImageScanner? scanner, TimeProvider clock, Func<string, string?>? environment = null)
     {
         _scanner = scanner;
         _clock = clock;
+        _environment = environment ?? Environment.GetEnvironmentVariable;
     }
 
-    /// <summary>Makes a gate.</summary>
+    /// <summary>The kinds of gates that plans can name.</summary>
+    public static IReadOnlyList<string> Kinds { get; } = [PolicyGate.Kind, PrometheusGate.Kind, HttpProbeGate.Kind];
+
+    /// <summary>Makes a gate. Nothing is asked and no secret is read before the gate measures.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the kind is not known, or a setting is
-    /// wrong.</exception>
+    /// wrong, missing or not known.</exception>
     public IHealthGate Create(RolloutGate gate)
     {
         ArgumentNullException.ThrowIfNull(gate);
-        return gate.Kind == PolicyGate.Kind
-            ? new PolicyGate(gate.Name, SeverityOf(gate), _scanner, _clock)
-            : throw new PatchException(PatchErrorCode.InvalidArgument, gate.Name, $"The gate '{gate.Name}' is of the kind '{gate.Kind}'; "
-                + $"the kinds are: {PolicyGate.Kind}.");
+        return gate.Kind switch
+        {
+            PolicyGate.Kind => PolicyGate.Parse(gate, _scanner, _clock),
+            PrometheusGate.Kind => PrometheusGate.Parse(gate, _environment, _clock),
+            HttpProbeGate.Kind => HttpProbeGate.Parse(gate, _environment, _clock),
+            _ => throw new PatchException(PatchErrorCode.InvalidArgument, gate.Name,
+                $"The gate '{gate.Name}' is of the kind '{gate.Kind}'; the kinds are: {string.Join(", ", Kinds)}."),
+        };
     }
-
-    private static Severity SeverityOf(RolloutGate gate) =>
-        gate.Settings.TryGetValue(PolicyGate.SeveritySetting, out var text)
-            && Enum.TryParse<Severity>(text, ignoreCase: true, out var severity) && Enum.IsDefined(severity)
-            ? severity
-            : throw new PatchException(PatchErrorCode.InvalidArgument, gate.Name,
-                $"The gate '{gate.Name}' needs the setting '{PolicyGate.SeveritySetting}', one of "
-                + $"{string.Join(", ", Enum.GetNames<Severity>())}.");
 }

@@ -15,6 +15,9 @@ public sealed class PolicyGate : IHealthGate
     /// <summary>The setting that names the lowest severity that counts.</summary>
     public const string SeveritySetting = "severity";
 
+    /// <summary>The settings that a plan may give.</summary>
+    public static IReadOnlyList<string> SettingNames { get; } = [SeveritySetting];
+
     private readonly ScanPolicy _policy;
     private readonly IImageScanner? _scanner;
     private readonly TimeProvider _clock;
@@ -39,6 +42,18 @@ public sealed class PolicyGate : IHealthGate
     /// <param name="severity">The lowest severity that counts.</param>
     public static RolloutGate Define(Severity severity) =>
         new(Kind, Kind, new Dictionary<string, string> { [SeveritySetting] = severity.ToString() });
+
+    /// <summary>Makes a gate of what a plan has.</summary>
+    /// <param name="gate">The gate as the plan has it.</param>
+    /// <param name="scanner">What scans; null where there is nothing, and then the gate cannot say.</param>
+    /// <param name="clock">The time.</param>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: a setting is wrong, missing or not known.</exception>
+    public static PolicyGate Parse(RolloutGate gate, IImageScanner? scanner, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(gate);
+        var settings = new GateSettings(gate, SettingNames);
+        return new PolicyGate(gate.Name, settings.RequiredChoice<Severity>(SeveritySetting), scanner, clock);
+    }
 
     /// <inheritdoc/>
     public async Task<GateResult> EvaluateAsync(GateContext context, CancellationToken cancellationToken = default)

@@ -62,7 +62,7 @@ public sealed class PolicyGateTests
     [InlineData("policy", "severity", "Critical", null)]
     [InlineData("policy", "severity", "7", "severity")]
     [InlineData("policy", "severity", "Terrible", "severity")]
-    [InlineData("policy", "other", "High", "severity")]
+    [InlineData("policy", "other", "High", "'other'")]
     [InlineData("horoscope", "severity", "High", "horoscope")]
     public void A_gate_of_a_plan_is_made_or_an_error_that_names_it(string kind, string setting, string value, string? fault)
     {

@@ -1,0 +1,99 @@
+using System.Globalization;
+
+namespace PatchContainers.Rollout;
+
+/// <summary>Reads the settings of a gate. Every fault is an error that names the gate and the setting.</summary>
+internal sealed class GateSettings
+{
+    private readonly RolloutGate _gate;
+
+    /// <summary>Begins to read a gate.</summary>
+    /// <param name="gate">The gate.</param>
+    /// <param name="known">The settings that its kind has; one that ends with a dot stands for all that begin with it.</param>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: a setting is not known, or empty.</exception>
+    public GateSettings(RolloutGate gate, IReadOnlyList<string> known)
+    {
+        _gate = gate;
+        foreach (var (name, value) in gate.Settings)
+        {
+            if (!known.Any(k => k == name || (k.EndsWith('.') && name.Length > k.Length && name.StartsWith(k, StringComparison.Ordinal))))
+            {
+                throw Fault(name, "is not known. The settings are: "
+                    + string.Join(", ", known.Select(k => k.EndsWith('.') ? k + "NAME" : k)) + ".");
+            }
+
+            if (string.IsNullOrWhiteSpace(value))
+            {
+                throw Fault(name, "is empty.");
+            }
+        }
+    }
+
+    /// <summary>A setting's text; null where the gate does not have it.</summary>
+    public string? Text(string name) => _gate.Settings.TryGetValue(name, out var text) ? text : null;
+
+    /// <summary>A setting's text, which must be there.</summary>
+    public string Required(string name) => Text(name)
+        ?? throw new PatchException(PatchErrorCode.InvalidArgument, _gate.Name, $"The gate '{_gate.Name}' needs the setting '{name}'.");
+
+    /// <summary>The settings whose names begin so, by what comes after.</summary>
+    public IEnumerable<(string Name, string Value)> All(string prefix) => _gate.Settings
+        .Where(s => s.Key.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(s => s.Key, StringComparer.Ordinal)
+        .Select(s => (s.Key[prefix.Length..], s.Value));
+
+    /// <summary>A whole number within limits.</summary>
+    public int? Number(string name, int min, int max)
+    {
+        var text = Text(name);
+        return text is null ? null
+            : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+                && number >= min && number <= max
+                ? number
+                : throw Fault(name, $"is '{text}'; it has to be a whole number from {min} to {max}.");
+    }
+
+    /// <summary>A duration within limits.</summary>
+    public TimeSpan? Duration(string name, TimeSpan min, TimeSpan max)
+    {
+        var text = Text(name);
+        return text is null ? null
+            : DurationText.TryParse(text, out var duration) && duration >= min && duration <= max
+                ? duration
+                : throw Fault(name, $"is '{text}'; it has to be a duration from {DurationText.Format(min)} to {DurationText.Format(max)}, "
+                    + "such as 30s, 5m or 1h30m.");
+    }
+
+    /// <summary>One of an enumeration's names, in any case.</summary>
+    public T Choice<T>(string name, T otherwise)
+        where T : struct, Enum => Text(name) is null ? otherwise : RequiredChoice<T>(name);
+
+    /// <summary>One of an enumeration's names, in any case, which must be there.</summary>
+    public T RequiredChoice<T>(string name)
+        where T : struct, Enum
+    {
+        var text = Required(name);
+        var found = Enum.GetNames<T>().FirstOrDefault(n => n.Equals(text, StringComparison.OrdinalIgnoreCase));
+        return found is not null ? Enum.Parse<T>(found)
+            : throw Fault(name, $"is '{text}'; it has to be one of {string.Join(", ", Enum.GetNames<T>())}.");
+    }
+
+    /// <summary>Reads a setting by a parser that says what is wrong with its text.</summary>
+    public T? Parsed<T>(string name, Func<string, T> parse)
+        where T : class
+    {
+        try
+        {
+            return Text(name) is { } text ? parse(text) : null;
+        }
+        catch (FormatException e)
+        {
+            throw Fault(name, e.Message);
+        }
+    }
+
+    /// <summary>The error for a setting that cannot be used.</summary>
+    /// <param name="name">The setting.</param>
+    /// <param name="fault">What is wrong, as the rest of the sentence.</param>
+    public PatchException Fault(string name, string fault) => new(PatchErrorCode.InvalidArgument, _gate.Name,
+        $"The gate '{_gate.Name}': the setting '{name}' {fault}");
+}
