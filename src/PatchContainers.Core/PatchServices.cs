@@ -1,5 +1,6 @@
 using PatchContainers.Advisories;
 using PatchContainers.History;
+using PatchContainers.Inventory;
 using PatchContainers.Layers;
 using PatchContainers.Packages;
 using PatchContainers.Rollout;
@@ -72,7 +73,7 @@ public sealed class PatchServices : IDisposable
         _staleImages = new(() => new StaleImageFinder(Store, TimeProvider, History));
         _updater = new(() => new BaseImageUpdater(Store, _resolver.Value, _layers.Value, _scanner.Value, TimeProvider, History));
         _rollouts = new(() => new RolloutService(_journal.Value, new QuarantineStore(State, TimeProvider), History,
-            Platforms.OpenFiles, Platforms.Orchestrators, new GateFactory(_scanner.Value, TimeProvider).Create, TimeProvider));
+            OpenTarget, Platforms.Orchestrators, new GateFactory(_scanner.Value, TimeProvider).Create, TimeProvider));
     }
 
     /// <summary>Where state lies.</summary>
@@ -134,6 +135,9 @@ public sealed class PatchServices : IDisposable
         Dispose(_history);
         Dispose(_store);
     }
+
+    private IWorkloadSource OpenTarget(RingTarget target) => target.Path.Length > 0 ? Platforms.OpenFiles(target.Path)
+        : throw new PatchException(PatchErrorCode.NotSupported, target.Context, "A ring's target needs a path.");
 
     private static void Dispose<T>(Lazy<T> service)
         where T : IDisposable

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PatchContainers.Rollout;
 
 namespace PatchContainers.Cli.Commands;
 
@@ -14,7 +15,7 @@ internal static class RolloutResumeCommand
         command.SetAction(CommandRun.Action(host, globals, stores, async (run, cancellationToken) =>
         {
             var name = run.Parsed.GetRequiredValue(id);
-            return run.WriteRollout(await run.Services.Rollouts.ResumeAsync(name, run.Notices, cancellationToken).ConfigureAwait(false));
+            return run.WriteRollout(await run.Services.Rollouts.ResumeAsync(name, new RolloutRunOptions(), run.Notices, cancellationToken).ConfigureAwait(false));
         }));
         return command;
     }

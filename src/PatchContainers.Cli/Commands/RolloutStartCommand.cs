@@ -52,18 +52,19 @@ internal static class RolloutStartCommand
             var plan = await run.Services.Rollouts.PlanAsync(new RolloutRequest
             {
                 Updates = updates,
-                Path = run.Parsed.GetRequiredValue(path),
-                Rings = [.. run.Parsed.GetValue(rings)!.SelectMany(r => r)],
-                RingOrder = [.. run.Parsed.GetValue(order)!.SelectMany(r => r)],
-                Gates = run.Parsed.GetValue(noGate) ? [] : [PolicyGate.Define(run.Parsed.GetValue(failOn))],
-                OnFailure = run.Parsed.GetValue(failure),
-                OnInconclusive = run.Parsed.GetValue(inconclusive),
-                RollbackScope = run.Parsed.GetValue(scope),
+                Plan = PatchPlan.OfFolders(run.Parsed.GetRequiredValue(path), run.Parsed.GetValue(rings)!.SelectMany(r => r),
+                    run.Parsed.GetValue(noGate) ? [] : [PolicyGate.Define(run.Parsed.GetValue(failOn))]) with
+                {
+                    RingOrder = [.. run.Parsed.GetValue(order)!.SelectMany(r => r)],
+                    OnFailure = run.Parsed.GetValue(failure),
+                    OnInconclusive = run.Parsed.GetValue(inconclusive),
+                    RollbackScope = run.Parsed.GetValue(scope),
+                },
                 SkipRefused = run.Parsed.GetValue(skipRefused),
             }, run.Notices, cancellationToken).ConfigureAwait(false);
             return run.WriteRollout(run.Parsed.GetValue(whatIf)
                 ? plan.ToRollout()
-                : await run.Services.Rollouts.StartAsync(plan, run.Notices, cancellationToken).ConfigureAwait(false));
+                : await run.Services.Rollouts.StartAsync(plan, new RolloutRunOptions(), run.Notices, cancellationToken).ConfigureAwait(false));
         }));
         return command;
     }

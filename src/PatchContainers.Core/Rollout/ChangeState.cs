@@ -1,3 +1,5 @@
+using PatchContainers.Rollout.Journal;
+
 namespace PatchContainers.Rollout;
 
 /// <summary>How one change stands.</summary>
@@ -5,39 +7,100 @@ internal sealed class ChangeState(RolloutChange plan)
 {
     public RolloutChange Plan { get; } = plan;
 
-    /// <summary>Whether the plan leaves the workload as it is: refused, or there already.</summary>
+    /// <summary>Whether the plan leaves the workload as it is, because it cannot be changed.</summary>
     public bool IsRefused => Plan.Status == ChangeStatus.Refused;
 
-    /// <summary>Whether the workload held the new image before the rollout.</summary>
-    public bool WasThere => Plan.Status == ChangeStatus.Written;
+    /// <summary>Whether the workload held the new image before the rollout: it is observed, and never put back.</summary>
+    public bool WasThere => Plan.Status is ChangeStatus.Written or ChangeStatus.Applied;
 
     /// <summary>How making it ended; null where it was not tried.</summary>
     public ChangeStatus? Made { get; private set; }
 
+    /// <summary>What was last observed; null where that was not tried, or where something was written since.</summary>
+    public ChangeStatus? Seen { get; private set; }
+
+    /// <summary>How it stands before anything is put back; null where nothing was done.</summary>
+    public ChangeStatus? Now => Seen ?? Made ?? (WasThere ? Plan.Status : null);
+
     /// <summary>How putting it back ended; null where it was not tried.</summary>
     public ChangeStatus? PutBack { get; private set; }
+
+    /// <summary>What the platform read before.</summary>
+    public string Before { get; private set; } = plan.Before;
+
+    /// <summary>Whether its canary was seen ready.</summary>
+    public bool IsCanaryReady { get; private set; }
+
+    /// <summary>Whether its canary went on to all.</summary>
+    public bool IsPromoted { get; private set; }
+
+    /// <summary>Whether what its canary altered is restored.</summary>
+    public bool IsFinished { get; private set; }
+
+    /// <summary>Whether the new version was seen to run.</summary>
+    public bool Ran { get; private set; }
+
+    /// <summary>Whether the new version itself failed, and not only its platform.</summary>
+    public bool HasFailedRunning { get; private set; }
 
     /// <summary>Whether the workload may hold what this rollout wrote, or may have held it.</summary>
     public bool MayBeOurs { get; private set; }
 
     public string Detail { get; private set; } = plan.Detail;
 
-    /// <summary>Whether the workload holds the new image, as far as is known.</summary>
-    public bool Holds => WasThere || Made is ChangeStatus.Written or ChangeStatus.Healthy;
+    /// <summary>Whether the workload holds the new image and nothing speaks against it, as far as is known.</summary>
+    public bool Holds => Now is ChangeStatus.Written or ChangeStatus.Applied or ChangeStatus.Healthy or ChangeStatus.Inconclusive;
+
+    /// <summary>Whether it went wrong.</summary>
+    public bool HasFailed => Now is ChangeStatus.Failed or ChangeStatus.LeftAlone;
 
     /// <summary>Whether it was to be put back, and could not be.</summary>
     public bool IsStuck => PutBack == ChangeStatus.Failed || (PutBack == ChangeStatus.LeftAlone && MayBeOurs);
 
+    public void Prepared(string before) => Before = before;
+
     public void Applied(ChangeStatus status, string detail, bool isUncertain)
     {
-        (Made, Detail) = (status, detail);
-        MayBeOurs = status is ChangeStatus.Written or ChangeStatus.Healthy || isUncertain;
+        (Made, Seen, Detail) = (status, null, detail);
+        Ran |= status == ChangeStatus.Healthy;
+        MayBeOurs = status is ChangeStatus.Written or ChangeStatus.Applied or ChangeStatus.Healthy || isUncertain;
+    }
+
+    public void Observed(AwaitedState awaited, JournalChange found)
+    {
+        Detail = found.Detail ?? string.Empty;
+        if (awaited == AwaitedState.Old)
+        {
+            PutBack = found.Status == ChangeStatus.Healthy ? ChangeStatus.RolledBack
+                : found.Status == ChangeStatus.LeftAlone ? ChangeStatus.LeftAlone : ChangeStatus.Failed;
+            return;
+        }
+
+        Ran |= found.Ran || found.Status == ChangeStatus.Healthy;
+        HasFailedRunning |= found is { Status: ChangeStatus.Failed, Ran: true };
+        var isReady = found.Status == ChangeStatus.Healthy;
+        IsCanaryReady |= isReady && awaited == AwaitedState.Canary;
+        Seen = isReady && awaited == AwaitedState.Canary ? null : found.Status;
+    }
+
+    public void Promote(ChangeStatus status, string detail)
+    {
+        (IsPromoted, Seen, Detail) = (true, status == ChangeStatus.Failed ? status : null, detail);
+    }
+
+    public void Finish(ChangeStatus status, string detail)
+    {
+        IsFinished = true;
+        (Seen, Detail) = status == ChangeStatus.Failed ? (status, detail) : (Seen, Detail);
     }
 
     public void Reverted(ChangeStatus status, string detail) => (PutBack, Detail) = (status, detail);
 
+    /// <summary>What could not be said is observed again by whoever resumes.</summary>
+    public void RetryObserving() => Seen = null;
+
     /// <summary>What could not be put back is tried again by the next undo.</summary>
     public void RetryRevert() => PutBack = PutBack == ChangeStatus.RolledBack ? PutBack : null;
 
-    public RolloutChange ToRecord() => Plan with { Status = PutBack ?? Made ?? Plan.Status, Detail = Detail };
+    public RolloutChange ToRecord() => Plan with { Before = Before, Ran = Ran, Status = PutBack ?? Now ?? Plan.Status, Detail = Detail };
 }

@@ -6,6 +6,9 @@ public interface IHealthGate
     /// <summary>The gate's name, unique in a plan.</summary>
     string Name { get; }
 
+    /// <summary>Whether it compares with how things were before the ring's first change: only then is a baseline measured.</summary>
+    bool ComparesWithBaseline => false;
+
     /// <summary>
     /// Measures how things are before the ring's first change. It is asked once, and the text is kept in the journal: it comes back in
     /// <see cref="GateContext.Baseline"/>, to another process perhaps. Never a secret.

@@ -163,6 +163,9 @@ public sealed record RolloutChange
     /// <summary>What the platform read before the change was made, for putting it back; empty where the image is all.</summary>
     public string Before { get; init; } = string.Empty;
 
+    /// <summary>Whether the new version was seen to run: only such a digest can go to quarantine.</summary>
+    public bool Ran { get; init; }
+
     /// <summary>How it stands.</summary>
     public ChangeStatus Status { get; init; }
 

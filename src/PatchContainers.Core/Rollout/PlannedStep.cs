@@ -12,6 +12,15 @@ internal sealed record PlannedStep(string Action)
     /// <summary>Which of the plan's changes it is about; null for none.</summary>
     public int? Change { get; init; }
 
+    /// <summary>Which portion of the ring it is about, from 0; null for the whole ring.</summary>
+    public int? Batch { get; init; }
+
+    /// <summary>What it waits for.</summary>
+    public AwaitedState? Awaited { get; init; }
+
+    /// <summary>Until when, UTC.</summary>
+    public DateTimeOffset? Until { get; init; }
+
     /// <summary>What a step that only decides will say.</summary>
     public string Outcome { get; init; } = string.Empty;
 

@@ -1,14 +1,26 @@
 namespace PatchContainers.Rollout;
 
 /// <summary>How one ring stands.</summary>
-internal sealed class RingState(string name)
+internal sealed class RingState(PatchRing plan)
 {
-    public string Name { get; } = name;
+    private readonly Dictionary<(int? Batch, AwaitedState Awaited), DateTimeOffset> _deadlines = [];
+    private readonly Dictionary<int, DateTimeOffset> _canarySoaks = [];
+    private readonly HashSet<int?> _checkedAfterSoak = [];
+
+    public PatchRing Plan { get; } = plan;
+
+    public string Name => Plan.Name;
 
     public RingStatus Status { get; private set; }
 
-    /// <summary>What the gates said, since they were last asked from the first on.</summary>
-    public List<GateResult> Gates { get; } = [];
+    /// <summary>What the gates said, since they were last asked from the first on: of a canary (by its batch), or of the whole ring.</summary>
+    public List<(int? Batch, GateResult Result)> Gates { get; } = [];
+
+    /// <summary>What gates measured before the first change; null where they have not.</summary>
+    public IReadOnlyDictionary<string, string>? Baselines { get; private set; }
+
+    /// <summary>Until when the ring has to run; null where that has not begun.</summary>
+    public DateTimeOffset? SoakUntil { get; private set; }
 
     /// <summary>The digests that failed here.</summary>
     public IReadOnlyList<string> FailedDigests { get; private set; } = [];
@@ -19,6 +31,43 @@ internal sealed class RingState(string name)
     public HashSet<string> Quarantined { get; } = new(StringComparer.Ordinal);
 
     public void Begin() => Status = Status == RingStatus.Pending ? RingStatus.Running : Status;
+
+    public void Measured(IReadOnlyDictionary<string, string> baselines) => Baselines = baselines;
+
+    public void Soak(int? batch, DateTimeOffset until)
+    {
+        if (batch is { } canary)
+        {
+            _canarySoaks[canary] = until;
+        }
+        else
+        {
+            SoakUntil = until;
+        }
+    }
+
+    /// <summary>Until when a batch's canary has to run; null where that has not begun.</summary>
+    public DateTimeOffset? CanarySoakUntil(int batch) => _canarySoaks.TryGetValue(batch, out var until) ? until : null;
+
+    /// <summary>The time that is left to come to a state is the same, whoever waits for it.</summary>
+    public void Await(int? batch, AwaitedState awaited, DateTimeOffset deadline) => _deadlines.TryAdd((batch, awaited), deadline);
+
+    public DateTimeOffset? DeadlineOf(int? batch, AwaitedState awaited) =>
+        _deadlines.TryGetValue((batch, awaited), out var deadline) ? deadline : null;
+
+    public void CheckedAfterSoak(int? batch) => _checkedAfterSoak.Add(batch);
+
+    public bool IsCheckedAfterSoak(int? batch) => _checkedAfterSoak.Contains(batch);
+
+    /// <summary>What was said before a pause may no longer hold.</summary>
+    public void AskAgain()
+    {
+        Gates.Clear();
+        _checkedAfterSoak.Clear();
+    }
+
+    /// <summary>What could not be told gets its whole time again.</summary>
+    public void ForgetDeadlines() => _deadlines.Clear();
 
     public void Pass() => Status = RingStatus.Passed;
 
@@ -32,7 +81,7 @@ internal sealed class RingState(string name)
         {
             Name = Name,
             Status = back.Count == 0 ? Status : back.Exists(c => c.IsStuck) ? RingStatus.Failed : RingStatus.RolledBack,
-            Gates = [.. Gates],
+            Gates = [.. Gates.Select(g => g.Result)],
         };
     }
 }

@@ -3,7 +3,7 @@ namespace PatchContainers.Rollout;
 /// <summary>How a change is to be made on a platform that runs it. Files know none of this.</summary>
 public sealed record RolloutChangeOptions
 {
-    /// <summary>How many of the new version run first, as a count (<c>2</c>) or a share (<c>10%</c>, rounded up); empty for no canary.</summary>
+    /// <summary>How many of the new version run first, as <see cref="Portion"/> reads it; empty for no canary.</summary>
     public string Canary { get; init; } = string.Empty;
 
     /// <summary>How long the canary is watched before the rest follows.</summary>

@@ -3,13 +3,13 @@ using PatchContainers.Rollout.Journal;
 namespace PatchContainers.Rollout;
 
 /// <summary>
-/// What to do next: a function of the rollout's state and of nothing else, so that a process that takes over after a crash decides as the
-/// one before would have.
+/// What to do next: a function of the rollout's state, the time and nothing else, so that a process that takes over after a crash decides
+/// as the one before would have.
 /// </summary>
 internal static class RolloutDecision
 {
-    /// <summary>The next step; null where the rollout waits or has ended.</summary>
-    public static PlannedStep? Next(RolloutState state)
+    /// <summary>The next step; null where the rollout waits for a person or has ended.</summary>
+    public static PlannedStep? Next(RolloutState state, DateTimeOffset now)
     {
         if (state.Status != RolloutStatus.Running)
         {
@@ -23,17 +23,24 @@ internal static class RolloutDecision
 
         if (state.Undo is { } scope)
         {
-            return NextRevert(state, RingsToUndo(state, scope)) ?? RolloutEnding.AfterRevert(state, "Undone.");
+            return NextRevert(state, RingsToUndo(state, scope), now) ?? RolloutEnding.AfterRevert(state, "Undone.");
+        }
+
+        // A rollback that is begun is ended.
+        if (state.StopAsked is { } stop
+            && !(state.Plan.OnFailure == FailureAction.Rollback && state.Rings.Any(r => r.Status == RingStatus.Failed)))
+        {
+            return RolloutEnding.Stopped(state, stop);
         }
 
         foreach (var ring in state.Rings.Where(r => r.Status != RingStatus.Passed))
         {
             if (ring.Status != RingStatus.Failed)
             {
-                return NextInRing(state, ring);
+                return RingDecision.Next(state, ring, now);
             }
 
-            if (NextAfterFailure(state, ring) is { } step)
+            if (NextAfterFailure(state, ring, now) is { } step)
             {
                 return step;
             }
@@ -50,85 +57,35 @@ internal static class RolloutDecision
         .TakeWhile(r => r.Name != change.Plan.Ring)
         .Any(r => r.Status == RingStatus.Failed && r.FailedDigests.Contains(change.Plan.NewDigest));
 
+    /// <summary>The digests that a gate's verdict is about.</summary>
+    public static IEnumerable<string> Blamed(GateResult gate, IEnumerable<ChangeState> changes) =>
+        gate.Digests.Count > 0 ? gate.Digests : changes.Where(c => c.Holds).Select(c => c.Plan.NewDigest);
+
+    /// <summary>A step about one change.</summary>
+    public static PlannedStep OfChange(RolloutState state, string action, ChangeState change) => new(action)
+    {
+        Ring = change.Plan.Ring,
+        Target = change.Plan.Workload,
+        Change = IndexOf(state, change),
+    };
+
+    /// <summary>Where a change stands in its plan.</summary>
+    public static int IndexOf(RolloutState state, ChangeState change) => state.Changes.TakeWhile(c => !ReferenceEquals(c, change)).Count();
+
     private static PlannedStep Again(JournalEntry open) => new(open.Action!)
     {
         Ring = open.Ring ?? string.Empty,
         Target = open.Target ?? string.Empty,
         Change = open.Change,
+        Batch = open.Batch,
+        Awaited = open.Awaited,
+        Until = open.Deadline,
         Outcome = open.Outcome ?? string.Empty,
         Detail = open.Detail ?? string.Empty,
         Digests = open.Digests ?? [],
     };
 
-    private static PlannedStep NextInRing(RolloutState state, RingState ring)
-    {
-        var active = state.ChangesOf(ring.Name).Where(c => IsActive(state, c)).ToList();
-        var goesOn = state.Plan.OnFailure == FailureAction.Continue;
-        var failures = active.Where(c => c.Made == ChangeStatus.Failed).ToList();
-        var verdicts = ring.Gates.Where(g => g.Verdict == GateVerdict.Failed
-            || (g.Verdict == GateVerdict.Inconclusive && state.Plan.OnInconclusive == InconclusiveAction.Fail)).ToList();
-        if (!goesOn && (failures.Count > 0 || verdicts.Count > 0))
-        {
-            return Fail(ring, active, failures, verdicts);
-        }
-
-        if (active.Find(c => c is { WasThere: false, Made: null }) is { } change)
-        {
-            return OfChange(state, RolloutAction.Apply, change);
-        }
-
-        // A gate has nothing to measure where nothing holds a new image.
-        if (active.Exists(c => c.Holds) && state.Plan.Gates.FirstOrDefault(g => ring.Gates.All(a => a.Gate != g.Name)) is { } gate)
-        {
-            return new PlannedStep(RolloutAction.Gate) { Ring = ring.Name, Target = gate.Name };
-        }
-
-        if (failures.Count > 0 || verdicts.Count > 0)
-        {
-            return Fail(ring, active, failures, verdicts);
-        }
-
-        var open = ring.Gates.FirstOrDefault(g => g.Verdict == GateVerdict.Inconclusive
-            && state.Plan.OnInconclusive == InconclusiveAction.Pause);
-        return open is null
-            ? new PlannedStep(RolloutAction.Pass)
-            {
-                Ring = ring.Name,
-                Target = ring.Name,
-                Outcome = nameof(RingStatus.Passed),
-                Digests = [.. active.Where(c => c.Holds).Select(c => c.Plan.NewDigest).Distinct()],
-                Detail = active.Count == 0 ? $"There was nothing to change in the ring {ring.Name}." : string.Empty,
-            }
-            : new PlannedStep(RolloutAction.Pause)
-            {
-                Ring = ring.Name,
-                Target = open.Gate,
-                Outcome = nameof(RolloutStatus.Paused),
-                Detail = $"The gate '{open.Gate}' could not say whether the ring {ring.Name} is well: {open.Detail} Resume asks again, "
-                    + "Undo puts everything back.",
-            };
-    }
-
-    private static PlannedStep Fail(RingState ring, List<ChangeState> active, List<ChangeState> failures, List<GateResult> verdicts)
-    {
-        var reasons = failures.Select(c => $"{c.Plan.Workload} could not be changed: {c.Detail}")
-            .Concat(verdicts.Select(g => $"the gate '{g.Gate}' {(g.Verdict == GateVerdict.Failed ? "failed" : "could not say")}: "
-                + $"{g.Detail}"));
-        var digests = failures.Select(c => c.Plan.NewDigest).Concat(verdicts.SelectMany(g => Blamed(g, active)));
-        return new PlannedStep(RolloutAction.Fail)
-        {
-            Ring = ring.Name,
-            Target = ring.Name,
-            Outcome = nameof(RingStatus.Failed),
-            Digests = [.. digests.Distinct()],
-            Detail = $"In the ring {ring.Name}, {string.Join(" Also, ", reasons)}",
-        };
-    }
-
-    private static IEnumerable<string> Blamed(GateResult gate, IEnumerable<ChangeState> changes) =>
-        gate.Digests.Count > 0 ? gate.Digests : changes.Where(c => c.Holds).Select(c => c.Plan.NewDigest);
-
-    private static PlannedStep? NextAfterFailure(RolloutState state, RingState ring)
+    private static PlannedStep? NextAfterFailure(RolloutState state, RingState ring, DateTimeOffset now)
     {
         if (NextQuarantine(state, ring) is { } digest)
         {
@@ -144,36 +101,53 @@ internal static class RolloutDecision
 
         return state.Plan.OnFailure switch
         {
-            FailureAction.Rollback => NextRevert(state, state.Plan.RollbackScope == RollbackScope.Ring ? [ring.Name] : state.Plan.Rings)
+            FailureAction.Rollback => NextRevert(state, state.Plan.RollbackScope == RollbackScope.Ring ? [ring.Name] : AllRings(state), now)
                 ?? RolloutEnding.AfterRevert(state, ring.Failure),
             FailureAction.Freeze => RolloutEnding.Frozen(ring),
             _ => null,
         };
     }
 
-    // Only what a platform was seen to run, and a gate then called Failed. A file is only written: its digest ran nowhere that we know of.
+    // Only what a platform was seen to run, and that it or a gate then called Failed. A file is only written: its digest ran nowhere that
+    // we know of.
     private static string? NextQuarantine(RolloutState state, RingState ring)
     {
-        var ran = state.ChangesOf(ring.Name).Where(c => c.Made == ChangeStatus.Healthy).ToList();
-        return ring.Gates.Where(g => g.Verdict == GateVerdict.Failed).SelectMany(g => Blamed(g, ran)).Distinct()
+        var ran = state.ChangesOf(ring.Name).Where(c => c.Ran).ToList();
+        return ring.Gates.Where(g => g.Result.Verdict == GateVerdict.Failed).SelectMany(g => Blamed(g.Result, ran))
+            .Concat(ran.Where(c => c.HasFailedRunning).Select(c => c.Plan.NewDigest)).Distinct()
             .FirstOrDefault(d => ran.Exists(c => c.Plan.NewDigest == d) && !ring.Quarantined.Contains(d));
     }
 
-    private static PlannedStep? NextRevert(RolloutState state, IReadOnlyCollection<string> rings)
+    // Everything is put back first, last change first; then the platforms are awaited together.
+    private static PlannedStep? NextRevert(RolloutState state, IReadOnlyCollection<string> rings, DateTimeOffset now)
     {
         var change = state.Changes.LastOrDefault(c => c is { WasThere: false, Made: not null, PutBack: null }
             && rings.Contains(c.Plan.Ring));
-        return change is null ? null : OfChange(state, RolloutAction.Revert, change);
+        if (change is not null)
+        {
+            return OfChange(state, RolloutAction.Revert, change);
+        }
+
+        var awaited = state.Changes.Where(c => c.PutBack == ChangeStatus.Applied).ToList();
+        if (awaited.Count == 0)
+        {
+            return null;
+        }
+
+        var ring = state.Rings.First(r => r.Name == awaited[0].Plan.Ring);
+        var longest = state.Rings.Where(r => awaited.Exists(c => c.Plan.Ring == r.Name)).Max(r => r.Plan.Timeout);
+        return new PlannedStep(RolloutAction.Await)
+        {
+            Ring = ring.Name,
+            Target = "old versions",
+            Awaited = AwaitedState.Old,
+            Until = ring.DeadlineOf(null, AwaitedState.Old) ?? now + longest,
+        };
     }
 
-    private static IReadOnlyCollection<string> RingsToUndo(RolloutState state, RollbackScope scope) => scope == RollbackScope.Rollout
-        ? state.Plan.Rings
-        : [.. state.Plan.Rings.Where(r => state.ChangesOf(r).Any(c => c.Made is not null)).TakeLast(1)];
+    private static string[] RingsToUndo(RolloutState state, RollbackScope scope) => scope == RollbackScope.Rollout
+        ? AllRings(state)
+        : [.. AllRings(state).Where(r => state.ChangesOf(r).Any(c => c.Made is not null)).TakeLast(1)];
 
-    private static PlannedStep OfChange(RolloutState state, string action, ChangeState change) => new(action)
-    {
-        Ring = change.Plan.Ring,
-        Target = change.Plan.Workload,
-        Change = state.Changes.TakeWhile(c => !ReferenceEquals(c, change)).Count(),
-    };
+    private static string[] AllRings(RolloutState state) => [.. state.Rings.Select(r => r.Name)];
 }

@@ -1,3 +1,5 @@
+using PatchContainers.Rollout.Journal;
+
 namespace PatchContainers.Rollout;
 
 /// <summary>How rollouts end, and what is said of it. A rollback is never a success, and a file is never healthy.</summary>
@@ -36,6 +38,18 @@ internal static class RolloutEnding
     /// <summary>A ring failed, and the plan says to leave it so.</summary>
     public static PlannedStep Frozen(RingState ring) => End(RolloutStatus.Frozen, $"{ring.Failure} The plan said to leave everything as "
         + "it is.");
+
+    /// <summary>A person asked for it.</summary>
+    public static PlannedStep Stopped(RolloutState state, JournalEntry stop)
+    {
+        var held = state.Changes.Count(c => c.MayBeOurs && c.PutBack != ChangeStatus.RolledBack);
+        var canaries = state.Changes.Count(c => c is { Made: ChangeStatus.Applied, IsFinished: false }
+            && c.Plan.Options.Canary.Length > 0);
+        return End(RolloutStatus.Stopped, $"{stop.Actor} stopped it{(stop.Detail is { } why ? $": {why}" : ".")} "
+            + FormattableString.Invariant($"{held} workloads were changed and stay so")
+            + (canaries == 0 ? "." : FormattableString.Invariant($", {canaries} of them with a canary's settings."))
+            + " Undo puts them back.");
+    }
 
     /// <summary>Everything that could be put back was.</summary>
     public static PlannedStep AfterRevert(RolloutState state, string cause)

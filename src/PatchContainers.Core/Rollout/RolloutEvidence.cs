@@ -9,33 +9,35 @@ namespace PatchContainers.Rollout;
 /// </summary>
 internal sealed class RolloutEvidence
 {
+    private readonly string _name;
     private readonly string _path;
     private readonly List<RolloutState> _rollouts;
     private readonly Dictionary<string, IReadOnlyDictionary<string, string>> _held = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Ring, string Digest), string?> _answers = [];
 
     /// <param name="rollouts">All rollouts.</param>
+    /// <param name="name">The plan's name; empty where the rings are folders.</param>
     /// <param name="path">The folder, its real path.</param>
-    public RolloutEvidence(IEnumerable<RolloutState> rollouts, string path)
+    public RolloutEvidence(IEnumerable<RolloutState> rollouts, string name, string path)
     {
-        _path = path;
-        _rollouts = [.. rollouts.OrderBy(r => r.StartedAt).ThenBy(r => r.Fence)];
+        (_name, _path) = (name, path);
+        _rollouts = [.. rollouts.Where(r => r.Plan.Name == name).OrderBy(r => r.StartedAt).ThenBy(r => r.Fence)];
     }
 
     /// <summary>The order of the rings as the last rollout of this copy knew it; empty where there was none.</summary>
-    public IReadOnlyList<string> RingOrder => _rollouts.LastOrDefault(r => r.Plan.Path == _path)?.Plan.RingOrder ?? [];
+    public IReadOnlyList<string> RingOrder => _rollouts.LastOrDefault(IsThis)?.Plan.RingOrder ?? [];
 
     /// <summary>Reads what the rings hold here, as far as rollouts of other folders may speak of them.</summary>
     public async Task LookAsync(
-        IEnumerable<string> rings, Func<string, IWorkloadSource> openFiles, CancellationToken cancellationToken)
+        IEnumerable<string> rings, Func<RingTarget, IWorkloadSource> open, CancellationToken cancellationToken)
     {
-        foreach (var ring in rings.Where(ring => Directory.Exists(Path.Combine(_path, ring))
-            && _rollouts.Exists(r => r.Plan.Path != _path && r.Plan.Rings.Contains(ring))))
+        foreach (var ring in rings.Where(ring => _name.Length == 0 && Directory.Exists(Path.Combine(_path, ring))
+            && _rollouts.Exists(r => !IsThis(r) && r.Plan.Rings.Any(other => other.Name == ring))))
         {
             // A file that cannot be read holds nothing that is known: what it should hold is then not shown.
             var held = new Dictionary<string, string>(StringComparer.Ordinal);
-            await foreach (var workload in openFiles(Path.Combine(_path, ring)).ListAsync(new NoNotices(), cancellationToken)
-                .ConfigureAwait(false))
+            var target = new RingTarget { Path = Path.Combine(_path, ring) };
+            await foreach (var workload in open(target).ListAsync(new NoNotices(), cancellationToken).ConfigureAwait(false))
             {
                 held[PlaceOf(workload.Id, _path)] = workload.Image;
             }
@@ -90,11 +92,13 @@ internal sealed class RolloutEvidence
     private static bool Tried(ChangeState change, string ring, string digest) =>
         change.Plan.Ring == ring && change.Plan.NewDigest == digest && !change.IsRefused && (change.WasThere || change.Made is not null);
 
-    private bool IsHere(RolloutState rollout, ChangeState change) => rollout.Plan.Path == _path
+    private bool IsThis(RolloutState rollout) => _name.Length > 0 || rollout.Plan.Path == _path;
+
+    private bool IsHere(RolloutState rollout, ChangeState change) => IsThis(rollout)
         || _held.GetValueOrDefault(change.Plan.Ring)?.ContainsKey(PlaceOf(change.Plan.Workload, rollout.Plan.Path)) == true;
 
     // What a rollout of this copy has shown stands, whatever the files hold since.
-    private string Held(RolloutState rollout, ChangeState change) => rollout.Plan.Path == _path ? change.Plan.NewImage
+    private string Held(RolloutState rollout, ChangeState change) => IsThis(rollout) ? change.Plan.NewImage
         : _held[change.Plan.Ring][PlaceOf(change.Plan.Workload, rollout.Plan.Path)];
 
     // A workload's id without the folder that it is below: the same in every copy of the folder.

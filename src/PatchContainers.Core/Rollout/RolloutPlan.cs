@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PatchContainers.Rollout;
 
 /// <summary>A change that will not be made.</summary>
@@ -11,13 +13,16 @@ public sealed record RolloutRefusal(PatchErrorCode Code, string Workload, string
 /// <summary>What a rollout will do, found without writing anything. It is also the first entry of the rollout's journal.</summary>
 public sealed record RolloutPlan
 {
-    /// <summary>The folder that holds one folder a ring, in full.</summary>
+    /// <summary>The plan's name; empty where the rings are the folders of <see cref="Path"/>.</summary>
+    public string Name { get; init; } = string.Empty;
+
+    /// <summary>The folder that holds one folder a ring, in full, or a plan file's folder.</summary>
     public required string Path { get; init; }
 
-    /// <summary>The rings that will be run, in order.</summary>
-    public required IReadOnlyList<string> Rings { get; init; }
+    /// <summary>The rings that will be run, in order, with the gates that will be asked.</summary>
+    public required IReadOnlyList<PatchRing> Rings { get; init; }
 
-    /// <summary>The order of all rings below <see cref="Path"/> as far as it is known, <see cref="Rings"/> among them.</summary>
+    /// <summary>The order of all rings as far as it is known, <see cref="Rings"/> among them.</summary>
     public required IReadOnlyList<string> RingOrder { get; init; }
 
     /// <summary>
@@ -26,8 +31,8 @@ public sealed record RolloutPlan
     /// </summary>
     public required IReadOnlyList<RolloutChange> Changes { get; init; }
 
-    /// <summary>The gates that each ring has to pass, in order.</summary>
-    public IReadOnlyList<RolloutGate> Gates { get; init; } = [];
+    /// <summary>The gates that a person decided not to ask.</summary>
+    public IReadOnlyList<string> SkippedGates { get; init; } = [];
 
     /// <summary>What a failed change or gate leads to.</summary>
     public FailureAction OnFailure { get; init; }
@@ -46,6 +51,10 @@ public sealed record RolloutPlan
 
     /// <summary>The vulnerabilities that each new digest is without, by digest: what the history's records of its changes name.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Fixes { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
+    /// <summary>What one rollout has at a time, and what earlier rollouts of the same rings are found by.</summary>
+    [JsonIgnore]
+    public string Scope => Name.Length > 0 ? Name : Path;
 
     /// <summary>
     /// The plan as the record that a rollout is, <see cref="RolloutStatus.Planned"/> and without an id: what <c>-WhatIf</c> shows.

@@ -3,64 +3,63 @@ using PatchContainers.Inventory;
 namespace PatchContainers.Rollout;
 
 /// <summary>Works out what a rollout would do. Reads the rings' files, the journals and the quarantine; writes nothing.</summary>
-internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadSource> openFiles, IReadOnlyList<RolloutState> rollouts)
+internal sealed class RolloutPlanner(RolloutParts parts, Func<RingTarget, IWorkloadSource> open, IReadOnlyList<RolloutState> rollouts)
 {
     public async Task<RolloutPlan> PlanAsync(RolloutRequest request, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
     {
-        var path = FolderOf(request);
-        CheckGates(request.Gates);
+        var definition = request.Plan;
+        var isNamed = definition.Name.Length > 0;
+        PatchPlanCheck.Run(definition, request);
+        var path = isNamed ? definition.Path : FolderOf(definition);
+        var rings = RingsOf(request, path);
         var matcher = new UpdateMatcher(request.Updates, notices);
-        CheckIsNoRing(path);
-        var evidence = new RolloutEvidence(rollouts, path);
-        var siblings = await ListSiblingsAsync(path, request, cancellationToken).ConfigureAwait(false);
-        var order = RingSequence.Resolve(request.Rings, request.RingOrder, evidence.RingOrder, siblings, path);
+        if (!isNamed)
+        {
+            CheckIsNoRing(path);
+        }
+
+        var evidence = new RolloutEvidence(rollouts, definition.Name, path);
+        var names = rings.Select(r => r.Name).ToList();
+        var siblings = isNamed ? [] : await ListSiblingsAsync(path, names, cancellationToken).ConfigureAwait(false);
+        var order = isNamed ? [.. definition.Rings.Select(r => r.Name)]
+            : RingSequence.Resolve(names, definition.RingOrder, evidence.RingOrder, siblings, path);
 
         var plan = new RolloutPlan
         {
+            Name = definition.Name,
             Path = path,
-            Rings = [.. request.Rings],
+            Rings = rings,
             RingOrder = [.. order],
-            Changes = await ListChangesAsync(path, request.Rings, matcher, notices, cancellationToken).ConfigureAwait(false),
-            Gates = [.. request.Gates],
-            OnFailure = request.OnFailure,
-            OnInconclusive = request.OnInconclusive,
-            RollbackScope = request.RollbackScope,
+            Changes = await ListChangesAsync(rings, request.Force, matcher, notices, cancellationToken).ConfigureAwait(false),
+            SkippedGates = [.. request.SkipGates],
+            OnFailure = definition.OnFailure,
+            OnInconclusive = definition.OnInconclusive,
+            RollbackScope = definition.RollbackScope,
             SkipRefused = request.SkipRefused,
         };
         ReportUnused(matcher, plan, notices);
-        await evidence.LookAsync(order.Except(request.Rings), openFiles, cancellationToken).ConfigureAwait(false);
+        await evidence.LookAsync(order.Except(names), open, cancellationToken).ConfigureAwait(false);
         var promotion = new RolloutPromotion(evidence, await parts.Quarantine.GetAsync(cancellationToken).ConfigureAwait(false));
         var checkedPlan = await CheckAsync(plan, promotion, cancellationToken).ConfigureAwait(false);
         return checkedPlan with { Fixes = FixesOf(matcher, checkedPlan) };
     }
 
-    private static string FolderOf(RolloutRequest request)
+    private static string FolderOf(PatchPlan plan)
     {
-        var rings = request.Rings;
-        if (rings.Count == 0)
-        {
-            throw new PatchException(PatchErrorCode.InvalidArgument, request.Path, "Name at least one ring: a folder below the path, such "
-                + "as staging.");
-        }
-
-        if (rings.FirstOrDefault(r => r.Length == 0 || r is "." or ".." || r.IndexOfAny(['/', '\\', ':']) >= 0) is { } bad)
+        if (plan.Rings.Select(r => r.Name).FirstOrDefault(r => r.Length == 0 || r is "." or ".." || r.IndexOfAny(['/', '\\', ':']) >= 0)
+            is { } bad)
         {
             throw new PatchException(PatchErrorCode.InvalidArgument, bad, $"'{bad}' is not a ring: a ring is the name of a folder "
-                + $"directly below '{request.Path}'.");
+                + $"directly below '{plan.Path}'.");
         }
 
-        if (rings.Distinct(StringComparer.Ordinal).Count() < rings.Count)
+        var path = RealPath.Of(plan.Path);
+        foreach (var folder in plan.Rings.Select(r => Path.Combine(path, r.Name)))
         {
-            throw new PatchException(PatchErrorCode.InvalidArgument, request.Path, $"A ring is named twice: {string.Join(", ", rings)}.");
-        }
-
-        var path = RealPath.Of(request.Path);
-        foreach (var ring in rings)
-        {
-            if (!Directory.Exists(Path.Combine(path, ring)))
+            if (!Directory.Exists(folder))
             {
-                throw new PatchException(PatchErrorCode.NotFound, Path.Combine(path, ring), $"The ring '{ring}' is to be the folder "
-                    + $"'{Path.Combine(path, ring)}', and there is none. {FoldersOf(path)}");
+                throw new PatchException(PatchErrorCode.NotFound, folder, $"The ring '{Path.GetFileName(folder)}' is to be the folder "
+                    + $"'{folder}', and there is none. {FoldersOf(path)}");
             }
         }
 
@@ -80,6 +79,15 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
         }
     }
 
+    // The rings that are run, with the gates that are asked, each known to be one that can be made.
+    private PatchRing[] RingsOf(RolloutRequest request, string path) =>
+        [.. request.Plan.Rings.Where(r => request.Rings.Count == 0 || request.Rings.Contains(r.Name)).Select(ring => ring with
+        {
+            Targets = request.Plan.Name.Length > 0 ? [.. ring.Targets] : [new RingTarget { Path = Path.Combine(path, ring.Name) }],
+            Gates = [.. ring.Gates.Where(g => !request.SkipGates.Contains(g.Name))
+                .Select(g => g with { HasBaseline = parts.Gates(g).ComparesWithBaseline })],
+        })];
+
     // Rings below a ring would be first in an order of their own, and let in what has not passed the ring in front.
     private void CheckIsNoRing(string path)
     {
@@ -91,27 +99,14 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
         }
     }
 
-    private void CheckGates(IReadOnlyList<RolloutGate> gates)
-    {
-        foreach (var gate in gates)
-        {
-            _ = parts.Gates(gate);
-        }
-
-        if (gates.GroupBy(g => g.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
-        {
-            throw new PatchException(PatchErrorCode.InvalidArgument, twice.Key, $"Two gates have the name '{twice.Key}'. Give each its "
-                + "own.");
-        }
-    }
-
-    private async Task<IReadOnlyList<string>> ListSiblingsAsync(string path, RolloutRequest request, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<string>> ListSiblingsAsync(
+        string path, IReadOnlyList<string> rings, CancellationToken cancellationToken)
     {
         var siblings = new List<string>();
         foreach (var folder in Directory.EnumerateDirectories(path).Order(StringComparer.Ordinal))
         {
             var name = Path.GetFileName(folder);
-            if (!name.StartsWith('.') && !request.Rings.Contains(name) && await HasWorkloadsAsync(folder, cancellationToken)
+            if (!name.StartsWith('.') && !rings.Contains(name) && await HasWorkloadsAsync(folder, cancellationToken)
                 .ConfigureAwait(false))
             {
                 siblings.Add(name);
@@ -125,7 +120,7 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
     {
         // A file that cannot be read may hold a workload: whether the folder is a ring is then not known, and it counts as one.
         var unread = new FailureCollector(null);
-        await foreach (var _ in openFiles(folder).ListAsync(unread, cancellationToken).ConfigureAwait(false))
+        await foreach (var _ in open(new RingTarget { Path = folder }).ListAsync(unread, cancellationToken).ConfigureAwait(false))
         {
             return true;
         }
@@ -134,49 +129,63 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
     }
 
     private async Task<IReadOnlyList<RolloutChange>> ListChangesAsync(
-        string path, IReadOnlyList<string> rings, UpdateMatcher matcher, IProgress<PatchNotice> notices,
-            CancellationToken cancellationToken)
+        IReadOnlyList<PatchRing> rings, bool force, UpdateMatcher matcher, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
     {
         var changes = new List<RolloutChange>();
+        var seen = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var ring in rings)
         {
-            var folder = Path.Combine(path, ring);
-            var unread = new FailureCollector(notices);
-            await foreach (var workload in openFiles(folder).ListAsync(unread, cancellationToken).ConfigureAwait(false))
+            foreach (var target in ring.Targets)
             {
-                if (matcher.Match(workload, ring) is { } change)
+                var unread = new FailureCollector(notices);
+                await foreach (var workload in open(target).ListAsync(unread, cancellationToken).ConfigureAwait(false))
                 {
-                    changes.Add(LiesOutside(change, RealPath.Of(folder)) is { } real && change.Status == ChangeStatus.Planned
-                        ? change with { Status = ChangeStatus.Refused, Detail = $"'{change.Path}' is a link to '{real}', outside the "
-                            + $"folder of the ring: changing it would change more than {ring}." }
-                        : change);
-                }
-                else if (matcher.IsPinnedElsewhere(workload))
-                {
-                    notices.Report(new PatchNotice.Warning($"{workload.Id} pins {workload.Image}, another digest than the one that the "
-                        + "update replaces. It stays as it is; update that image by its digest."));
-                }
-            }
+                    if (!seen.TryAdd(workload.Id, ring.Name))
+                    {
+                        if (seen[workload.Id] == ring.Name)
+                        {
+                            continue;
+                        }
 
-            // What could not be read may name the image too: a ring whose content is not known has not passed.
-            changes.AddRange(unread.Failures.Select(fault => new RolloutChange
-            {
-                Workload = fault.Target,
-                Platform = string.Empty,
-                Ring = ring,
-                OldImage = string.Empty,
-                NewImage = string.Empty,
-                NewDigest = string.Empty,
-                Status = ChangeStatus.Refused,
-                Detail = fault.Message,
-            }));
+                        throw new PatchException(PatchErrorCode.InvalidArgument, workload.Id,
+                            $"{workload.Id} is in the ring {seen[workload.Id]} and in the ring {ring.Name}. Choose the rings so that each "
+                            + "workload is in one of them.");
+                    }
+
+                    if (matcher.Match(workload, ring) is { } change)
+                    {
+                        changes.Add(LiesOutside(change, target) is { } real && change.Status == ChangeStatus.Planned
+                            ? change with { Status = ChangeStatus.Refused, Detail = $"'{change.Path}' is a link to '{real}', outside the "
+                                + $"folder of the ring: changing it would change more than {ring.Name}." }
+                            : change with { Options = change.Options with { Force = force } });
+                    }
+                    else if (matcher.IsPinnedElsewhere(workload))
+                    {
+                        notices.Report(new PatchNotice.Warning($"{workload.Id} pins {workload.Image}, another digest than the one that the "
+                            + "update replaces. It stays as it is; update that image by its digest."));
+                    }
+                }
+
+                // What could not be read may name the image too: a ring whose content is not known has not passed.
+                changes.AddRange(unread.Failures.Select(fault => new RolloutChange
+                {
+                    Workload = fault.Target,
+                    Platform = string.Empty,
+                    Ring = ring.Name,
+                    OldImage = string.Empty,
+                    NewImage = string.Empty,
+                    NewDigest = string.Empty,
+                    Status = ChangeStatus.Refused,
+                    Detail = fault.Message,
+                }));
+            }
         }
 
         return [.. changes];
     }
 
     // One file in two rings would bring to production what was meant for staging.
-    private static string? LiesOutside(RolloutChange change, string folder)
+    private static string? LiesOutside(RolloutChange change, RingTarget target)
     {
         if (change.Path.Length == 0)
         {
@@ -184,7 +193,8 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
         }
 
         var real = RealPath.Of(change.Path);
-        return RealPath.IsBelow(real, folder) ? null : real;
+        var folder = RealPath.Of(target.Path);
+        return real == folder || RealPath.IsBelow(real, folder) ? null : real;
     }
 
     // What one check refuses can take others with it: the ring behind (nothing passed here), or the users of a shared anchor.
@@ -196,7 +206,7 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
         for (var before = -1; refusals.Count > before;)
         {
             before = refusals.Count;
-            foreach (var ring in plan.Rings)
+            foreach (var ring in plan.Rings.Select(r => r.Name))
             {
                 for (var i = 0; i < changes.Length; i++)
                 {
@@ -253,7 +263,7 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<string, IWorkloadS
     {
         foreach (var update in matcher.Updates.Where(u => plan.Changes.All(c => c.NewDigest != u.NewDigest)))
         {
-            notices.Report(new PatchNotice.Warning($"No workload in {string.Join(", ", plan.Rings)} of '{plan.Path}' names "
+            notices.Report(new PatchNotice.Warning($"No workload in {string.Join(", ", plan.Rings.Select(r => r.Name))} of '{plan.Scope}' names "
                 + $"{update.Image}: there is nothing to change for it."));
         }
     }

@@ -18,13 +18,14 @@ internal sealed class RolloutPromotion(RolloutEvidence evidence, IReadOnlyList<Q
         }
 
         // A ring whose folder is gone can be passed by nobody; the one before it counts.
-        var front = plan.RingOrder.TakeWhile(r => r != change.Ring).LastOrDefault(r => Directory.Exists(Path.Combine(plan.Path, r)));
+        var front = plan.RingOrder.TakeWhile(r => r != change.Ring)
+            .LastOrDefault(r => plan.Name.Length > 0 || Directory.Exists(Path.Combine(plan.Path, r)));
         if (front is null)
         {
             return null;
         }
 
-        if (plan.Rings.TakeWhile(r => r != change.Ring).Contains(front))
+        if (plan.Rings.Select(r => r.Name).TakeWhile(r => r != change.Ring).Contains(front))
         {
             return plan.Changes.Any(c => c.Ring == front && c.NewDigest == change.NewDigest && c.Status != ChangeStatus.Refused)
                 ? null

@@ -13,9 +13,16 @@ internal static class RolloutRecords
     public static PatchRecord? Of(RolloutState state, JournalEntry entry) => entry.Kind switch
     {
         JournalEntryKind.Planned => Run(state, entry, "Started",
-            $"{state.Changes.Count(c => !c.IsRefused)} workloads in the rings {string.Join(", ", state.Plan.Rings)} of {state.Plan.Path}."),
+            $"{state.Changes.Count(c => !c.IsRefused)} workloads in the rings "
+            + $"{string.Join(", ", state.Plan.Rings.Select(r => r.Name))} of {state.Plan.Scope}."
+            + (state.Plan.SkippedGates.Count == 0 ? string.Empty : $" Not asked: {string.Join(", ", state.Plan.SkippedGates)}.")),
         JournalEntryKind.Taken => Run(state, entry, "Resumed", "Another process went on with it."),
         JournalEntryKind.Undo => Run(state, entry, "Undo", $"Putting back was asked for ({entry.Scope})."),
+        JournalEntryKind.Approved => Run(state, entry, "Approved", $"{entry.Ring ?? "Every ring"} was approved"
+            + (entry.Deadline is { } until ? $" until {until.UtcDateTime:u}" : string.Empty) + (entry.Detail is { } why ? $": {why}" : "."))
+            with { Key = $"{state.Id}/request/{entry.Request}" },
+        JournalEntryKind.StopAsked => Run(state, entry, "StopAsked", entry.Detail ?? "A stop was asked for.")
+            with { Key = $"{state.Id}/request/{entry.Request}" },
         JournalEntryKind.Ended => OfStep(state, entry),
         _ => null,
     };
@@ -33,6 +40,8 @@ internal static class RolloutRecords
     private static PatchRecord? OfStep(RolloutState state, JournalEntry ended) => ended.Action switch
     {
         RolloutAction.Apply or RolloutAction.Revert => OfChange(state, ended),
+        RolloutAction.Await when ended.Found is not null => Step(state, ended) with { Kind = PatchRecordKind.Gate,
+            Gates = [$"readiness: {Readiness(ended)}"] },
         RolloutAction.Gate => Step(state, ended) with { Kind = PatchRecordKind.Gate, Gates = [$"{ended.Target}: {ended.Outcome}"] },
         RolloutAction.Pass => Step(state, ended) with { Kind = PatchRecordKind.Rollout, Outcome = "RingPassed",
             Gates = GatesOf(state, ended) },
@@ -62,8 +71,15 @@ internal static class RolloutRecords
         };
     }
 
+    private static GateVerdict Readiness(JournalEntry ended) => ended.Outcome switch
+    {
+        nameof(ChangeStatus.Healthy) => GateVerdict.Passed,
+        nameof(ChangeStatus.Failed) => GateVerdict.Failed,
+        _ => GateVerdict.Inconclusive,
+    };
+
     private static string[] GatesOf(RolloutState state, JournalEntry entry) =>
-        [.. state.Rings.Where(r => r.Name == entry.Ring).SelectMany(r => r.Gates).Select(g => $"{g.Gate}: {g.Verdict}")];
+        [.. state.Rings.Where(r => r.Name == entry.Ring).SelectMany(r => r.Gates).Select(g => $"{g.Result.Gate}: {g.Result.Verdict}")];
 
     private static PatchRecord Step(RolloutState state, JournalEntry entry) => new()
     {

@@ -2,7 +2,7 @@ using PatchContainers.Updating;
 
 namespace PatchContainers.Rollout;
 
-/// <summary>What is to be rolled out, where, and under which conditions.</summary>
+/// <summary>What is to be rolled out, and by which plan.</summary>
 public sealed record RolloutRequest
 {
     /// <summary>
@@ -11,33 +11,21 @@ public sealed record RolloutRequest
     /// </summary>
     public required IReadOnlyList<BaseImageUpdate> Updates { get; init; }
 
-    /// <summary>The folder that holds one folder a ring.</summary>
-    public required string Path { get; init; }
+    /// <summary>Where they go.</summary>
+    public required PatchPlan Plan { get; init; }
 
-    /// <summary>The rings to run, by their folders' names, in order.</summary>
-    public required IReadOnlyList<string> Rings { get; init; }
+    /// <summary>The rings to run, in the plan's order; all of them where none is named.</summary>
+    public IReadOnlyList<string> Rings { get; init; } = [];
 
-    /// <summary>
-    /// The order of all rings below <see cref="Path"/>, where <see cref="Rings"/> names only some of them and their order cannot be told
-    /// from earlier rollouts or from their names; empty otherwise.
-    /// </summary>
-    public IReadOnlyList<string> RingOrder { get; init; } = [];
-
-    /// <summary>The gates that each ring has to pass, in order.</summary>
-    public IReadOnlyList<RolloutGate> Gates { get; init; } = [];
-
-    /// <summary>What a failed change or gate leads to.</summary>
-    public FailureAction OnFailure { get; init; }
-
-    /// <summary>What a gate that could not say leads to.</summary>
-    public InconclusiveAction OnInconclusive { get; init; }
-
-    /// <summary>How much a rollback puts back.</summary>
-    public RollbackScope RollbackScope { get; init; }
+    /// <summary>Gates that are not asked, by name: a person's decision, which the history records.</summary>
+    public IReadOnlyList<string> SkipGates { get; init; } = [];
 
     /// <summary>
     /// Whether the rollout goes on without the changes that are refused. By default it does not begin at all: half a patch is a decision
     /// for a person to take.
     /// </summary>
     public bool SkipRefused { get; init; }
+
+    /// <summary>Whether objects that another tool owns (Argo CD, Flux, Helm) are changed all the same. It passes by no gate.</summary>
+    public bool Force { get; init; }
 }

@@ -1,58 +1,53 @@
-using PatchContainers.History;
-using PatchContainers.Images;
 using PatchContainers.Rollout.Journal;
 
 namespace PatchContainers.Rollout;
 
 /// <summary>Runs one rollout under one lease: each step is in the journal before it is done and after, then in the history.</summary>
-internal sealed class RolloutRunner(RolloutState state, JournalLease lease, RolloutParts parts, IProgress<PatchNotice> notices)
+internal sealed class RolloutRunner(
+    RolloutState state, JournalLease lease, RolloutParts parts, IProgress<PatchNotice> notices, DateTimeOffset? stopAt = null)
 {
+    private static readonly TimeSpan RequestInterval = TimeSpan.FromSeconds(2);
+
+    private readonly RolloutSteps _steps = new(state, parts);
+
+    private string Activity => $"Rollout {state.Id}";
+
     /// <summary>Goes on until the rollout ends or waits.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await RecordLastAsync(cancellationToken).ConfigureAwait(false);
+        await TakeRequestsAsync(cancellationToken).ConfigureAwait(false);
         Announce();
-        while (RolloutDecision.Next(state) is { } step)
+        while (RolloutDecision.Next(state, parts.Clock.GetUtcNow()) is { } step)
         {
             cancellationToken.ThrowIfCancellationRequested();
             Report(step);
-            if (state.Open is null)
+            if (MustPark(step) is { } reason)
             {
-                await AppendAsync(new JournalEntry
+                await DoAsync(new PlannedStep(RolloutAction.Pause)
                 {
-                    Number = 0,
-                    Kind = JournalEntryKind.Started,
-                    Step = state.Steps.Count + 1,
-                    Action = step.Action,
                     Ring = step.Ring,
-                    Target = step.Target,
-                    Change = step.Change,
-                    Outcome = NullIfEmpty(step.Outcome),
-                    Detail = NullIfEmpty(step.Detail),
-                    Digests = step.Digests.Count == 0 ? null : step.Digests,
+                    Target = "time",
+                    Outcome = nameof(RolloutStatus.Paused),
+                    Detail = reason,
                 }, cancellationToken).ConfigureAwait(false);
             }
-
-            var started = state.Open!;
-            var ended = await DoAsync(step, started, cancellationToken).ConfigureAwait(false);
-            await AppendAsync(ended with
+            else if (step.Action == RolloutAction.Wait)
             {
-                Kind = JournalEntryKind.Ended,
-                Step = started.Step,
-                Action = step.Action,
-                Ring = step.Ring,
-                Target = step.Target,
-                Change = step.Change,
-            }, cancellationToken).ConfigureAwait(false);
-            await RecordLastAsync(cancellationToken).ConfigureAwait(false);
+                await WaitAsync(step, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                await DoAsync(step, cancellationToken).ConfigureAwait(false);
+            }
+
+            await TakeRequestsAsync(cancellationToken).ConfigureAwait(false);
         }
 
         notices.Report(new PatchNotice.Progress(Activity, state.Status.ToString(), 100));
     }
 
-    private string Activity => $"Rollout {state.Id}";
-
-    /// <summary>Writes an entry and takes it in. Number, time, fence and actor are given here.</summary>
+    /// <summary>Writes an entry and takes it in. Number, time and fence are given here, and the actor where there is none.</summary>
     public async Task AppendAsync(JournalEntry entry, CancellationToken cancellationToken)
     {
         entry = entry with
@@ -60,7 +55,7 @@ internal sealed class RolloutRunner(RolloutState state, JournalLease lease, Roll
             Number = (state.Last?.Number ?? 0) + 1,
             Time = parts.Clock.GetUtcNow(),
             Fence = lease.Fence,
-            Actor = parts.Actor,
+            Actor = entry.Actor ?? parts.Actor,
         };
         await parts.Journal.AppendAsync(state.Id, lease, entry, cancellationToken).ConfigureAwait(false);
         state.Add(entry);
@@ -75,6 +70,33 @@ internal sealed class RolloutRunner(RolloutState state, JournalLease lease, Roll
         }
     }
 
+    /// <summary>Takes in what people have asked for since.</summary>
+    public async Task TakeRequestsAsync(CancellationToken cancellationToken)
+    {
+        if (state.HasEnded)
+        {
+            return;
+        }
+
+        foreach (var request in await parts.Journal.ReadRequestsAsync(state.Id, cancellationToken).ConfigureAwait(false))
+        {
+            if (!state.Requests.Contains(request.Id))
+            {
+                await AppendAsync(new JournalEntry
+                {
+                    Number = 0,
+                    Kind = request.Kind,
+                    Request = request.Id,
+                    Actor = request.Actor,
+                    Ring = NullIfEmpty(request.Ring),
+                    Deadline = request.Until,
+                    Detail = NullIfEmpty(request.Reason),
+                }, cancellationToken).ConfigureAwait(false);
+                await RecordLastAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
     private void Announce()
     {
         var changes = state.Changes.Where(c => c is { IsRefused: false, WasThere: false }).Select(c => c.Plan).ToList();
@@ -84,126 +106,107 @@ internal sealed class RolloutRunner(RolloutState state, JournalLease lease, Roll
         }
     }
 
-    private async Task<JournalEntry> DoAsync(PlannedStep step, JournalEntry started, CancellationToken cancellationToken)
+    private async Task DoAsync(PlannedStep step, CancellationToken cancellationToken)
     {
-        switch (step.Action)
+        if (state.Open is null)
         {
-            case RolloutAction.Apply:
-                return await ApplyAsync(state.Changes[step.Change!.Value].Plan, cancellationToken).ConfigureAwait(false);
-            case RolloutAction.Revert:
-                return await RevertAsync(state.Changes[step.Change!.Value], cancellationToken).ConfigureAwait(false);
-            case RolloutAction.Gate:
-                return await AskAsync(step, cancellationToken).ConfigureAwait(false);
-            case RolloutAction.Pass:
-                return await PassAsync(step, cancellationToken).ConfigureAwait(false);
-            case RolloutAction.Quarantine:
-                await QuarantineAsync(step, started, cancellationToken).ConfigureAwait(false);
-                return Ended(step.Outcome, step.Detail) with { Digests = step.Digests };
-            case RolloutAction.Pause or RolloutAction.End:
-                var record = await parts.History.AppendAsync(RolloutRecords.OfDecision(state, started), cancellationToken)
-                    .ConfigureAwait(false);
-                return Ended(step.Outcome, step.Detail) with { HistoryHead = new HistoryHead(record.Sequence, record.Hash).ToString() };
-            default:
-                return Ended(step.Outcome, step.Detail) with { Digests = step.Digests };
+            await AppendAsync(await _steps.StartAsync(step, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }
+
+        var started = state.Open!;
+        var ended = await InterruptiblyAsync(step, token => _steps.DoAsync(step, started, token), cancellationToken).ConfigureAwait(false);
+        await AppendAsync(ended with
+        {
+            Kind = JournalEntryKind.Ended,
+            Step = started.Step,
+            Action = step.Action,
+            Ring = step.Ring,
+            Target = step.Target,
+            Change = step.Change,
+            Batch = step.Batch,
+            Awaited = step.Awaited,
+            Deadline = step.Action == RolloutAction.Soak ? step.Until : null,
+        }, cancellationToken).ConfigureAwait(false);
+        await RecordLastAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<JournalEntry> ApplyAsync(RolloutChange change, CancellationToken cancellationToken)
+    // What only looks can be given up at any time: for a person who asks to stop, or because this process has to end.
+    private async Task<JournalEntry> InterruptiblyAsync(
+        PlannedStep step, Func<CancellationToken, Task<JournalEntry>> action, CancellationToken cancellationToken)
     {
-        try
+        if (step.Action is not (RolloutAction.Await or RolloutAction.Gate or RolloutAction.Baseline) || step.Awaited == AwaitedState.Old)
         {
-            var result = await OrchestratorOf(change).ApplyAsync(change, cancellationToken).ConfigureAwait(false);
-            return result.Status is ChangeStatus.Written or ChangeStatus.Healthy
-                ? Ended(result.Status.ToString(), result.Detail)
-                : Ended(nameof(ChangeStatus.Failed), result.Detail);
-        }
-        catch (PatchException e)
-        {
-            return Ended(nameof(ChangeStatus.Failed), e.Message) with { Uncertain = true };
-        }
-    }
-
-    private async Task<JournalEntry> RevertAsync(ChangeState change, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var result = await OrchestratorOf(change.Plan).RevertAsync(change.Plan, cancellationToken).ConfigureAwait(false);
-            return result.Status is ChangeStatus.RolledBack or ChangeStatus.LeftAlone
-                ? Ended(result.Status.ToString(), result.Detail)
-                : Ended(nameof(ChangeStatus.Failed), result.Detail);
-        }
-        catch (PatchException e)
-        {
-            return Ended(nameof(ChangeStatus.Failed), e.Message);
-        }
-    }
-
-    private async Task<JournalEntry> AskAsync(PlannedStep step, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var gate = parts.Gates(state.Plan.Gates.First(g => g.Name == step.Target));
-            var changes = state.ChangesOf(step.Ring).Where(c => c.Holds && RolloutDecision.IsActive(state, c)).Select(c => c.ToRecord())
-                .ToArray();
-            var result = await gate.EvaluateAsync(new GateContext { Ring = step.Ring, Changes = changes }, cancellationToken).ConfigureAwait(false);
-            return Ended(result.Verdict.ToString(), result.Detail) with { Digests = result.Digests };
-        }
-        catch (PatchException e)
-        {
-            return Ended(nameof(GateVerdict.Inconclusive), e.Message);
-        }
-    }
-
-    private async Task<JournalEntry> PassAsync(PlannedStep step, CancellationToken cancellationToken)
-    {
-        var released = new List<QuarantinedDigest>();
-        foreach (var change in state.ChangesOf(step.Ring).Where(c => step.Digests.Contains(c.Plan.NewDigest)).Select(c => c.Plan)
-            .DistinctBy(c => c.NewImage))
-        {
-            released.AddRange(await parts.Quarantine.SupersedeAsync(ImageReference.Parse(change.NewImage).RepositoryKey, state.Plan.Path,
-                step.Ring, change.NewDigest, state.Id,
-                cancellationToken).ConfigureAwait(false));
+            return await action(cancellationToken).ConfigureAwait(false);
         }
 
-        var superseded = string.Join(", ", released.Select(r => $"{r.Repository}@{r.Digest}").Distinct());
-        return Ended(step.Outcome, superseded.Length == 0 ? step.Detail
-            : $"{step.Detail} Superseded in quarantine: {superseded}.".TrimStart()) with { Digests = step.Digests };
-    }
-
-    private async Task QuarantineAsync(PlannedStep step, JournalEntry started, CancellationToken cancellationToken)
-    {
-        foreach (var repository in state.ChangesOf(step.Ring).Where(c => c.Plan.NewDigest == step.Target)
-            .Select(c => ImageReference.Parse(c.Plan.NewImage).RepositoryKey).Distinct())
+        using var look = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var looking = action(look.Token);
+        while (!looking.IsCompleted)
         {
-            await parts.Quarantine.AddAsync(new QuarantinedDigest
+            using var tick = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            await Task.WhenAny(looking, Task.Delay(RequestInterval, parts.Clock, tick.Token)).ConfigureAwait(false);
+            await tick.CancelAsync().ConfigureAwait(false);
+            if (!looking.IsCompleted && !cancellationToken.IsCancellationRequested
+                && (IsOutOfTime || await IsStopAskedAsync(cancellationToken).ConfigureAwait(false)))
             {
-                Repository = repository,
-                Digest = step.Target,
-                Path = state.Plan.Path,
-                Ring = step.Ring,
-                Rollout = state.Id,
-                Reason = step.Detail,
-                Since = started.Time,
-            }, cancellationToken).ConfigureAwait(false);
+                await look.CancelAsync().ConfigureAwait(false);
+                break;
+            }
+        }
+
+        try
+        {
+            return await looking.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return RolloutSteps.Ended(RolloutAction.Interrupted, "It was given up half-way.");
         }
     }
 
-    private IOrchestrator OrchestratorOf(RolloutChange change) => parts.Orchestrators.FirstOrDefault(o => o.CanHandle(change.Platform))
-        ?? throw new PatchException(PatchErrorCode.NotSupported, change.Workload, "Nothing here makes changes on the platform "
-            + $"'{change.Platform}' of {change.Workload}.");
+    private bool IsOutOfTime => stopAt is { } end && parts.Clock.GetUtcNow() >= end;
+
+    private async Task<bool> IsStopAskedAsync(CancellationToken cancellationToken) =>
+        (await parts.Journal.ReadRequestsAsync(state.Id, cancellationToken).ConfigureAwait(false))
+            .Any(r => r.Kind == JournalEntryKind.StopAsked && !state.Requests.Contains(r.Id));
+
+    // Between two steps everything is in the journal: whoever resumes goes on from there. What is begun of a rollback is ended.
+    private string? MustPark(PlannedStep step)
+    {
+        if (stopAt is not { } end || state.Open is not null || state.Undo is not null
+            || step.Action is RolloutAction.End or RolloutAction.Pause or RolloutAction.Fail or RolloutAction.Quarantine or RolloutAction.Revert
+            || step.Awaited == AwaitedState.Old)
+        {
+            return null;
+        }
+
+        return step.Action == RolloutAction.Wait && step.Until > end ? $"{step.Detail} This run was to end before. Resume it then."
+            : parts.Clock.GetUtcNow() >= end ? $"This run was to end at {end.UtcDateTime:u}. Resume it to go on."
+            : null;
+    }
+
+    private async Task WaitAsync(PlannedStep step, CancellationToken cancellationToken)
+    {
+        while (step.Until - parts.Clock.GetUtcNow() is { } rest && rest > TimeSpan.Zero)
+        {
+            await Task.Delay(rest < RequestInterval ? rest : RequestInterval, parts.Clock, cancellationToken).ConfigureAwait(false);
+            await TakeRequestsAsync(cancellationToken).ConfigureAwait(false);
+            if (state.StopAsked is not null)
+            {
+                return;
+            }
+        }
+    }
 
     private void Report(PlannedStep step)
     {
         // Reverts are not foreseen in the total; the bar then stays where it is.
         var toMake = state.Changes.Count(c => RolloutDecision.IsActive(state, c) && !c.WasThere);
-        var total = toMake + (state.Rings.Count * (state.Plan.Gates.Count + 1)) + 1;
+        var total = toMake + state.Rings.Sum(r => r.Plan.Gates.Count + 2) + 1;
         var target = step.Target.Length > 0 && step.Target != step.Ring ? $" {step.Target}" : string.Empty;
-        notices.Report(new PatchNotice.Progress(Activity, $"{step.Ring}: {step.Action}{target}".TrimStart(':', ' '),
-            Math.Min(99, state.Steps.Count * 100 / total)));
+        notices.Report(new PatchNotice.Progress(Activity, step.Action == RolloutAction.Wait ? step.Detail
+            : $"{step.Ring}: {step.Action}{target}".TrimStart(':', ' '), Math.Min(99, state.Steps.Count * 100 / total)));
     }
-
-    private static JournalEntry Ended(string outcome, string detail) =>
-        new() { Number = 0, Kind = JournalEntryKind.Ended, Outcome = outcome, Detail = NullIfEmpty(detail) };
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 }

@@ -15,10 +15,10 @@ namespace PatchContainers.Rollout;
 /// <remarks>
 /// <para>Rings run in order. Only a digest that passed a ring may enter the next, in this rollout or in an earlier one of the same folder
 /// that the journals show. A digest of which nothing in the ring in front was changed has not passed it. A ring whose place in the order
-/// nothing tells is refused unless it is the only one (see <see cref="RolloutRequest.RingOrder"/>).</para>
+/// nothing tells is refused unless it is the only one (see <see cref="PatchPlan.RingOrder"/>).</para>
 /// <para>What happens on a failure. A change that is refused before the start (a variable, a template, a shared anchor, a digest that may
 /// not enter): the rollout does not begin, unless <see cref="RolloutRequest.SkipRefused"/>. A change that fails, or a gate that says
-/// Failed: as <see cref="RolloutRequest.OnFailure"/> says. A gate that cannot say: as <see cref="RolloutRequest.OnInconclusive"/> says. A
+/// Failed: as <see cref="PatchPlan.OnFailure"/> says. A gate that cannot say: as <see cref="PatchPlan.OnInconclusive"/> says. A
 /// workload that somebody else changed: it is left alone and reported, and a rollback that meets one ends
 /// <see cref="RolloutStatus.Failed"/>. The journal, the history or the disk fails: the exception goes up, the rollout stays
 /// <see cref="RolloutStatus.Running"/>, and waits to be resumed. Cancelled: the same.</para>
@@ -31,21 +31,21 @@ public sealed class RolloutService
     private const int IdAttempts = 16;
 
     private readonly RolloutParts _parts;
-    private readonly Func<string, IWorkloadSource> _openFiles;
+    private readonly Func<RingTarget, IWorkloadSource> _open;
 
     /// <summary>Makes a service for one run.</summary>
     /// <param name="journal">Where every step is written before and after it is done.</param>
     /// <param name="quarantine">The digests that failed.</param>
     /// <param name="history">Where decisions are recorded.</param>
-    /// <param name="openFiles">Lists the workloads in a folder.</param>
+    /// <param name="open">Lists a target's workloads.</param>
     /// <param name="orchestrators">What makes changes.</param>
     /// <param name="gates">Makes the gates that a plan names; see <see cref="GateFactory"/>.</param>
     /// <param name="clock">The time.</param>
-    public RolloutService(IJournalStore journal, QuarantineStore quarantine, IHistoryStore history, Func<string, IWorkloadSource> openFiles,
+    public RolloutService(IJournalStore journal, QuarantineStore quarantine, IHistoryStore history, Func<RingTarget, IWorkloadSource> open,
         IReadOnlyList<IOrchestrator> orchestrators, Func<RolloutGate, IHealthGate> gates, TimeProvider clock)
     {
         _parts = new RolloutParts(journal, quarantine, history, orchestrators, gates, clock, HistoryActor.Current());
-        _openFiles = openFiles;
+        _open = open;
     }
 
     /// <summary>Plans a rollout. Nothing is written. What cannot be done is in the plan's refusals.</summary>
@@ -62,48 +62,136 @@ public sealed class RolloutService
         try
         {
             var rollouts = await ReadAllAsync(null, cancellationToken).ConfigureAwait(false);
-            return await new RolloutPlanner(_parts, _openFiles, rollouts).PlanAsync(request, notices, cancellationToken)
+            return await new RolloutPlanner(_parts, _open, rollouts).PlanAsync(request, notices, cancellationToken)
                 .ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new PatchException(PatchErrorCode.FileError, request.Path, $"The rings below '{request.Path}' could not be read: "
+            throw new PatchException(PatchErrorCode.FileError, request.Plan.Path, $"The rings below '{request.Plan.Path}' could not be read: "
                 + $"{e.Message} Check the folder and its rights.", e);
         }
     }
 
-    /// <summary>Begins a rollout and runs it until it ends or has to wait.</summary>
+    /// <summary>Begins a rollout and runs it until it ends or has to wait for a person.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="options">How long this run may take, and whether it only writes the plan down.</param>
+    /// <param name="notices">Takes warnings and progress.</param>
+    /// <param name="cancellationToken">Cancels the run; the rollout waits to be resumed.</param>
     /// <exception cref="PatchException">
     /// Nothing was begun: <see cref="PatchErrorCode.NotPromotable"/> or <see cref="PatchErrorCode.ChangeRefused"/>, listing what is
     /// refused; <see cref="PatchErrorCode.Conflict"/>: another rollout of the folder runs or waits. It was begun, and waits to be
     /// resumed: whatever the journal or the history says.
     /// </exception>
     public async Task<PatchRollout> StartAsync(
-        RolloutPlan plan, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default)
+        RolloutPlan plan, RolloutRunOptions options, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(options);
+        var stopAt = StopAt(options);
         ArgumentNullException.ThrowIfNull(notices);
         CheckRefusals(plan, plan.Refusals);
-        return await HoldingAsync(plan.Path, async (lease, token) =>
+        return await HoldingAsync(plan.Scope, async (lease, token) =>
         {
             var rollouts = await ReadAllAsync(null, token).ConfigureAwait(false);
-            CheckUnfinished(plan.Path, rollouts);
+            CheckUnfinished(plan, rollouts);
             await CheckStillPromotableAsync(plan, rollouts, token).ConfigureAwait(false);
-            var state = await CreateAsync(plan, lease, token).ConfigureAwait(false);
-            return await RunAsync(state, lease, notices, token).ConfigureAwait(false);
+            var state = await CreateAsync(plan, options.Detach, lease, token).ConfigureAwait(false);
+            return await RunAsync(state, lease, stopAt, notices, token).ConfigureAwait(false);
         }, notices, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
     /// Goes on with a rollout that was killed or waits: the step that was begun is done again from its beginning, the gates of a paused
-    /// ring are asked again. One that has ended is given back as it is.
+    /// ring are asked again, the time that a soak still has to run is waited for. One that has ended is given back as it is.
     /// </summary>
+    /// <param name="id">The rollout's id.</param>
+    /// <param name="options">How long this run may take.</param>
+    /// <param name="notices">Takes warnings and progress.</param>
+    /// <param name="cancellationToken">Cancels the run; the rollout waits to be resumed.</param>
     /// <exception cref="PatchException">
     /// <see cref="PatchErrorCode.NotFound"/>; <see cref="PatchErrorCode.Conflict"/>: a process that lives has it;
     /// <see cref="PatchErrorCode.HistoryDamaged"/>: its journal is not what was written.
     /// </exception>
-    public Task<PatchRollout> ResumeAsync(string id, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default) =>
-        TakeAsync(id, new JournalEntry { Number = 0, Kind = JournalEntryKind.Taken }, state => state.HasEnded, notices, cancellationToken);
+    public Task<PatchRollout> ResumeAsync(
+        string id, RolloutRunOptions options, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return TakeAsync(id, new JournalEntry { Number = 0, Kind = JournalEntryKind.Taken }, state => state.HasEnded, StopAt(options),
+            notices, cancellationToken);
+    }
+
+    /// <summary>
+    /// Stops a rollout at its next safe point, between two steps; a rollback that has begun is ended. What was changed stays, and can be
+    /// undone.
+    /// </summary>
+    /// <returns>
+    /// The rollout, <see cref="RolloutStatus.Stopped"/>; still Running where another process has it, which stops by itself within seconds.
+    /// </returns>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>; <see cref="PatchErrorCode.HistoryDamaged"/>.</exception>
+    public async Task<PatchRollout> StopAsync(
+        string id, string reason, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default)
+    {
+        var state = await ReadAsync(id, cancellationToken).ConfigureAwait(false);
+        if (state.HasEnded)
+        {
+            return state.ToRecord();
+        }
+
+        await PostAsync(id, new JournalRequest { Id = string.Empty, Kind = JournalEntryKind.StopAsked, Actor = _parts.Actor, Reason = reason },
+            cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await ResumeAsync(id, new RolloutRunOptions(), notices, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PatchException e) when (e.Code == PatchErrorCode.Conflict)
+        {
+            notices.Report(new PatchNotice.Warning($"The process that runs {id} was asked to stop. {e.Message}"));
+            return await GetAsync(id, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A person's yes to a ring that waits for one, or will. Nothing runs by it: a rollout that waits is to be resumed.</summary>
+    /// <param name="id">The rollout's id.</param>
+    /// <param name="ring">The ring; empty for all that wait or will.</param>
+    /// <param name="lasting">For how long the yes holds: a ring that has not begun by then needs another; null for always.</param>
+    /// <param name="reason">Why; kept in the history.</param>
+    /// <param name="notices">Takes warnings.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="PatchException">
+    /// <see cref="PatchErrorCode.NotFound"/>; <see cref="PatchErrorCode.InvalidArgument"/>: it has no such ring, none that waits for a
+    /// person, or has ended.
+    /// </exception>
+    public async Task<PatchRollout> ApproveAsync(string id, string ring, TimeSpan? lasting, string reason, IProgress<PatchNotice> notices,
+        CancellationToken cancellationToken = default)
+    {
+        var state = await ReadAsync(id, cancellationToken).ConfigureAwait(false);
+        CheckApprovable(state, ring);
+        await PostAsync(id, new JournalRequest
+        {
+            Id = string.Empty,
+            Kind = JournalEntryKind.Approved,
+            Actor = _parts.Actor,
+            Ring = ring,
+            Until = lasting is { } time ? _parts.Clock.GetUtcNow() + time : null,
+            Reason = reason,
+        }, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await HoldingAsync(state.Plan.Scope, async (lease, token) =>
+            {
+                var now = await ReadAsync(id, token).ConfigureAwait(false);
+                var runner = new RolloutRunner(now, lease, _parts, notices);
+                await runner.RecordLastAsync(token).ConfigureAwait(false);
+                await runner.TakeRequestsAsync(token).ConfigureAwait(false);
+                return now.ToRecord();
+            }, notices, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PatchException e) when (e.Code == PatchErrorCode.Conflict)
+        {
+            notices.Report(new PatchNotice.Verbose($"The process that runs {id} takes the approval in. {e.Message}"));
+            return await GetAsync(id, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>
     /// Puts a rollout back, whether it succeeded, waits or was killed, last change first. Only what still holds what the rollout wrote is
@@ -115,8 +203,8 @@ public sealed class RolloutService
     public Task<PatchRollout> UndoAsync(
         string id, RollbackScope scope, IProgress<PatchNotice> notices, CancellationToken cancellationToken = default) =>
         TakeAsync(id, new JournalEntry { Number = 0, Kind = JournalEntryKind.Undo, Scope = scope },
-            state => state.HasEnded && !state.Changes.Any(c => c.Made is not null && c.PutBack != ChangeStatus.RolledBack), notices,
-                cancellationToken);
+            state => state.HasEnded && !state.Changes.Any(c => c.Made is not null && c.PutBack != ChangeStatus.RolledBack), null,
+                notices, cancellationToken);
 
     /// <summary>A rollout as its journal has it.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>, <see cref="PatchErrorCode.HistoryDamaged"/>.</exception>
@@ -177,23 +265,50 @@ public sealed class RolloutService
             + "See to them, or have what is refused skipped.");
     }
 
-    private static void CheckUnfinished(string path, IReadOnlyList<RolloutState> rollouts)
+    // Two rollouts of one folder, of one plan, or of one workload would each take the other's changes for somebody else's.
+    private static void CheckUnfinished(RolloutPlan plan, IReadOnlyList<RolloutState> rollouts)
     {
-        if (rollouts.FirstOrDefault(r => r.IsUnfinished
-            && (r.Plan.Path == path || RealPath.IsBelow(path, r.Plan.Path) || RealPath.IsBelow(r.Plan.Path, path))) is { } other)
+        var workloads = plan.Changes.Where(c => c.Status != ChangeStatus.Refused).Select(c => c.Workload).ToHashSet(StringComparer.Ordinal);
+        if (rollouts.FirstOrDefault(r => r.IsUnfinished && (r.Plan.Scope == plan.Scope || Overlap(r.Plan, plan)
+            || r.Changes.Any(c => !c.IsRefused && workloads.Contains(c.Plan.Workload)))) is { } other)
         {
-            throw new PatchException(PatchErrorCode.Conflict, path,
-                $"The rollout {other.Id} of '{other.Plan.Path}', begun by {other.Actor} at {other.StartedAt:u}, is {other.Status}. Resume "
-                + $"it (Resume-PatchRollout {other.Id}) or undo it (Undo-PatchRollout {other.Id}) first.");
+            throw new PatchException(PatchErrorCode.Conflict, plan.Scope,
+                $"The rollout {other.Id} of '{other.Plan.Scope}', begun by {other.Actor} at {other.StartedAt:u}, is {other.Status}. Resume "
+                + $"it (Resume-PatchRollout {other.Id}), undo it (Undo-PatchRollout {other.Id}) or stop it (Stop-PatchRollout {other.Id}) "
+                + "first.");
         }
     }
+
+    private static bool Overlap(RolloutPlan one, RolloutPlan other) => one.Name.Length == 0 && other.Name.Length == 0
+        && (RealPath.IsBelow(other.Path, one.Path) || RealPath.IsBelow(one.Path, other.Path));
+
+    private static void CheckApprovable(RolloutState state, string ring)
+    {
+        var waiting = state.Rings.Where(r => r.Plan.Approval && r.Status == RingStatus.Pending).Select(r => r.Name).ToList();
+        if (state.HasEnded || (ring.Length == 0 ? waiting.Count == 0 : !waiting.Contains(ring)))
+        {
+            throw new PatchException(PatchErrorCode.InvalidArgument, state.Id, ring.Length == 0 || state.HasEnded
+                ? $"The rollout {state.Id} is {state.Status}: no ring of it waits for an approval, or will."
+                : $"The ring '{ring}' of the rollout {state.Id} does not wait for an approval. Those that do, or will: "
+                    + $"{(waiting.Count == 0 ? "none" : string.Join(", ", waiting))}.");
+        }
+    }
+
+    private Task PostAsync(string id, JournalRequest request, CancellationToken cancellationToken) => _parts.Journal.PostAsync(id, request with
+    {
+        Id = RandomNumberGenerator.GetHexString(16, lowercase: true),
+        Time = _parts.Clock.GetUtcNow(),
+    }, cancellationToken);
+
+    private DateTimeOffset? StopAt(RolloutRunOptions options) =>
+        options.MaxDuration is { } time ? _parts.Clock.GetUtcNow() + time : null;
 
     // Between plan and start there may be a night, and another rollout.
     private async Task CheckStillPromotableAsync(
         RolloutPlan plan, IReadOnlyList<RolloutState> rollouts, CancellationToken cancellationToken)
     {
-        var evidence = new RolloutEvidence(rollouts, plan.Path);
-        await evidence.LookAsync(plan.RingOrder.Except(plan.Rings), _openFiles, cancellationToken).ConfigureAwait(false);
+        var evidence = new RolloutEvidence(rollouts, plan.Name, plan.Path);
+        await evidence.LookAsync(plan.RingOrder.Except(plan.Rings.Select(r => r.Name)), _open, cancellationToken).ConfigureAwait(false);
         var promotion = new RolloutPromotion(evidence, await _parts.Quarantine.GetAsync(cancellationToken)
             .ConfigureAwait(false));
         var refusals = plan.Changes.Where(c => c.Status != ChangeStatus.Refused)
@@ -202,7 +317,7 @@ public sealed class RolloutService
         CheckRefusals(plan with { SkipRefused = false }, refusals);
     }
 
-    private async Task<RolloutState> CreateAsync(RolloutPlan plan, JournalLease lease, CancellationToken cancellationToken)
+    private async Task<RolloutState> CreateAsync(RolloutPlan plan, bool detached, JournalLease lease, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -216,6 +331,7 @@ public sealed class RolloutService
                 Fence = lease.Fence,
                 Actor = _parts.Actor,
                 Plan = plan,
+                Detached = detached,
             };
             try
             {
@@ -230,11 +346,12 @@ public sealed class RolloutService
     }
 
     private async Task<PatchRollout> TakeAsync(
-        string id, JournalEntry entry, Func<RolloutState, bool> isDone, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+        string id, JournalEntry entry, Func<RolloutState, bool> isDone, DateTimeOffset? stopAt, IProgress<PatchNotice> notices,
+            CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(notices);
-        var path = (await ReadAsync(id, cancellationToken).ConfigureAwait(false)).Plan.Path;
-        return await HoldingAsync(path, async (lease, token) =>
+        var scope = (await ReadAsync(id, cancellationToken).ConfigureAwait(false)).Plan.Scope;
+        return await HoldingAsync(scope, async (lease, token) =>
         {
             var state = await ReadAsync(id, token).ConfigureAwait(false);
             if (isDone(state))
@@ -246,22 +363,22 @@ public sealed class RolloutService
             var runner = new RolloutRunner(state, lease, _parts, notices);
             await runner.RecordLastAsync(token).ConfigureAwait(false);
             await runner.AppendAsync(entry, token).ConfigureAwait(false);
-            return await RunAsync(state, lease, notices, token).ConfigureAwait(false);
+            return await RunAsync(state, lease, stopAt, notices, token).ConfigureAwait(false);
         }, notices, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<PatchRollout> RunAsync(
-        RolloutState state, JournalLease lease, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+        RolloutState state, JournalLease lease, DateTimeOffset? stopAt, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
     {
-        await new RolloutRunner(state, lease, _parts, notices).RunAsync(cancellationToken).ConfigureAwait(false);
+        await new RolloutRunner(state, lease, _parts, notices, stopAt).RunAsync(cancellationToken).ConfigureAwait(false);
         return state.ToRecord();
     }
 
     private async Task<PatchRollout> HoldingAsync(
-        string path, Func<JournalLease, CancellationToken, Task<PatchRollout>> action, IProgress<PatchNotice> notices,
+        string scope, Func<JournalLease, CancellationToken, Task<PatchRollout>> action, IProgress<PatchNotice> notices,
             CancellationToken cancellationToken)
     {
-        var lease = await _parts.Journal.AcquireAsync(path, cancellationToken).ConfigureAwait(false);
+        var lease = await _parts.Journal.AcquireAsync(scope, cancellationToken).ConfigureAwait(false);
         var heartbeat = new LeaseHeartbeat(_parts.Journal, lease, _parts.Clock, notices, cancellationToken);
         await using (heartbeat.ConfigureAwait(false))
         {

@@ -7,6 +7,8 @@ namespace PatchContainers.Rollout;
 /// </summary>
 internal sealed class RolloutState
 {
+    private readonly List<JournalEntry> _approvals = [];
+
     private RolloutState(string id, RolloutPlan plan)
     {
         Id = id;
@@ -44,6 +46,12 @@ internal sealed class RolloutState
     /// <summary>Which process this is in the rollout's life: 1 for the one that began it.</summary>
     public int Attempt { get; private set; } = 1;
 
+    /// <summary>Who asked for a stop; null where nobody did.</summary>
+    public JournalEntry? StopAsked { get; private set; }
+
+    /// <summary>The requests that were taken in.</summary>
+    public HashSet<string> Requests { get; } = new(StringComparer.Ordinal);
+
     /// <summary>What an undo puts back; null where nobody asked for one.</summary>
     public RollbackScope? Undo { get; private set; }
 
@@ -56,7 +64,7 @@ internal sealed class RolloutState
     /// <summary>The last entry.</summary>
     public JournalEntry? Last { get; private set; }
 
-    public bool HasEnded => Status is not (RolloutStatus.Running or RolloutStatus.Paused);
+    public bool HasEnded => Status is not (RolloutStatus.Planned or RolloutStatus.Running or RolloutStatus.Paused);
 
     /// <summary>Whether another rollout of the same path has to wait for this one.</summary>
     public bool IsUnfinished => !HasEnded;
@@ -88,6 +96,10 @@ internal sealed class RolloutState
         {
             case JournalEntryKind.Planned when Last is null:
                 (StartedAt, Fence, Actor) = (entry.Time, entry.Fence, entry.Actor ?? string.Empty);
+                Status = entry.Detached ? RolloutStatus.Planned : RolloutStatus.Running;
+                break;
+            case JournalEntryKind.Approved or JournalEntryKind.StopAsked when !HasEnded:
+                TakeIn(entry);
                 break;
             case JournalEntryKind.Taken:
                 Take();
@@ -98,7 +110,7 @@ internal sealed class RolloutState
             case JournalEntryKind.Started when Open is null && entry.Action is not null:
                 Open = entry;
                 StepAttempt = Attempt;
-                Rings.FirstOrDefault(r => r.Name == entry.Ring)?.Begin();
+                Begin(entry);
                 Steps.Add(new RolloutStep
                 {
                     Number = entry.Step,
@@ -136,21 +148,65 @@ internal sealed class RolloutState
 
     public IEnumerable<ChangeState> ChangesOf(string ring) => Changes.Where(c => c.Plan.Ring == ring);
 
+    /// <summary>Whether a person lets a ring begin, at that time.</summary>
+    public bool IsApproved(string ring, DateTimeOffset now) =>
+        _approvals.Exists(a => (a.Ring is null || a.Ring == ring) && (a.Deadline is null || a.Deadline > now));
+
+    private void TakeIn(JournalEntry entry)
+    {
+        Requests.Add(entry.Request ?? string.Empty);
+        if (entry.Kind == JournalEntryKind.Approved)
+        {
+            _approvals.Add(entry);
+        }
+        else
+        {
+            StopAsked ??= entry;
+        }
+    }
+
+    private void Begin(JournalEntry entry)
+    {
+        if (Rings.FirstOrDefault(r => r.Name == entry.Ring) is not { } ring)
+        {
+            return;
+        }
+
+        ring.Begin();
+        if (entry is { Action: RolloutAction.Await, Awaited: { } awaited, Deadline: { } deadline })
+        {
+            ring.Await(entry.Batch, awaited, deadline);
+        }
+
+        if (entry is { Action: RolloutAction.Apply, Change: { } index, Before: { } before })
+        {
+            Changes[index].Prepared(before);
+        }
+    }
+
     private void Take()
     {
         Attempt++;
         if (Status == RolloutStatus.Paused)
         {
-            // What a gate said before the pause may no longer hold: the ring's gates are asked again.
-            (Status, Reason, HistoryHead) = (RolloutStatus.Running, string.Empty, string.Empty);
-            Rings.FirstOrDefault(r => r.Status == RingStatus.Running)?.Gates.Clear();
+            // What was said before the pause may no longer hold: the ring's gates are asked again, and so are the platforms that could
+            // not tell.
+            Rings.FirstOrDefault(r => r.Status == RingStatus.Running)?.AskAgain();
+            foreach (var change in Changes.Where(c => c.Seen == ChangeStatus.Inconclusive))
+            {
+                change.RetryObserving();
+                Rings.First(r => r.Name == change.Plan.Ring).ForgetDeadlines();
+            }
         }
+
+        (Status, Reason, HistoryHead) = (RolloutStatus.Running, string.Empty, string.Empty);
     }
 
     private void TakeBack(JournalEntry entry, RollbackScope scope)
     {
         Attempt++;
         (Undo, Status, Reason, EndedAt, HistoryHead) = (scope, RolloutStatus.Running, string.Empty, null, string.Empty);
+        StopAsked = null;
         if (Open is { } open)
         {
             if (open.Change is { } index && open.Action == RolloutAction.Apply)
@@ -158,7 +214,7 @@ internal sealed class RolloutState
                 Changes[index].Applied(ChangeStatus.Failed, "A process was interrupted while it made the change.", isUncertain: true);
             }
 
-            Steps[^1] = Steps[^1] with { Outcome = "Interrupted", EndedAt = entry.Time };
+            Steps[^1] = Steps[^1] with { Outcome = RolloutAction.Interrupted, EndedAt = entry.Time };
             Open = null;
         }
 
@@ -166,10 +222,20 @@ internal sealed class RolloutState
         {
             change.RetryRevert();
         }
+
+        foreach (var ring in Rings)
+        {
+            ring.ForgetDeadlines();
+        }
     }
 
     private void End(JournalEntry entry)
     {
+        if (entry.Outcome == RolloutAction.Interrupted)
+        {
+            return;
+        }
+
         var ring = Rings.FirstOrDefault(r => r.Name == entry.Ring);
         var change = entry.Change is { } index && index < Changes.Count ? Changes[index] : null;
         var detail = entry.Detail ?? string.Empty;
@@ -181,9 +247,24 @@ internal sealed class RolloutState
             case RolloutAction.Revert when change is not null:
                 change.Reverted(ParseStatus(entry), detail);
                 break;
+            case RolloutAction.Promote when change is not null:
+                change.Promote(ParseStatus(entry), detail);
+                break;
+            case RolloutAction.Finish when change is not null:
+                change.Finish(ParseStatus(entry), detail);
+                break;
+            case RolloutAction.Await when ring is not null && entry.Awaited is { } awaited:
+                Observed(ring, awaited, entry);
+                break;
+            case RolloutAction.Soak when ring is not null && entry.Deadline is { } until:
+                ring.Soak(entry.Batch, until);
+                break;
+            case RolloutAction.Baseline when ring is not null:
+                ring.Measured(entry.Baselines ?? new Dictionary<string, string>());
+                break;
             case RolloutAction.Gate when ring is not null && Enum.TryParse<GateVerdict>(entry.Outcome, out var verdict):
-                ring.Gates.Add(new GateResult { Gate = entry.Target!, Verdict = verdict, Detail = detail,
-                    Digests = [.. entry.Digests ?? []], Time = entry.Time });
+                ring.Gates.Add((entry.Batch, new GateResult { Gate = entry.Target!, Verdict = verdict, Detail = detail,
+                    Digests = [.. entry.Digests ?? []], Time = entry.Time }));
                 break;
             case RolloutAction.Pass when ring is not null:
                 ring.Pass();
@@ -202,6 +283,19 @@ internal sealed class RolloutState
                 break;
             default:
                 throw Damaged(Id, entry);
+        }
+    }
+
+    private void Observed(RingState ring, AwaitedState awaited, JournalEntry entry)
+    {
+        foreach (var found in entry.Found ?? [])
+        {
+            Changes[found.Change].Observed(awaited, found);
+        }
+
+        if (awaited != AwaitedState.Old && (entry.Batch is { } batch ? ring.CanarySoakUntil(batch) : ring.SoakUntil) is not null)
+        {
+            ring.CheckedAfterSoak(entry.Batch);
         }
     }
 

@@ -42,7 +42,7 @@ internal sealed class UpdateMatcher
     public IEnumerable<BaseImageUpdate> Updates => _replacements.Select(r => r.Update);
 
     /// <summary>The change that a workload needs; null where none of the updates is for it.</summary>
-    public RolloutChange? Match(Workload workload, string ring)
+    public RolloutChange? Match(Workload workload, PatchRing ring)
     {
         if (!ImageReference.TryParse(workload.Image, out var image, out _))
         {
@@ -53,8 +53,11 @@ internal sealed class UpdateMatcher
         {
             if (Holds(image, replacement))
             {
-                return Change(workload, ring, replacement, workload.Image) with { Status = ChangeStatus.Written, Detail = "It held the "
-                    + "new image already." };
+                return Change(workload, ring, replacement, workload.Image) with
+                {
+                    Status = workload.Path.Length > 0 ? ChangeStatus.Written : ChangeStatus.Applied,
+                    Detail = "It held the new image already.",
+                };
             }
 
             if (Replaces(image, replacement))
@@ -88,16 +91,22 @@ internal sealed class UpdateMatcher
         return $"{name}{(replacement.New.Tag is { } tag ? ":" + tag : string.Empty)}@{replacement.NewDigest}";
     }
 
-    private static RolloutChange Change(Workload workload, string ring, Replacement replacement, string newImage) => new()
+    private static RolloutChange Change(Workload workload, PatchRing ring, Replacement replacement, string newImage) => new()
     {
         Workload = workload.Id,
         Platform = workload.Platform,
         Path = workload.Path,
-        Ring = ring,
+        Ring = ring.Name,
         OldImage = workload.Image,
         NewImage = newImage,
         OldDigest = replacement.OldDigest,
         NewDigest = replacement.NewDigest.ToString(),
+        Options = new RolloutChangeOptions
+        {
+            Canary = ring.Canary.ToString(),
+            CanarySoak = ring.CanarySoak,
+            TrialJob = ring.TrialJob,
+        },
     };
 
     private void Add(BaseImageUpdate update)

@@ -22,7 +22,7 @@ public sealed class ResumePatchRolloutCommand : RolloutCmdlet
         var text = PlanTexts.OfResume(Await((_, token) => Services.Rollouts.GetAsync(Id, token)));
         if (ShouldProcess(text, text + "?", MyInvocation.MyCommand.Name))
         {
-            Write(Await((notices, token) => Services.Rollouts.ResumeAsync(Id, notices, token)), undo: false);
+            Write(Await((notices, token) => Services.Rollouts.ResumeAsync(Id, new RolloutRunOptions(), notices, token)), undo: false);
         }
     }
 }

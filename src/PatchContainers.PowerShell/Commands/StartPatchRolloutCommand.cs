@@ -102,19 +102,19 @@ public sealed class StartPatchRolloutCommand : RolloutCmdlet
         var plan = Await((notices, token) => Services.Rollouts.PlanAsync(new RolloutRequest
         {
             Updates = _updates,
-            Path = FullPath(Path),
-            Rings = Ring,
-            RingOrder = RingOrder,
-            Gates = NoGate ? [] : [PolicyGate.Define(FailOn)],
-            OnFailure = FailureAction,
-            OnInconclusive = InconclusiveAction,
-            RollbackScope = RollbackScope,
+            Plan = PatchPlan.OfFolders(FullPath(Path), Ring, NoGate ? [] : [PolicyGate.Define(FailOn)]) with
+            {
+                RingOrder = RingOrder,
+                OnFailure = FailureAction,
+                OnInconclusive = InconclusiveAction,
+                RollbackScope = RollbackScope,
+            },
             SkipRefused = SkipRefused,
         }, notices, token));
         var text = PlanTexts.Of(plan);
         if (ShouldProcess(text, text + "?", MyInvocation.MyCommand.Name, out var reason))
         {
-            Write(Await((notices, token) => Services.Rollouts.StartAsync(plan, notices, token)), undo: false);
+            Write(Await((notices, token) => Services.Rollouts.StartAsync(plan, new RolloutRunOptions(), notices, token)), undo: false);
         }
         else if (reason == ShouldProcessReason.WhatIf)
         {

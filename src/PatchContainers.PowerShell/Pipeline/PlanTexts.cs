@@ -20,8 +20,8 @@ internal static class PlanTexts
     {
         var lines = new List<string>
         {
-            $"Roll out in {plan.Path}, ring by ring: {string.Join(", ", plan.Rings)}; "
-            + $"gates: {(plan.Gates.Count == 0 ? "none" : string.Join(", ", plan.Gates.Select(Of)))}; on failure: {plan.OnFailure}",
+            $"Roll out in {plan.Scope}, ring by ring: {string.Join(", ", plan.Rings.Select(r => r.Name))}; "
+            + $"gates: {Gates(plan)}; on failure: {plan.OnFailure}",
         };
         foreach (var change in plan.Changes)
         {
@@ -42,6 +42,12 @@ internal static class PlanTexts
         Environment.NewLine,
         rollout.Changes.Select(c => $"  {c.Ring}: {c.Workload}: {c.OldImage} -> {c.NewImage} [{c.Status}]")
             .Prepend($"{verb} the rollout {rollout.Id}, which is {rollout.Status}"));
+
+    private static string Gates(RolloutPlan plan)
+    {
+        var gates = plan.Rings.SelectMany(r => r.Gates).Select(Of).Distinct().ToList();
+        return gates.Count == 0 ? "none" : string.Join(", ", gates);
+    }
 
     private static string Of(RolloutGate gate) => $"{gate.Name} ({string.Join(", ", gate.Settings.Select(s => $"{s.Key} {s.Value}"))})";
 }

@@ -183,6 +183,7 @@ internal static class RecordSamples
                 NewDigest = Digest2,
                 Options = new RolloutChangeOptions { Canary = "10%", CanarySoak = TimeSpan.FromMinutes(5), Force = true, TrialJob = true },
                 Before = "{\"replicas\":3}",
+                Ran = true,
                 Status = ChangeStatus.RolledBack,
                 Detail = "Put back.",
             },

@@ -43,7 +43,7 @@ internal sealed class CrashScenario(string name, ChangeStatus made, Action<Rollo
         rollout = rollout switch
         {
             null => await world.RunAsync(request(world), cancellationToken),
-            { Status: RolloutStatus.Running } => await world.Service.ResumeAsync(rollout.Id, world.Progress, cancellationToken),
+            { Status: RolloutStatus.Running } => await world.Service.ResumeAsync(rollout.Id, new RolloutRunOptions(), world.Progress, cancellationToken),
             _ => rollout,
         };
         return undo && rollout.Status == RolloutStatus.Succeeded

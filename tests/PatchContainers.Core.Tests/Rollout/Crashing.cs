@@ -72,6 +72,12 @@ internal sealed class CrashingJournal(IJournalStore inner, CrashPoint crash) : I
     public Task<IReadOnlyList<JournalEntry>> ReadAsync(
         string id, CancellationToken cancellationToken = default) => inner.ReadAsync(id, cancellationToken);
 
+    public Task PostAsync(string id, JournalRequest request, CancellationToken cancellationToken = default) =>
+        inner.PostAsync(id, request, cancellationToken);
+
+    public Task<IReadOnlyList<JournalRequest>> ReadRequestsAsync(string id, CancellationToken cancellationToken = default) =>
+        inner.ReadRequestsAsync(id, cancellationToken);
+
     public Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken = default) => inner.ListAsync(cancellationToken);
 }
 
@@ -102,10 +108,23 @@ internal sealed class CrashingOrchestrator(IOrchestrator inner, CrashPoint crash
     public Task<IReadOnlyList<RolloutChange>> CheckAsync(IReadOnlyList<RolloutChange> changes,
         CancellationToken cancellationToken = default) => inner.CheckAsync(changes, cancellationToken);
 
-    public void Announce(IReadOnlyList<RolloutChange> changes) => inner.Announce(changes);
-
     public Task<RolloutChange> ApplyAsync(RolloutChange change, CancellationToken cancellationToken = default) =>
         crash.AroundAsync(() => inner.ApplyAsync(change, cancellationToken));
+
+    public void Announce(IReadOnlyList<RolloutChange> changes) => inner.Announce(changes);
+
+    public Task<string?> PrepareAsync(RolloutChange change, CancellationToken cancellationToken = default) =>
+        inner.PrepareAsync(change, cancellationToken);
+
+    public Task<RolloutChange> AwaitAsync(
+        RolloutChange change, AwaitedState state, TimeSpan atMost, CancellationToken cancellationToken = default) =>
+        crash.AroundAsync(() => inner.AwaitAsync(change, state, atMost, cancellationToken));
+
+    public Task<RolloutChange> PromoteAsync(RolloutChange change, CancellationToken cancellationToken = default) =>
+        crash.AroundAsync(() => inner.PromoteAsync(change, cancellationToken));
+
+    public Task<RolloutChange> FinishAsync(RolloutChange change, CancellationToken cancellationToken = default) =>
+        crash.AroundAsync(() => inner.FinishAsync(change, cancellationToken));
 
     public Task<RolloutChange> RevertAsync(RolloutChange change, CancellationToken cancellationToken = default) =>
         crash.AroundAsync(() => inner.RevertAsync(change, cancellationToken));

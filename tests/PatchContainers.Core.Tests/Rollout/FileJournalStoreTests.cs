@@ -39,11 +39,28 @@ public sealed class FileJournalStoreTests : IDisposable
             Plan = new RolloutPlan
             {
                 Path = Resource,
-                Rings = ["staging", "production"],
+                Name = "shop",
+                Rings =
+                [
+                    new PatchRing
+                    {
+                        Name = "staging",
+                        Targets = [new RingTarget { Context = "east", Namespaces = ["shop"], Selector = "app=web", Kinds = ["Deployment"] }],
+                        Batch = Portion.Parse("25%"),
+                        Timeout = TimeSpan.FromMinutes(3),
+                        Canary = Portion.Parse("1"),
+                        CanarySoak = TimeSpan.FromMinutes(4),
+                        Soak = TimeSpan.FromHours(25),
+                        Gates = [PolicyGate.Define(PatchContainers.Scanning.Severity.High) with { HasBaseline = true }],
+                        Approval = true,
+                        TrialJob = true,
+                    },
+                    new PatchRing { Name = "production", Targets = [new RingTarget { Path = "/srv/deploy/production" }] },
+                ],
                 RingOrder = ["staging", "production"],
                 Changes = [new RolloutChange { Workload = "w\n\0", Platform = "Text", Ring = "staging", OldImage = "a", NewImage = "b",
                     NewDigest = "c", Status = ChangeStatus.Written }],
-                Gates = [PolicyGate.Define(PatchContainers.Scanning.Severity.High)],
+                SkippedGates = ["late"],
                 OnFailure = FailureAction.Freeze,
                 OnInconclusive = InconclusiveAction.Continue,
                 RollbackScope = RollbackScope.Ring,

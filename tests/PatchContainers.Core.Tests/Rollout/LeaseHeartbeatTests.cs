@@ -104,6 +104,12 @@ public sealed class LeaseHeartbeatTests
         public Task<IReadOnlyList<JournalEntry>> ReadAsync(string id, CancellationToken cancellationToken = default) =>
             throw new NotSupportedException();
 
+        public Task PostAsync(string id, JournalRequest request, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
+
+        public Task<IReadOnlyList<JournalRequest>> ReadRequestsAsync(string id, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
+
         public Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
     }
 }

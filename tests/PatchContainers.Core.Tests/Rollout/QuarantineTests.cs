@@ -80,7 +80,7 @@ public sealed class QuarantineTests : IDisposable
         using var world = new RolloutWorld(made: made);
         world.Write("staging", $"web={OldImage}");
         world.AddGate("policy", verdict);
-        var rollout = await world.RunAsync(world.Request("staging") with { OnInconclusive = InconclusiveAction.Fail }, Token);
+        var rollout = await world.RunAsync(world.Request("staging").With(p => p with { OnInconclusive = InconclusiveAction.Fail }), Token);
         Assert.Equal(RolloutStatus.RolledBack, rollout.Status);
         Assert.Empty(await world.Quarantine.GetAsync(Token));
     }

@@ -24,7 +24,7 @@ public sealed class RolloutConcurrencyTests : IDisposable
         PatchException? refusal = null;
         var plan = await _world.Service.PlanAsync(_world.Request("staging", "production"), _world.Progress, Token);
         var service = WithGate(async () => refusal = await Assert.ThrowsAsync<PatchException>(() =>
-            _world.Service.StartAsync(plan, _world.Progress, Token)));
+            _world.Service.StartAsync(plan, new RolloutRunOptions(), _world.Progress, Token)));
         var rollout = await StartAsync(service, "staging", "production");
 
         Assert.Equal(RolloutStatus.Succeeded, rollout.Status);
@@ -42,7 +42,7 @@ public sealed class RolloutConcurrencyTests : IDisposable
             var running = await _world.Service.ListAsync(_world.Progress, Token).SingleAsync(Token);
             Assert.Equal(RolloutStatus.Running, running.Status);
             codes.Add((await Assert.ThrowsAsync<PatchException>(() =>
-                _world.Service.ResumeAsync(running.Id, _world.Progress, Token))).Code);
+                _world.Service.ResumeAsync(running.Id, new RolloutRunOptions(), _world.Progress, Token))).Code);
             codes.Add((await Assert.ThrowsAsync<PatchException>(() =>
                 _world.Service.UndoAsync(running.Id, RollbackScope.Rollout, _world.Progress, Token))).Code);
         });
@@ -61,9 +61,12 @@ public sealed class RolloutConcurrencyTests : IDisposable
 
         var path = Path.GetFullPath(Path.Combine(_world.Rings, other));
         Directory.CreateDirectory(Path.Combine(path, "ring"));
-        var plan = await _world.Service.PlanAsync(_world.Request("ring") with { Path = path, RingOrder = ["ring"] }, _world.Progress,
+        var plan = await _world.Service.PlanAsync(_world.Request("ring") with
+        {
+            Plan = PatchPlan.OfFolders(path, ["ring"], []) with { RingOrder = ["ring"] },
+        }, _world.Progress,
             Token);
-        var e = await Assert.ThrowsAsync<PatchException>(() => _world.Service.StartAsync(plan, _world.Progress, Token));
+        var e = await Assert.ThrowsAsync<PatchException>(() => _world.Service.StartAsync(plan, new RolloutRunOptions(), _world.Progress, Token));
         Assert.Equal(PatchErrorCode.Conflict, e.Code);
         Assert.Contains($"Resume-PatchRollout {paused.Id}", e.Message, StringComparison.Ordinal);
     }
@@ -92,15 +95,15 @@ public sealed class RolloutConcurrencyTests : IDisposable
     {
         using var cancel = new CancellationTokenSource();
         var service = WithGate(() => cancel.CancelAsync());
-        var plan = await service.PlanAsync(_world.Request("staging", "production") with { Gates = [_world.Gate("gate")] }, _world.Progress,
+        var plan = await service.PlanAsync(_world.Request(_world.Gate("gate"), "staging", "production"), _world.Progress,
             Token);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => service.StartAsync(plan, _world.Progress, cancel.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => service.StartAsync(plan, new RolloutRunOptions(), _world.Progress, cancel.Token));
 
         // The lease was given back: nobody has to wait.
         _world.AddGate("gate", GateVerdict.Passed);
         var running = await _world.Service.ListAsync(_world.Progress, Token).SingleAsync(Token);
         Assert.Equal(RolloutStatus.Running, running.Status);
-        Assert.Equal(RolloutStatus.Succeeded, (await _world.Service.ResumeAsync(running.Id, _world.Progress, Token)).Status);
+        Assert.Equal(RolloutStatus.Succeeded, (await _world.Service.ResumeAsync(running.Id, new RolloutRunOptions(), _world.Progress, Token)).Status);
     }
 
     [Fact]
@@ -118,8 +121,8 @@ public sealed class RolloutConcurrencyTests : IDisposable
 
     private Task<PatchRollout> StartAsync(RolloutService service, params string[] rings) => Task.Run(async () =>
     {
-        var request = _world.Request(rings) with { Gates = [_world.Gate("gate")] };
-        return await service.StartAsync(await service.PlanAsync(request, _world.Progress, Token), _world.Progress, Token);
+        var request = _world.Request(_world.Gate("gate"), rings);
+        return await service.StartAsync(await service.PlanAsync(request, _world.Progress, Token), new RolloutRunOptions(), _world.Progress, Token);
     });
 
     private RolloutService WithGate(Func<Task> act) =>

@@ -55,7 +55,7 @@ public sealed class RolloutFailureTests : IDisposable
     public async Task A_rollback_of_the_ring_alone_keeps_the_rings_in_front()
     {
         _world.AddGate("policy", GateVerdict.Passed, GateVerdict.Failed);
-        var rollout = await RunAsync(r => r with { RollbackScope = RollbackScope.Ring });
+        var rollout = await RunAsync(r => r.With(p => p with { RollbackScope = RollbackScope.Ring }));
 
         Assert.Equal(RolloutStatus.RolledBack, rollout.Status);
         Assert.Contains("stay in staging", rollout.Reason, StringComparison.Ordinal);
@@ -67,7 +67,7 @@ public sealed class RolloutFailureTests : IDisposable
     public async Task Freeze_leaves_everything_as_it_is()
     {
         _world.AddGate("policy", GateVerdict.Failed);
-        var rollout = await RunAsync(r => r with { OnFailure = FailureAction.Freeze });
+        var rollout = await RunAsync(r => r.With(p => p with { OnFailure = FailureAction.Freeze }));
 
         Assert.Equal((RolloutStatus.Frozen, RingStatus.Failed), (rollout.Status, rollout.Rings[0].Status));
         Assert.Equal((New, Old), (_world.Read("staging"), _world.Read("production")));
@@ -86,7 +86,7 @@ public sealed class RolloutFailureTests : IDisposable
         _world.AddGate("policy", GateVerdict.Failed, GateVerdict.Passed).Blamed = [NewDigest];
         var rollout = await RunAsync(r => r with
         {
-            OnFailure = FailureAction.Continue,
+            Plan = r.Plan with { OnFailure = FailureAction.Continue },
             Updates = [.. r.Updates, Update("registry.example/db:1", "sha256:" + new string('e', 64), "registry.example/db:2",
                 OtherDigest)],
         });
@@ -115,7 +115,7 @@ public sealed class RolloutFailureTests : IDisposable
     {
         var plan = await _world.Service.PlanAsync(_world.Request("staging", "production"), _world.Progress, Token);
         _world.Write("staging", $"web={OldImage}", "api=registry.example/web:hotfix");
-        var rollout = await _world.Service.StartAsync(plan, _world.Progress, Token);
+        var rollout = await _world.Service.StartAsync(plan, new RolloutRunOptions(), _world.Progress, Token);
 
         // It was never ours: everything that was is back.
         Assert.Equal(RolloutStatus.RolledBack, rollout.Status);
@@ -129,9 +129,11 @@ public sealed class RolloutFailureTests : IDisposable
         var gate = new SabotagingGate(() => _world.Write("staging", $"web={NewImage}", "api=registry.example/web:hotfix"));
         var service = new RolloutService(_world.Journal, _world.Quarantine, _world.History, TextPlatform.Open, [_world.Platform], _ =>
             gate, _world.Clock);
-        var plan = await service.PlanAsync(_world.Request("staging") with { RingOrder = ["staging", "production"],
-            Gates = [_world.Gate("late")] }, _world.Progress, Token);
-        var rollout = await service.StartAsync(plan, _world.Progress, Token);
+        var plan = await service.PlanAsync(_world.Request(_world.Gate("late"), "staging").With(p => p with
+            {
+                RingOrder = ["staging", "production"],
+            }), _world.Progress, Token);
+        var rollout = await service.StartAsync(plan, new RolloutRunOptions(), _world.Progress, Token);
 
         Assert.Equal((RolloutStatus.Failed, RingStatus.Failed), (rollout.Status, rollout.Rings[0].Status));
         Assert.Equal($"web={OldImage}\napi=registry.example/web:hotfix\n", _world.Read("staging"));
@@ -160,7 +162,7 @@ public sealed class RolloutFailureTests : IDisposable
         Assert.NotEmpty(rollout.HistoryHead);
         Assert.Equal((New, Old), (_world.Read("staging"), _world.Read("production")));
 
-        var resumed = await _world.Service.ResumeAsync(rollout.Id, _world.Progress, Token);
+        var resumed = await _world.Service.ResumeAsync(rollout.Id, new RolloutRunOptions(), _world.Progress, Token);
         Assert.Equal((RolloutStatus.Succeeded, New), (resumed.Status, _world.Read("production")));
         Assert.Equal((3, 3), (first.Asked.Count, second.Asked.Count));
     }
@@ -173,7 +175,7 @@ public sealed class RolloutFailureTests : IDisposable
         RolloutStatus status)
     {
         _world.AddGate("policy", GateVerdict.Inconclusive);
-        var rollout = await RunAsync(r => r with { OnInconclusive = action });
+        var rollout = await RunAsync(r => r.With(p => p with { OnInconclusive = action }));
         Assert.Equal(status, rollout.Status);
         Assert.Equal(GateVerdict.Inconclusive, rollout.Rings[0].Gates[0].Verdict);
     }
@@ -192,9 +194,9 @@ public sealed class RolloutFailureTests : IDisposable
         var service = new RolloutService(_world.Journal, _world.Quarantine, _world.History, TextPlatform.Open, [_world.Platform],
             _ => new SabotagingGate(() => throw new PatchException(PatchErrorCode.Unreachable, "prometheus", "Prometheus does not "
                 + "answer.")), _world.Clock);
-        var plan = await service.PlanAsync(_world.Request("staging", "production") with { Gates = [_world.Gate("prometheus")] },
+        var plan = await service.PlanAsync(_world.Request(_world.Gate("prometheus"), "staging", "production"),
             _world.Progress, Token);
-        var rollout = await service.StartAsync(plan, _world.Progress, Token);
+        var rollout = await service.StartAsync(plan, new RolloutRunOptions(), _world.Progress, Token);
         Assert.Equal(RolloutStatus.Paused, rollout.Status);
         Assert.Contains("does not answer", rollout.Reason, StringComparison.Ordinal);
     }
@@ -239,13 +241,13 @@ public sealed class RolloutFailureTests : IDisposable
     public async Task Resuming_what_has_ended_gives_it_back_as_it_is()
     {
         var rollout = await RunAsync();
-        Assert.Equivalent(rollout, await _world.Service.ResumeAsync(rollout.Id, _world.Progress, Token), strict: true);
+        Assert.Equivalent(rollout, await _world.Service.ResumeAsync(rollout.Id, new RolloutRunOptions(), _world.Progress, Token), strict: true);
     }
 
     [Fact]
     public async Task A_rollout_that_nobody_began_is_not_found()
     {
-        var e = await Assert.ThrowsAsync<PatchException>(() => _world.Service.ResumeAsync("20200101-000000-0000", _world.Progress, Token));
+        var e = await Assert.ThrowsAsync<PatchException>(() => _world.Service.ResumeAsync("20200101-000000-0000", new RolloutRunOptions(), _world.Progress, Token));
         Assert.Equal(PatchErrorCode.NotFound, e.Code);
         e = await Assert.ThrowsAsync<PatchException>(() => _world.Service.GetAsync("../../etc", Token));
         Assert.Equal(PatchErrorCode.InvalidArgument, e.Code);

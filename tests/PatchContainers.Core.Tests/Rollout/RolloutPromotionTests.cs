@@ -42,7 +42,7 @@ public sealed class RolloutPromotionTests : IDisposable
         await _world.RunAsync(_world.Request("staging"), Token);
         var clone = Copy("clone");
         File.WriteAllText(Path.Combine(clone, "staging", "web.txt"), $"# pulled\nweb={NewImage}\n");
-        var production = await _world.RunAsync(_world.Request("production") with { Path = clone }, Token);
+        var production = await _world.RunAsync(_world.Request("production").In(clone), Token);
         Assert.Equal(RolloutStatus.Succeeded, production.Status);
         Assert.Equal($"web={NewImage}\n", File.ReadAllText(Path.Combine(clone, "production", "web.txt")));
         Assert.Equal($"web={OldImage}\n", _world.Read("production"));
@@ -58,7 +58,7 @@ public sealed class RolloutPromotionTests : IDisposable
         await _world.RunAsync(_world.Request("staging"), Token);
         var other = Copy("other");
         File.WriteAllText(Path.Combine(other, "staging", "web.txt"), staging + "\n");
-        var e = await Assert.ThrowsAsync<PatchException>(() => _world.RunAsync(_world.Request("production") with { Path = other }, Token));
+        var e = await Assert.ThrowsAsync<PatchException>(() => _world.RunAsync(_world.Request("production").In(other), Token));
         Assert.Equal(PatchErrorCode.NotPromotable, e.Code);
         Assert.Contains(reason, e.Message, StringComparison.Ordinal);
         Assert.Equal($"web={OldImage}\n", File.ReadAllText(Path.Combine(other, "production", "web.txt")));
@@ -73,12 +73,12 @@ public sealed class RolloutPromotionTests : IDisposable
         var plan = await _world.Service.PlanAsync(_world.Request("production"), _world.Progress, Token);
         _world.AddGate("policy", GateVerdict.Failed);
         _world.Clock.Now += TimeSpan.FromMinutes(1);
-        await _world.RunAsync(_world.Request("staging") with { Path = clone }, Token);
+        await _world.RunAsync(_world.Request("staging").In(clone), Token);
         _world.Gates.Remove("policy");
         _world.Clock.Now += TimeSpan.FromMinutes(1);
 
         await AssertRefusedAsync(PatchErrorCode.NotPromotable, "in staging it is Failed", "production");
-        await Assert.ThrowsAsync<PatchException>(() => _world.Service.StartAsync(plan, _world.Progress, Token));
+        await Assert.ThrowsAsync<PatchException>(() => _world.Service.StartAsync(plan, new RolloutRunOptions(), _world.Progress, Token));
         await _world.RunAsync(_world.Request("staging"), Token);
         Assert.Equal(RolloutStatus.Succeeded, (await _world.RunAsync(_world.Request("production"), Token)).Status);
     }
@@ -104,7 +104,7 @@ public sealed class RolloutPromotionTests : IDisposable
         await AssertRefusedAsync(PatchErrorCode.NotPromotable, "RolledBack", "production");
 
         // Nor by a plan made before.
-        var e = await Assert.ThrowsAsync<PatchException>(() => _world.Service.StartAsync(plan, _world.Progress, Token));
+        var e = await Assert.ThrowsAsync<PatchException>(() => _world.Service.StartAsync(plan, new RolloutRunOptions(), _world.Progress, Token));
         Assert.Equal(PatchErrorCode.NotPromotable, e.Code);
     }
 
@@ -113,7 +113,7 @@ public sealed class RolloutPromotionTests : IDisposable
     {
         WriteBoth();
         _world.AddGate("policy", GateVerdict.Failed);
-        await _world.RunAsync(_world.Request("staging") with { OnFailure = FailureAction.Freeze }, Token);
+        await _world.RunAsync(_world.Request("staging").With(p => p with { OnFailure = FailureAction.Freeze }), Token);
         await AssertRefusedAsync(PatchErrorCode.NotPromotable, "in staging it is Failed", "production");
     }
 
@@ -270,7 +270,7 @@ public sealed class RolloutPromotionTests : IDisposable
         Assert.Equal(PatchErrorCode.NotPromotable, e.Code);
         Assert.Contains("(blue,green)", e.Message, StringComparison.Ordinal);
 
-        var declared = await _world.RunAsync(_world.Request("green") with { RingOrder = ["green", "blue"] }, Token);
+        var declared = await _world.RunAsync(_world.Request("green").With(p => p with { RingOrder = ["green", "blue"] }), Token);
         Assert.Equal(RolloutStatus.Succeeded, declared.Status);
         Assert.Equal(RolloutStatus.Succeeded, (await _world.RunAsync(_world.Request("blue"), Token)).Status);
     }

@@ -63,7 +63,11 @@ internal sealed class RolloutWorld : IDisposable
     };
 
     public RolloutRequest Request(params string[] rings) =>
-        new() { Updates = [Update()], Path = Rings, Rings = rings, Gates = [.. Gates.Keys.Select(Gate)] };
+        new() { Updates = [Update()], Plan = PatchPlan.OfFolders(Rings, rings, [.. Gates.Keys.Select(Gate)]) };
+
+    /// <summary>A request whose rings all have this gate.</summary>
+    public RolloutRequest Request(RolloutGate gate, params string[] rings) =>
+        new() { Updates = [Update()], Plan = PatchPlan.OfFolders(Rings, rings, [gate]) };
 
     public RolloutGate Gate(string name) => new(name, "scripted", new Dictionary<string, string>());
 
@@ -81,7 +85,7 @@ internal sealed class RolloutWorld : IDisposable
     public ScriptedGate AddGate(string name, params GateVerdict[] verdicts) => Gates[name] = new ScriptedGate(name, verdicts);
 
     public async Task<PatchRollout> RunAsync(RolloutRequest request, CancellationToken cancellationToken) =>
-        await Service.StartAsync(await Service.PlanAsync(request, Progress, cancellationToken), Progress, cancellationToken);
+        await Service.StartAsync(await Service.PlanAsync(request, Progress, cancellationToken), new RolloutRunOptions(), Progress, cancellationToken);
 
     /// <summary>The history without what says that another process took over.</summary>
     public async Task<IReadOnlyList<PatchRecord>> ReadHistoryAsync(CancellationToken cancellationToken) =>
@@ -118,4 +122,15 @@ internal sealed class RolloutWorld : IDisposable
     {
         public void Report(PatchNotice value) => notices.Add(value);
     }
+}
+
+/// <summary>Requests, changed.</summary>
+internal static class RolloutRequests
+{
+    public static RolloutRequest With(this RolloutRequest request, Func<PatchPlan, PatchPlan> change) =>
+        request with { Plan = change(request.Plan) };
+
+    /// <summary>The same rings in another folder.</summary>
+    public static RolloutRequest In(this RolloutRequest request, string folder) =>
+        request.With(p => PatchPlan.OfFolders(folder, p.Rings.Select(r => r.Name), p.Rings[0].Gates));
 }

@@ -24,7 +24,7 @@ internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : I
     /// <summary>The changes that were last looked at together.</summary>
     public IReadOnlyList<RolloutChange> Checked { get; private set; } = [];
 
-    public static IWorkloadSource Open(string folder) => new Source(folder);
+    public static IWorkloadSource Open(RingTarget target) => new Source(target.Path);
 
     public bool CanHandle(string platform) => platform == Name;
 

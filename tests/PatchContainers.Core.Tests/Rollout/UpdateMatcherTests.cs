@@ -29,12 +29,14 @@ public sealed class UpdateMatcherTests
         { "", "nginx:1", "nginx:2", null },
     };
 
+    private static readonly PatchRing Staging = new() { Name = "staging", Targets = [] };
+
     [Theory]
     [MemberData(nameof(Matches))]
     public void Names_are_compared_by_meaning_and_written_as_they_are_spelled(string image, string old, string @new, string? becomes)
     {
         var matcher = new UpdateMatcher([Update(old, OldDigest, @new)], new Progress<PatchNotice>());
-        var change = matcher.Match(new Workload { Id = "x", Platform = "Text", Name = "x", Image = image, Path = "/f" }, "staging");
+        var change = matcher.Match(new Workload { Id = "x", Platform = "Text", Name = "x", Image = image, Path = "/f" }, Staging);
         Assert.Equal(becomes, change?.NewImage);
         if (change is not null)
         {
@@ -44,14 +46,15 @@ public sealed class UpdateMatcherTests
     }
 
     [Theory]
-    [InlineData($"nginx:2@{NewDigest}")]
-    [InlineData($"nginx:1@{NewDigest}")]
-    [InlineData($"docker.io/library/nginx@{NewDigest}")]
-    public void A_workload_that_is_pinned_to_the_new_digest_stays_as_it_is(string image)
+    [InlineData($"nginx:2@{NewDigest}", "/f", ChangeStatus.Written)]
+    [InlineData($"nginx:1@{NewDigest}", "/f", ChangeStatus.Written)]
+    [InlineData($"docker.io/library/nginx@{NewDigest}", "/f", ChangeStatus.Written)]
+    [InlineData($"nginx:2@{NewDigest}", "", ChangeStatus.Applied)]
+    public void A_workload_that_is_pinned_to_the_new_digest_stays_as_it_is(string image, string path, ChangeStatus status)
     {
         var matcher = new UpdateMatcher([Update("nginx:1", OldDigest, "nginx:2")], new Progress<PatchNotice>());
-        var change = matcher.Match(new Workload { Id = "x", Platform = "Text", Name = "x", Image = image }, "staging")!;
-        Assert.Equal((image, image, ChangeStatus.Written), (change.OldImage, change.NewImage, change.Status));
+        var change = matcher.Match(new Workload { Id = "x", Platform = "Text", Name = "x", Image = image, Path = path }, Staging)!;
+        Assert.Equal((image, image, status), (change.OldImage, change.NewImage, change.Status));
     }
 
     [Theory]

@@ -38,7 +38,8 @@ public sealed class FileRolloutTests : IDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private RolloutService Service => new(_journal, _quarantine, _history, _files.Platforms.OpenFiles, _files.Platforms.Orchestrators, g => new Gate(g.Name, () => _verdict), TimeProvider.System);
+    private RolloutService Service => new(_journal, _quarantine, _history, target => _files.Platforms.OpenFiles(target.Path),
+        _files.Platforms.Orchestrators, g => new Gate(g.Name, () => _verdict), TimeProvider.System);
 
     public void Dispose()
     {
@@ -134,9 +135,7 @@ public sealed class FileRolloutTests : IDisposable
     {
         var request = new RolloutRequest
         {
-            Path = _files[folder],
-            Rings = rings,
-            Gates = [new RolloutGate("gate", "test", new Dictionary<string, string>())],
+            Plan = PatchPlan.OfFolders(_files[folder], rings, [new RolloutGate("gate", "test", new Dictionary<string, string>())]),
             Updates =
             [
                 new BaseImageUpdate
@@ -149,7 +148,7 @@ public sealed class FileRolloutTests : IDisposable
                 },
             ],
         };
-        return await Service.StartAsync(await Service.PlanAsync(request, _files.Notices, Token), _files.Notices, Token);
+        return await Service.StartAsync(await Service.PlanAsync(request, _files.Notices, Token), new RolloutRunOptions(), _files.Notices, Token);
     }
 
     private sealed class Gate(string name, Func<GateVerdict> verdict) : IHealthGate

@@ -18,6 +18,7 @@ namespace PatchContainers.Rollout.Journal;
 public sealed partial class FileJournalStore : IJournalStore, IDisposable
 {
     private const string FileName = "journal";
+    private const string RequestsName = "requests";
 
     private readonly string _root;
     private readonly TimeProvider _clock;
@@ -148,6 +149,36 @@ public sealed partial class FileJournalStore : IJournalStore, IDisposable
     }
 
     /// <inheritdoc/>
+    public Task PostAsync(string id, JournalRequest request, CancellationToken cancellationToken = default) => LockedAsync(async () =>
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        CheckExists(id, Path.Combine(FolderOf(id), FileName));
+        var folder = Path.Combine(FolderOf(id), RequestsName);
+        Directory.CreateDirectory(folder);
+        DurableFile.SyncDirectory(FolderOf(id));
+        var number = Directory.EnumerateFiles(folder, "*.json").Count() + 1;
+        await DurableFile.WriteAsync(Path.Combine(folder, FormattableString.Invariant($"{number:d6}.json")),
+            JsonSerializer.SerializeToUtf8Bytes(request, JournalJson.Relaxed.JournalRequest), CancellationToken.None).ConfigureAwait(false);
+        return true;
+    }, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<JournalRequest>> ReadRequestsAsync(string id, CancellationToken cancellationToken = default)
+    {
+        var folder = Path.Combine(FolderOf(id), RequestsName);
+        try
+        {
+            // Each file is renamed into its place whole; one of the names is there as soon as it is read.
+            return Task.FromResult<IReadOnlyList<JournalRequest>>(!Directory.Exists(folder) ? [] :
+                [.. Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal).Select(ReadRequest)]);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw FileFault(folder, e);
+        }
+    }
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken = default)
     {
         try
@@ -187,6 +218,20 @@ public sealed partial class FileJournalStore : IJournalStore, IDisposable
         finally
         {
             _oneAtATime.Release();
+        }
+    }
+
+    private static JournalRequest ReadRequest(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), JournalJson.Relaxed.JournalRequest)
+                ?? throw new JsonException("It holds nothing.");
+        }
+        catch (JsonException e)
+        {
+            throw new PatchException(PatchErrorCode.InvalidData, path,
+                $"'{path}' is not the request that was written: {e.Message} Delete the file, and ask again.", e);
         }
     }
 

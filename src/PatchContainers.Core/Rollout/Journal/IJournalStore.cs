@@ -37,6 +37,13 @@ public interface IJournalStore
     /// what was written.</exception>
     Task<IReadOnlyList<JournalEntry>> ReadAsync(string id, CancellationToken cancellationToken = default);
 
+    /// <summary>Leaves a request for whoever has the rollout, without its lease.</summary>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>: there is no such rollout.</exception>
+    Task PostAsync(string id, JournalRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>The requests that were left for a rollout, in their order, those that it took in among them.</summary>
+    Task<IReadOnlyList<JournalRequest>> ReadRequestsAsync(string id, CancellationToken cancellationToken = default);
+
     /// <summary>The ids of all journals, in order.</summary>
     Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken = default);
 }

@@ -17,7 +17,20 @@ public enum JournalEntryKind
 
     /// <summary>The step is done.</summary>
     Ended,
+
+    /// <summary>A person lets a ring begin.</summary>
+    Approved,
+
+    /// <summary>A person asked the rollout to stop.</summary>
+    StopAsked,
 }
+
+/// <summary>What a step found of one change.</summary>
+/// <param name="Change">Which of the plan's changes, from 0.</param>
+/// <param name="Status">How it stands.</param>
+/// <param name="Detail">Why.</param>
+/// <param name="Ran">Whether the new version was seen to run.</param>
+public sealed record JournalChange(int Change, ChangeStatus Status, string? Detail, bool Ran);
 
 /// <summary>One entry of a rollout's journal. What a kind does not use is left at its default.</summary>
 public sealed record JournalEntry
@@ -34,8 +47,14 @@ public sealed record JournalEntry
     /// <summary>The fencing number of the lease under which it was written.</summary>
     public long Fence { get; init; }
 
-    /// <summary>Who wrote it.</summary>
+    /// <summary>Who wrote it; of what a person asked for, who that was.</summary>
     public string? Actor { get; init; }
+
+    /// <summary>The request that it takes in; see <see cref="JournalRequest"/>.</summary>
+    public string? Request { get; init; }
+
+    /// <summary>Whether nothing is to happen before somebody resumes it (<see cref="JournalEntryKind.Planned"/>).</summary>
+    public bool Detached { get; init; }
 
     /// <summary>The plan (<see cref="JournalEntryKind.Planned"/>).</summary>
     public RolloutPlan? Plan { get; init; }
@@ -57,6 +76,24 @@ public sealed record JournalEntry
 
     /// <summary>Which of the plan's changes the step is about, from 0; null where it is about none.</summary>
     public int? Change { get; init; }
+
+    /// <summary>Which portion of the ring the step is about, from 0; null where it is about the whole ring.</summary>
+    public int? Batch { get; init; }
+
+    /// <summary>What the step waits for.</summary>
+    public AwaitedState? Awaited { get; init; }
+
+    /// <summary>Until when, UTC: how long a step may take, how long a soak lasts, how long an approval holds.</summary>
+    public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>What the platform read before the change; see <see cref="RolloutChange.Before"/>.</summary>
+    public string? Before { get; init; }
+
+    /// <summary>What gates measured before the ring's first change, by gate.</summary>
+    public IReadOnlyDictionary<string, string>? Baselines { get; init; }
+
+    /// <summary>What the step found, change by change.</summary>
+    public IReadOnlyList<JournalChange>? Found { get; init; }
 
     /// <summary>How the step ended.</summary>
     public string? Outcome { get; init; }

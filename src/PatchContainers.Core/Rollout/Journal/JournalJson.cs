@@ -7,6 +7,7 @@ namespace PatchContainers.Rollout.Journal;
 /// <summary>The journal's documents as JSON. Generated, so that reading a journal costs no reflection.</summary>
 [JsonSourceGenerationOptions(UseStringEnumConverter = true)]
 [JsonSerializable(typeof(JournalEntry))]
+[JsonSerializable(typeof(JournalRequest))]
 [JsonSerializable(typeof(LeaseDocument))]
 [JsonSerializable(typeof(QuarantineDocument))]
 internal sealed partial class JournalJson : JsonSerializerContext
