@@ -97,6 +97,9 @@ public sealed class PatchServices : IDisposable
     /// <summary>The history.</summary>
     public IHistoryStore History => _history.Value;
 
+    /// <summary>Checks the history against the heads in the rollouts' journals.</summary>
+    public HistoryAudit HistoryAudit => new(History, _journal.Value);
+
     /// <summary>Imports advisories.</summary>
     public AdvisoryImporter Advisories => new(State);
 

@@ -68,7 +68,9 @@ Describe 'The pipeline' {
         $verdict.FirstFault | Should -Be 1
         Set-Content $file $lines
         Set-Content $file ($lines | Select-Object -SkipLast 1)
-        (Test-PatchHistory).IsIntact | Should -BeTrue -Because 'a cut tail is seen against a head that was kept elsewhere alone'
+        $verdict = Test-PatchHistory
+        $verdict.IsIntact | Should -BeFalse -Because 'the journals of rollouts keep heads'
+        $verdict.Detail | Should -BeLike "*tail was cut*journal of the rollout $((Get-PatchRollout)[-1].Id)*"
         (Test-PatchHistory -ExpectedHead $head).IsIntact | Should -BeFalse
         Set-Content $file $lines
     }

@@ -43,13 +43,13 @@ internal static class HistoryCommand
     private static Command Verify(CliHost host, GlobalOptions globals)
     {
         var expected = Options.Single<HistoryHead?>("--expected-head", "SEQUENCE:HASH",
-            "A head that was kept elsewhere, as every rollout prints one: with it, a cut tail and a rewritten chain are found too.",
+            "A head that was kept elsewhere, as every rollout prints one. By default, those in the rollouts' journals are compared with.",
             HistoryHead.Parse);
-        var command = new Command("verify", "Check every record against the one before. Exit code 1 when anything is wrong.") { expected };
+        var command = new Command("verify", "Check every record against the one before, and against the heads that were kept. Exit code 1 when anything is wrong.") { expected };
         command.SetAction(CommandRun.Action(host, globals, null, async (run, cancellationToken) =>
         {
             var head = run.Parsed.GetValue(expected);
-            var verification = await run.Services.History.VerifyAsync(head, cancellationToken).ConfigureAwait(false);
+            var verification = await run.Services.HistoryAudit.VerifyAsync(head, cancellationToken).ConfigureAwait(false);
             run.Write(verification);
             return verification.IsIntact ? ExitCode.Done : ExitCode.Failed;
         }));

@@ -117,10 +117,15 @@ public sealed class HistoryFile : IHistoryStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task<HistoryVerification> VerifyAsync(HistoryHead? expectedHead, CancellationToken cancellationToken = default)
+    public Task<HistoryVerification> VerifyAsync(HistoryHead? expectedHead, CancellationToken cancellationToken = default) =>
+        VerifyAgainstAsync(expectedHead is null ? [] : [new KeptHead(expectedHead)], cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<HistoryVerification> VerifyAgainstAsync(IReadOnlyCollection<KeptHead> kept, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(kept);
         using var file = OpenToRead();
-        return Task.FromResult(Reading(() => new HistoryVerifier(_path, expectedHead).Verify(file ?? Stream.Null, cancellationToken)));
+        return Task.FromResult(Reading(() => new HistoryVerifier(_path, kept).Verify(file ?? Stream.Null, cancellationToken)));
     }
 
     /// <inheritdoc/>

@@ -7,13 +7,13 @@ namespace PatchContainers.History;
 /// fault can be told: a line that lost its own hash was edited; one whose number is not the next was moved, or those before it were
 /// removed; one that names another hash for the line before follows a record that was rewritten, hash and all.
 /// </summary>
-internal sealed class HistoryVerifier(string path, HistoryHead? expected)
+internal sealed class HistoryVerifier(string path, IReadOnlyCollection<KeptHead> kept)
 {
+    private readonly ILookup<long, KeptHead> _kept = kept.ToLookup(k => k.Head.Sequence);
     private HistoryHead _head = new(0, HistoryLine.NoHash);
     private IncrementalHash? _torn;
     private bool _mayBeTorn;
     private string _tornFault = string.Empty;
-    private bool _expectedSeen = expected is null or { Sequence: 0 };
 
     /// <summary>Checks the whole file.</summary>
     public HistoryVerification Verify(Stream stream, CancellationToken cancellationToken)
@@ -35,11 +35,11 @@ internal sealed class HistoryVerifier(string path, HistoryHead? expected)
             return Fault(_head.Sequence + 1, $"Record {_head.Sequence + 1}, the last line, was edited: {_tornFault}.");
         }
 
-        if (!_expectedSeen)
+        if (kept.Where(k => k.Head.Sequence > _head.Sequence).MaxBy(k => k.Head.Sequence) is { } missing)
         {
             return Fault(_head.Sequence + 1,
-                $"The tail was cut: the history ends with record {_head.Sequence}, and record {expected!.Sequence} was there when its "
-                + "head was kept.");
+                $"The tail was cut: the history ends with record {_head.Sequence}, and record {missing.Head.Sequence} was there when its "
+                + $"head was kept{By(missing)}.");
         }
 
         return new HistoryVerification
@@ -55,10 +55,13 @@ internal sealed class HistoryVerifier(string path, HistoryHead? expected)
 
     private string Praise() => (_head.Sequence == 0 ? "The history is empty." : FormattableString.Invariant(
             $"Records 1 to {_head.Sequence} are as they were written, each chained to the one before."))
-        + (expected is null
+        + (kept.MaxBy(k => k.Head.Sequence) is not { } last
             ? " Whether records were cut off the end, or the whole chain was rewritten, can only be told against a head kept elsewhere "
                 + "(SEQUENCE:HASH)."
-            : $" Record {expected.Sequence} is the one whose head was kept. What came after it can still have been cut off, or rewritten.");
+            : FormattableString.Invariant($" Record {last.Head.Sequence} is the one whose head was kept{By(last)}. What came after it can ")
+                + "still have been cut off, or rewritten.");
+
+    private static string By(KeptHead kept) => kept.Keeper.Length == 0 ? string.Empty : $" by {kept.Keeper}";
 
     private HistoryVerification? Check(HistoryLineReader reader)
     {
@@ -107,15 +110,11 @@ internal sealed class HistoryVerifier(string path, HistoryHead? expected)
         }
 
         _head = new HistoryHead(record.Sequence, record.Hash);
-        if (expected is not null && expected.Sequence == record.Sequence)
+        if (_kept[record.Sequence].FirstOrDefault(k => k.Head.Hash != record.Hash) is { } other)
         {
-            _expectedSeen = true;
-            if (expected.Hash != record.Hash)
-            {
-                return Fault(record.Sequence,
-                    $"The chain was rewritten: record {record.Sequence} has another hash than the head that was kept. It, or any record "
-                    + "before it, is another than it was then.");
-            }
+            return Fault(record.Sequence,
+                $"The chain was rewritten: record {record.Sequence} has another hash than the head that was kept{By(other)}. It, or any "
+                + "record before it, is another than it was then.");
         }
 
         return null;

@@ -45,6 +45,11 @@ public sealed record HistoryHead(long Sequence, string Hash)
     public override string ToString() => FormattableString.Invariant($"{Sequence}:{Hash}");
 }
 
+/// <summary>A head from before, and who kept it.</summary>
+/// <param name="Head">The head.</param>
+/// <param name="Keeper">Who kept it, for messages: <c>the journal of ...</c>; empty for the one who asks.</param>
+public sealed record KeptHead(HistoryHead Head, string Keeper = "");
+
 /// <summary>What a check of the history found.</summary>
 public sealed record HistoryVerification
 {
@@ -82,5 +87,11 @@ public interface IHistoryStore
     /// <summary>Checks every record against the one before, and the end against a head that was kept elsewhere.</summary>
     /// <param name="expectedHead">A head from before; null to check without.</param>
     /// <param name="cancellationToken">Cancels the check.</param>
-    Task<HistoryVerification> VerifyAsync(HistoryHead? expectedHead, CancellationToken cancellationToken = default);
+    Task<HistoryVerification> VerifyAsync(HistoryHead? expectedHead, CancellationToken cancellationToken = default) =>
+        VerifyAgainstAsync(expectedHead is null ? [] : [new KeptHead(expectedHead)], cancellationToken);
+
+    /// <summary>Checks every record against the one before, and against all heads that were kept.</summary>
+    /// <param name="kept">Heads from before, in any order.</param>
+    /// <param name="cancellationToken">Cancels the check.</param>
+    Task<HistoryVerification> VerifyAgainstAsync(IReadOnlyCollection<KeptHead> kept, CancellationToken cancellationToken = default);
 }

@@ -9,8 +9,12 @@ namespace PatchContainers.Rollout;
 /// </summary>
 internal static class RolloutRecords
 {
-    /// <summary>The record of an entry; null for those that decide nothing.</summary>
-    public static PatchRecord? Of(RolloutState state, JournalEntry entry) => entry.Kind switch
+    /// <summary>The records of an entry, in order: none for those that decide nothing; of a gate's verdict, one for each new image.</summary>
+    public static IReadOnlyList<PatchRecord> Of(RolloutState state, JournalEntry entry) =>
+        entry is { Kind: JournalEntryKind.Ended, Action: RolloutAction.Gate } ? OfGate(state, entry)
+        : One(state, entry) is { } record ? [record] : [];
+
+    private static PatchRecord? One(RolloutState state, JournalEntry entry) => entry.Kind switch
     {
         JournalEntryKind.Planned => Run(state, entry, "Started",
             $"{state.Changes.Count(c => !c.IsRefused)} workloads in the rings "
@@ -40,9 +44,7 @@ internal static class RolloutRecords
     private static PatchRecord? OfStep(RolloutState state, JournalEntry ended) => ended.Action switch
     {
         RolloutAction.Apply or RolloutAction.Revert => OfChange(state, ended),
-        RolloutAction.Await when ended.Found is not null => Step(state, ended) with { Kind = PatchRecordKind.Gate,
-            Gates = [$"readiness: {Readiness(ended)}"] },
-        RolloutAction.Gate => Step(state, ended) with { Kind = PatchRecordKind.Gate, Gates = [$"{ended.Target}: {ended.Outcome}"] },
+        RolloutAction.Await when ended.Found is not null => OfReadiness(state, ended),
         RolloutAction.Pass => Step(state, ended) with { Kind = PatchRecordKind.Rollout, Outcome = "RingPassed",
             Gates = GatesOf(state, ended) },
         RolloutAction.Fail => Step(state, ended) with { Kind = PatchRecordKind.Rollout, Outcome = "RingFailed",
@@ -55,6 +57,33 @@ internal static class RolloutRecords
         },
         _ => null,
     };
+
+    // The verdict is the ring's; who asks for an image finds it, whichever other images were in the ring.
+    private static PatchRecord[] OfGate(RolloutState state, JournalEntry ended)
+    {
+        var record = Step(state, ended) with { Kind = PatchRecordKind.Gate, Gates = [$"{ended.Target}: {ended.Outcome}"] };
+        var images = state.ChangesOf(ended.Ring ?? string.Empty).Where(c => c.Holds && RolloutDecision.IsActive(state, c))
+            .GroupBy(c => c.Plan.NewImage, StringComparer.Ordinal).ToList();
+        return images.Count == 0 ? [record] : [.. images.Select((changes, i) => record with
+        {
+            Image = changes.Key,
+            OldDigest = changes.Select(c => c.Plan.OldDigest).Distinct().Count() == 1 ? changes.First().Plan.OldDigest : string.Empty,
+            NewDigest = changes.First().Plan.NewDigest,
+            Key = i == 0 ? record.Key : FormattableString.Invariant($"{record.Key}/{i + 1}"),
+        })];
+    }
+
+    private static PatchRecord OfReadiness(RolloutState state, JournalEntry ended)
+    {
+        var record = Step(state, ended) with { Kind = PatchRecordKind.Gate, Gates = [$"readiness: {Readiness(ended)}"] };
+        return ended.Change is not { } index ? record : record with
+        {
+            Image = state.Changes[index].Plan.NewImage,
+            OldDigest = state.Changes[index].Plan.OldDigest,
+            NewDigest = state.Changes[index].Plan.NewDigest,
+            Workload = state.Changes[index].Plan.Workload,
+        };
+    }
 
     private static PatchRecord OfChange(RolloutState state, JournalEntry ended)
     {

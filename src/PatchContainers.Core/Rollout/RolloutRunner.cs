@@ -61,10 +61,10 @@ internal sealed class RolloutRunner(
         state.Add(entry);
     }
 
-    /// <summary>Records the last entry, if it is not recorded yet.</summary>
+    /// <summary>Records the last entry, as far as it is not recorded yet.</summary>
     public async Task RecordLastAsync(CancellationToken cancellationToken)
     {
-        if (state.Last is { } last && RolloutRecords.Of(state, last) is { } record)
+        foreach (var record in state.Last is { } last ? RolloutRecords.Of(state, last) : [])
         {
             await parts.History.AppendAsync(record, cancellationToken).ConfigureAwait(false);
         }

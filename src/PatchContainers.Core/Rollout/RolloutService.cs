@@ -261,9 +261,14 @@ public sealed class RolloutService
         var code = refusals.Any(r => r.Code == PatchErrorCode.NotPromotable) ? PatchErrorCode.NotPromotable : PatchErrorCode.ChangeRefused;
         throw new PatchException(code, plan.Path,
             $"Nothing was rolled out: {refusals.Count} of {plan.Changes.Count} changes are refused. "
-            + $"{string.Join(' ', refusals.Select(r => $"{r.Ring}: {r.Workload}: {r.Reason}"))} "
+            + $"{string.Join(' ', refusals.GroupBy(r => (r.Ring, r.Reason)).Select(Describe))} "
             + "See to them, or have what is refused skipped.");
     }
+
+    // A digest that did not pass is one reason for every workload that names it.
+    private static string Describe(IGrouping<(string Ring, string Reason), RolloutRefusal> refusals) => refusals.Count() == 1
+        ? $"{refusals.Key.Ring}: {refusals.Single().Workload}: {refusals.Key.Reason}"
+        : $"{refusals.Key.Ring}: {refusals.Key.Reason} That holds for {string.Join(", ", refusals.Select(r => r.Workload))}.";
 
     // Two rollouts of one folder, of one plan, or of one workload would each take the other's changes for somebody else's.
     private static void CheckUnfinished(RolloutPlan plan, IReadOnlyList<RolloutState> rollouts)

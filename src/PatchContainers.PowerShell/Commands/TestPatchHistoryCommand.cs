@@ -3,12 +3,12 @@ using PatchContainers.History;
 
 namespace PatchContainers.PowerShell.Commands;
 
-/// <summary>Checks every record of the history against the one before.</summary>
+/// <summary>Checks every record of the history against the one before, and against the heads that were kept.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "PatchHistory")]
 [OutputType(typeof(HistoryVerification))]
 public sealed class TestPatchHistoryCommand : PatchCmdlet
 {
-    /// <summary>A head that was kept elsewhere, SEQUENCE:HASH: with it, a cut tail and a rewritten chain are found too.</summary>
+    /// <summary>A head that was kept elsewhere, SEQUENCE:HASH. By default, those in the rollouts' journals.</summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
     public string? ExpectedHead { get; set; }
@@ -17,6 +17,6 @@ public sealed class TestPatchHistoryCommand : PatchCmdlet
     protected override void End()
     {
         var head = ExpectedHead is { } text ? HistoryHead.Parse(text) : null;
-        WriteObject(Await((_, token) => Services.History.VerifyAsync(head, token)));
+        WriteObject(Await((_, token) => Services.HistoryAudit.VerifyAsync(head, token)));
     }
 }

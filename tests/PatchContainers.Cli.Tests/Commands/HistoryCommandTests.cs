@@ -56,6 +56,7 @@ public sealed class HistoryCommandTests
         var with = await world.Cli.RunAsync("history", "verify", "--expected-head", $"{head.Sequence}:{head.Hash}");
 
         Assert.Equal(ExitCode.Done, without.ExitCode);
+        Assert.Contains("No rollout's journal holds a head", without.Output, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Failed, with.ExitCode);
     }
 }

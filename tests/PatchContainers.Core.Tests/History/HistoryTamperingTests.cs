@@ -131,5 +131,5 @@ public sealed class HistoryTamperingTests : IAsyncLifetime
         Assert.Equal(line <= TornAfter ? line + 1 : line, verification.FirstFault);
     }
 
-    private HistoryVerification Verify(byte[] bytes) => new HistoryVerifier(_path, null).Verify(new MemoryStream(bytes), Token);
+    private HistoryVerification Verify(byte[] bytes) => new HistoryVerifier(_path, []).Verify(new MemoryStream(bytes), Token);
 }

@@ -97,8 +97,9 @@ internal sealed class CrashingHistory(IHistoryStore inner, CrashPoint crash) : I
 
     public Task<HistoryHead> ReadHeadAsync(CancellationToken cancellationToken = default) => inner.ReadHeadAsync(cancellationToken);
 
-    public Task<HistoryVerification> VerifyAsync(
-        HistoryHead? expectedHead, CancellationToken cancellationToken = default) => inner.VerifyAsync(expectedHead, cancellationToken);
+    public Task<HistoryVerification> VerifyAgainstAsync(
+        IReadOnlyCollection<KeptHead> kept, CancellationToken cancellationToken = default) =>
+        inner.VerifyAgainstAsync(kept, cancellationToken);
 }
 
 internal sealed class CrashingOrchestrator(IOrchestrator inner, CrashPoint crash) : IOrchestrator

@@ -54,7 +54,38 @@ public sealed class RolloutServiceTests : IDisposable
         Assert.Equal((OldImage, OldDigest, NewDigest), (change.Image, change.OldDigest, change.NewDigest));
         Assert.Equal(["CVE-2023-0001"], change.Findings);
         Assert.Equal(["policy: Passed"], records[2].Gates);
+        Assert.Equal((NewImage, OldDigest, NewDigest), (records[2].Image, records[2].OldDigest, records[2].NewDigest));
         Assert.True((await _world.History.VerifyAsync(HistoryHead.Parse(rollout.HistoryHead), Token)).IsIntact);
         Assert.Equal(rollout.HistoryHead, (await _world.History.ReadHeadAsync(Token)).ToString());
+    }
+
+    [Fact]
+    public async Task What_a_gate_said_is_found_by_each_image_of_its_ring()
+    {
+        _world.Write("staging", $"web={OldImage}", "api=registry.example/api:1", $"web2={OldImage}");
+        _world.AddGate("policy", GateVerdict.Passed);
+        var updates = new[] { Update(), Update("registry.example/api:1", OtherDigest, "registry.example/api:1-patched", OldDigest) };
+        var rollout = await _world.RunAsync(_world.Request("staging") with { Updates = updates }, Token);
+
+        foreach (var image in (string[])["registry.example/web", NewDigest, "registry.example/api", "registry.example/api:1-patched"])
+        {
+            var records = await _world.History.ReadAsync(new HistoryFilter { Image = image }, Token).ToListAsync(Token);
+            Assert.Equal(["policy: Passed"], Assert.Single(records, r => r.Kind == PatchRecordKind.Gate).Gates);
+        }
+
+        var gates = (await _world.ReadHistoryAsync(Token)).Where(r => r.Kind == PatchRecordKind.Gate);
+        Assert.Equal([$"{rollout.Id}/4/1", $"{rollout.Id}/4/1/2"], gates.Select(r => r.Key));
+    }
+
+    [Fact]
+    public async Task A_reason_that_many_workloads_share_is_said_once()
+    {
+        _world.Write("staging", "db=postgres:16");
+        _world.Write("production", $"web={OldImage}", $"web2={OldImage}", $"web3={OldImage}");
+        var e = await Assert.ThrowsAsync<PatchException>(() => _world.RunAsync(_world.Request("production"), Token));
+        Assert.Equal(PatchErrorCode.NotPromotable, e.Code);
+        Assert.Equal(2, e.Message.Split("has not passed staging").Length);
+        Assert.All((string[])["web.txt/web,", "web.txt/web2,", "web.txt/web3."], name =>
+            Assert.Contains(name, e.Message, StringComparison.Ordinal));
     }
 }
