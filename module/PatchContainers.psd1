@@ -21,6 +21,7 @@
         'Resume-PatchRollout',
         'Start-PatchRollout',
         'Test-PatchHistory',
+        'Test-PatchWindow',
         'Undo-PatchRollout',
         'Update-AdvisoryDatabase',
         'Update-BaseImage'

@@ -24,6 +24,8 @@ Describe 'Errors' {
         @{ Name = 'a credential that is text'; Script = { Get-StaleImage $workspace.Web -RegistryCredential @{ 'a.example' = 'secret' } }; Id = 'InvalidArgument'; Category = 'InvalidArgument'; Target = 'a.example' }
         @{ Name = 'advisories that are none'; Script = { Update-AdvisoryDatabase "$TestDrive/none" }; Id = 'NotFound'; Category = 'ObjectNotFound'; Target = $null }
         @{ Name = 'a head that is none'; Script = { Test-PatchHistory -ExpectedHead 12 }; Id = 'InvalidArgument'; Category = 'InvalidArgument'; Target = '12' }
+        @{ Name = 'a window that is none'; Script = { Test-PatchWindow 'Saturday night' }; Id = 'InvalidArgument'; Category = 'InvalidArgument'; Target = 'Saturday night' }
+        @{ Name = 'a time zone that is none'; Script = { Test-PatchWindow -Blackout '2026-12-24 Europe/Atlantis' }; Id = 'InvalidArgument'; Category = 'InvalidArgument'; Target = 'Europe/Atlantis' }
         @{ Name = 'a rollout that is not there'; Script = { Get-PatchRollout 20200101-000000-0000 }; Id = 'NotFound'; Category = 'ObjectNotFound'; Target = '20200101-000000-0000' }
         @{ Name = 'a rollout''s id that is none'; Script = { Get-PatchRollout ../x }; Id = 'InvalidArgument'; Category = 'InvalidArgument'; Target = '../x' }
         @{ Name = 'a settings file that is not there'; Script = { Get-StaleImage $workspace.Web -SettingsPath "$TestDrive/none.json" }; Id = 'NotFound'; Category = 'ObjectNotFound'; Target = '*none.json' }

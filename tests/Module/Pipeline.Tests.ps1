@@ -244,3 +244,21 @@ Describe 'Several shells' {
         (Test-PatchHistory).IsIntact | Should -BeTrue
     }
 }
+
+Describe 'Test-PatchWindow' {
+    It 'takes durations as texts and as TimeSpans, and says in UTC whether the work fits' {
+        $windows = 'Sat,Sun 02:00 +4h Europe/Berlin'
+        foreach ($duration in '1h31m', [TimeSpan]::FromMinutes(91), '01:31:00') {
+            $state = Test-PatchWindow $windows -Blackout '2026-12-20..2027-01-06' -At 2026-03-29T03:30Z -Duration $duration
+            $state.IsOpen | Should -BeTrue
+            $state.Fits | Should -BeFalse
+            $state.NextFit | Should -Be ([DateTimeOffset]'2026-04-04T00:00Z')
+            $state.Freezes | Should -Be '2026-12-20..2027-01-06 Europe/Berlin'
+        }
+    }
+
+    It 'asks about now by default, and is always open without a window' {
+        (Test-PatchWindow).IsOpen | Should -BeTrue
+        ((Test-PatchWindow).At - [DateTimeOffset]::UtcNow).Duration() | Should -BeLessThan ([TimeSpan]::FromMinutes(5))
+    }
+}

@@ -34,7 +34,7 @@ public sealed partial class DocumentationTests
     {
         var page = await File.ReadAllTextAsync(Page(), TestContext.Current.CancellationToken);
         foreach (var verb in new[] { "stale", "scan", "update", "rollout start", "rollout status", "rollout resume", "rollout undo",
-            "history list", "history verify", "advisories update", "advisories status", "doctor", "demo" })
+            "window", "history list", "history verify", "advisories update", "advisories status", "doctor", "demo" })
         {
             var help = await new CliRunner().RunAsync([.. verb.Split(' '), "--help"]);
             foreach (var option in Option().Matches(help.Output).Select(m => m.Value).Where(o => o is not "--help"))

@@ -57,9 +57,14 @@ internal static class Options
         : throw new PatchException(PatchErrorCode.InvalidArgument, text,
             $"'{text}' is none of {string.Join(", ", Enum.GetNames<T>().Select(Spell))}.");
 
-    /// <summary>Reads a duration: <c>90</c> (days), <c>90d</c>, <c>36h</c>, <c>45m</c>, <c>30s</c>, or <c>[d.]hh:mm:ss</c>.</summary>
+    /// <summary>Reads a duration: <c>90</c> (days), <c>90d</c>, <c>36h</c>, <c>1h30m</c>, <c>1.5h</c>, or <c>[d.]hh:mm:ss</c>.</summary>
     public static TimeSpan ParseDuration(string text)
     {
+        if (DurationText.TryParse(text, out var known))
+        {
+            return known;
+        }
+
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days <= 1_000_000)
         {
             return TimeSpan.FromDays(days);

@@ -1,4 +1,5 @@
 using PatchContainers.Rollout;
+using PatchContainers.Rollout.Windows;
 
 namespace PatchContainers.Cli.Output;
 
@@ -12,6 +13,16 @@ internal static class RolloutViews
         .Text("STARTED", r => Time(r.StartedAt))
         .Text("ENDED", r => Time(r.EndedAt))
         .Notes(NotesOf)
+        .Build();
+
+    public static TableView Window() => new TableViewBuilder<WindowState>()
+        .Text("AT", r => Time(r.At))
+        .Text("OPEN", r => new(r.IsOpen ? "yes" : "no", r.IsOpen ? CellTone.Good : CellTone.Bad))
+        .Text("UNTIL", r => Time(r.OpenUntil))
+        .Text("NEXT OPEN", r => Time(r.NextOpen))
+        .Text("FITS", r => new(r.Fits ? "yes" : "no", r.Fits ? CellTone.Good : CellTone.Bad))
+        .Text("NEXT FIT", r => Time(r.NextFit))
+        .Notes((r, _) => [r.Reason])
         .Build();
 
     internal static string Time(DateTimeOffset? time) => time is { } value

@@ -1,6 +1,7 @@
 using PatchContainers.Advisories;
 using PatchContainers.History;
 using PatchContainers.Rollout;
+using PatchContainers.Rollout.Windows;
 using PatchContainers.Scanning;
 using PatchContainers.Staleness;
 using PatchContainers.Updating;
@@ -19,6 +20,7 @@ internal static class TableViews
         _ when type == typeof(BaseImageUpdate) => Update(),
         _ when type == typeof(PatchRollout) => RolloutViews.Rollout(),
         _ when type == typeof(PatchRecord) => HistoryViews.Record(),
+        _ when type == typeof(WindowState) => RolloutViews.Window(),
         _ when type == typeof(HistoryVerification) => HistoryViews.Verification(),
         _ when type == typeof(AdvisoryImportResult) => EnvironmentViews.Import(),
         _ when type == typeof(AdvisoryEcosystem) => EnvironmentViews.Ecosystem(),
