@@ -88,6 +88,17 @@ Describe '<Name>' -ForEach $cases {
     }
 }
 
+Describe 'Lists of a record' {
+    It 'gives one element by its place, in what a rollout wrote' {
+        $workspace = New-Workspace "$TestDrive/lists"
+        $null = Update-AdvisoryDatabase $workspace.Advisories -StatePath $workspace.State
+        $rollout = Get-StaleImage $workspace.Web -StatePath $workspace.State | Update-BaseImage -StatePath $workspace.State |
+            Start-PatchRollout $workspace.Deploy -Ring staging -StatePath $workspace.State
+        foreach ($list in 'Rings', 'Changes', 'Steps') { @($rollout.$list[0]) | Should -HaveCount 1 -Because $list }
+        $rollout.Rings[0].Gates[0].Gate | Should -Be policy
+    }
+}
+
 Describe 'Lists and other inputs' {
     It 'reads a JSON array as several records' {
         $json = Get-Content "$PSScriptRoot/records.jsonl" | ForEach-Object { Read-Line $_ } | ConvertTo-Json -Depth 10

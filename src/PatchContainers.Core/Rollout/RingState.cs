@@ -81,7 +81,7 @@ internal sealed class RingState(PatchRing plan)
         {
             Name = Name,
             Status = back.Count == 0 ? Status : back.Exists(c => c.IsStuck) ? RingStatus.Failed : RingStatus.RolledBack,
-            Gates = [.. Gates.Select(g => g.Result)],
+            Gates = (Gates.Select(g => g.Result)).ToArray(),
         };
     }
 }

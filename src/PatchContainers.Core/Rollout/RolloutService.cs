@@ -279,8 +279,7 @@ public sealed class RolloutService
         {
             throw new PatchException(PatchErrorCode.Conflict, plan.Scope,
                 $"The rollout {other.Id} of '{other.Plan.Scope}', begun by {other.Actor} at {other.StartedAt:u}, is {other.Status}. Resume "
-                + $"it (Resume-PatchRollout {other.Id}), undo it (Undo-PatchRollout {other.Id}) or stop it (Stop-PatchRollout {other.Id}) "
-                + "first.");
+                + "it, undo it or stop it first.");
         }
     }
 

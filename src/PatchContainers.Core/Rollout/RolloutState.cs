@@ -138,9 +138,10 @@ internal sealed class RolloutState
         Path = Plan.Path,
         Status = Status,
         Reason = Reason,
-        Rings = [.. Rings.Select(r => r.ToRecord(ChangesOf(r.Name)))],
-        Changes = [.. Changes.Select(c => c.ToRecord())],
-        Steps = [.. Steps],
+        // Arrays: PowerShell takes the first of no other list by [0].
+        Rings = Rings.Select(r => r.ToRecord(ChangesOf(r.Name))).ToArray(),
+        Changes = Changes.Select(c => c.ToRecord()).ToArray(),
+        Steps = Steps.ToArray(),
         StartedAt = Last is null ? null : StartedAt,
         EndedAt = EndedAt,
         HistoryHead = HistoryHead,
@@ -264,7 +265,7 @@ internal sealed class RolloutState
                 break;
             case RolloutAction.Gate when ring is not null && Enum.TryParse<GateVerdict>(entry.Outcome, out var verdict):
                 ring.Gates.Add((entry.Batch, new GateResult { Gate = entry.Target!, Verdict = verdict, Detail = detail,
-                    Digests = [.. entry.Digests ?? []], Time = entry.Time }));
+                    Digests = (entry.Digests ?? []).ToArray(), Time = entry.Time }));
                 break;
             case RolloutAction.Pass when ring is not null:
                 ring.Pass();

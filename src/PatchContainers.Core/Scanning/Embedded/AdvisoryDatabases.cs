@@ -43,7 +43,7 @@ internal sealed class AdvisoryDatabases : IDisposable
                 database.Dispose();
                 throw new PatchException(PatchErrorCode.InvalidData, file.FullName,
                     $"The advisory database '{file.FullName}' holds the advisories of {database.Ecosystem}, and was renamed: its name says "
-                    + $"{ecosystem}. Delete it, and import the advisories of {ecosystem} (Update-AdvisoryDatabase -Path).");
+                    + $"{ecosystem}. Delete it, and import the advisories of {ecosystem}.");
             }
 
             _open.Add(ecosystem, (database, file.LastWriteTimeUtc, file.Length));
