@@ -56,7 +56,7 @@ public sealed partial class MessageTests
         return texts;
     }
 
-    [GeneratedRegex(@"(?<![\w-])-[A-Z][a-z]+[A-Za-z]*\b")]
+    [GeneratedRegex(@"(?<![\w-])-(?!Inf\b)[A-Z][a-z]+[A-Za-z]*\b")]
     private static partial Regex CmdletParameter();
 
     // skopeo's own option may be named.

@@ -68,7 +68,7 @@ public sealed class RolloutConcurrencyTests : IDisposable
             Token);
         var e = await Assert.ThrowsAsync<PatchException>(() => _world.Service.StartAsync(plan, new RolloutRunOptions(), _world.Progress, Token));
         Assert.Equal(PatchErrorCode.Conflict, e.Code);
-        Assert.Contains($"Resume-PatchRollout {paused.Id}", e.Message, StringComparison.Ordinal);
+        Assert.Contains("Resume it, undo it or stop it first.", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
