@@ -12,6 +12,20 @@ public interface IPlatformProvider
     /// <summary>The workloads in Kubernetes manifests and Compose files: one file, or a folder with all below it.</summary>
     IWorkloadSource OpenFiles(string path);
 
+    /// <summary>The workloads of Kubernetes clusters, as the kubeconfig names them. Nothing is asked yet.</summary>
+    /// <exception cref="PatchException">There is no kubeconfig, or it is not valid; there is no such context.</exception>
+    IWorkloadSource OpenKubernetes(KubernetesInventoryOptions options);
+
+    /// <summary>The contexts of the kubeconfig, in its order.</summary>
+    /// <exception cref="PatchException">There is no kubeconfig, or it is not valid.</exception>
+    IReadOnlyList<string> ListKubernetesContexts();
+
+    /// <summary>The namespaces of a cluster.</summary>
+    /// <param name="context">The context; null for the current one.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="PatchException">The cluster cannot be asked.</exception>
+    IAsyncEnumerable<string> ListKubernetesNamespacesAsync(string? context, CancellationToken cancellationToken = default);
+
     /// <summary>All platforms that can be changed.</summary>
     IReadOnlyList<IOrchestrator> Orchestrators { get; }
 }

@@ -9,6 +9,7 @@ using PatchContainers.Scanning;
 using PatchContainers.Scanning.Embedded;
 using PatchContainers.Staleness;
 using PatchContainers.Stores;
+using PatchContainers.Stores.Registry;
 using PatchContainers.Updating;
 
 namespace PatchContainers;
@@ -38,6 +39,7 @@ public sealed record PatchServicesOptions
 public sealed class PatchServices : IDisposable
 {
     private readonly PatchServicesOptions _options;
+    private readonly PullSecrets _pullSecrets = new();
     private readonly Lazy<ImageStoreRouter> _store;
     private readonly Lazy<HistoryFile> _history;
     private readonly Lazy<LayerSource> _layers;
@@ -62,6 +64,7 @@ public sealed class PatchServices : IDisposable
             InsecureRegistries = Merge(Settings.InsecureRegistries, options.Stores.InsecureRegistries),
             AllowedTokenHosts = Merge(Settings.AllowedTokenHosts, options.Stores.AllowedTokenHosts),
             TimeProvider = options.TimeProvider,
+            PullSecrets = _pullSecrets,
         };
         _store = new(() => new ImageStoreRouter(StoreOptions));
         _history = new(() => new HistoryFile(State.History, TimeProvider));
@@ -111,6 +114,10 @@ public sealed class PatchServices : IDisposable
 
     /// <summary>The platforms that containers run on.</summary>
     public IPlatformProvider Platforms => _platforms.Value;
+
+    /// <summary>The workloads of clusters. What they pull their images with, images are read with, too.</summary>
+    public IWorkloadSource OpenKubernetes(KubernetesInventoryOptions options) =>
+        Platforms.OpenKubernetes(options with { TimeProvider = TimeProvider, PullSecrets = _pullSecrets });
 
     /// <summary>Finds images that have fallen behind.</summary>
     public StaleImageFinder StaleImages => _staleImages.Value;

@@ -1,5 +1,9 @@
+using System.Runtime.CompilerServices;
 using PatchContainers.Inventory;
 using PatchContainers.Platforms.Files;
+using PatchContainers.Platforms.Kubernetes.Client;
+using PatchContainers.Platforms.Kubernetes.Config;
+using PatchContainers.Platforms.Kubernetes.Inventory;
 using PatchContainers.Platforms.Yaml;
 using PatchContainers.Rollout;
 
@@ -14,4 +18,25 @@ public sealed class PlatformProvider : IPlatformProvider
     /// <inheritdoc/>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>: there is no such file or folder.</exception>
     public IWorkloadSource OpenFiles(string path) => new FileWorkloadSource(path, YamlLimits.Default);
+
+    /// <inheritdoc/>
+    public IWorkloadSource OpenKubernetes(KubernetesInventoryOptions options) =>
+        new KubernetesWorkloadSource(KubeConfigSearch.OfProcess.Read(), options);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ListKubernetesContexts() => KubeConfigSearch.OfProcess.Read().ContextNames;
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<string> ListKubernetesNamespacesAsync(string? context,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        using var client = new KubernetesClient(KubeConfigSearch.OfProcess.Read().Context(context));
+        await foreach (var item in client.ListAsync(KubernetesResource.Namespaces, null, null, null, cancellationToken).ConfigureAwait(false))
+        {
+            if (item.Text("metadata", "name") is { } name)
+            {
+                yield return name;
+            }
+        }
+    }
 }

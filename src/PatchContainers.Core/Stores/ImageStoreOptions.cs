@@ -27,6 +27,9 @@ public sealed record ImageStoreOptions
     /// <summary>The file with logins (<c>docker login</c>, <c>podman login</c>); null to look where these tools do.</summary>
     public string? LoginFile { get; init; }
 
+    /// <summary>The credentials that workloads pull with, as they are found; used where there are no others. Null for none.</summary>
+    public PullSecrets? PullSecrets { get; init; }
+
     /// <summary>The clock; the system's where none is given.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

@@ -42,7 +42,7 @@ internal sealed class LoginFiles
     }
 
     // registry/team/app, registry/team, registry (containers-auth.json.5: a login may be for a part of a registry).
-    private static IEnumerable<string> Keys(string registry, string repository)
+    public static IEnumerable<string> Keys(string registry, string repository)
     {
         var path = $"{registry}/{repository}";
         for (var end = path.Length; end > 0; end = path.LastIndexOf('/', end - 1))
@@ -50,6 +50,14 @@ internal sealed class LoginFiles
             yield return path[..end];
         }
     }
+
+    /// <summary>The logins of a document, by registry or repository.</summary>
+    /// <param name="source">The document, for messages.</param>
+    /// <param name="content">Its content.</param>
+    /// <param name="isLegacy">Whether they stand at its root, as in <c>.dockercfg</c>, and not under <c>auths</c>.</param>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidData"/>: it is no such document.</exception>
+    public static IReadOnlyDictionary<string, RegistryCredential> ParseLogins(string source, ReadOnlyMemory<byte> content, bool isLegacy) =>
+        Parse(source, content, isLegacy).Credentials;
 
     private static Login[] Read(string? path)
     {
@@ -87,6 +95,11 @@ internal sealed class LoginFiles
             throw new PatchException(PatchErrorCode.FileError, path, $"The login file {path} cannot be read: {e.Message}", e);
         }
 
+        return Parse(path, content, isLegacy: false);
+    }
+
+    private static Login Parse(string path, ReadOnlyMemory<byte> content, bool isLegacy)
+    {
         try
         {
             using var document = StrictJson.Parse(content);
@@ -97,7 +110,7 @@ internal sealed class LoginFiles
             }
 
             var credentials = new Dictionary<string, RegistryCredential>(StringComparer.OrdinalIgnoreCase);
-            foreach (var entry in Members(root, "auths"))
+            foreach (var entry in isLegacy ? root.EnumerateObject() : Members(root, "auths"))
             {
                 if (ParseEntry(entry, path) is { } credential)
                 {

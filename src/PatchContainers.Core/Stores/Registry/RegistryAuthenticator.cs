@@ -18,6 +18,7 @@ internal sealed class RegistryAuthenticator
     private readonly RegistryHosts _hosts;
     private readonly Dictionary<string, RegistryCredential> _explicit;
     private readonly LoginFiles _logins;
+    private readonly PullSecrets? _pullSecrets;
     private readonly TimeProvider _time;
     private readonly IProgress<PatchNotice>? _notices;
     private readonly ConcurrentDictionary<string, AuthenticationChallenge> _challenges = new();
@@ -30,6 +31,7 @@ internal sealed class RegistryAuthenticator
         _hosts = hosts;
         _explicit = options.Credentials.ToDictionary(c => RegistryOf(c.Key), c => c.Value);
         _logins = new LoginFiles(options.LoginFile);
+        _pullSecrets = options.PullSecrets;
         _time = options.TimeProvider;
         _notices = options.Notices;
     }
@@ -208,7 +210,8 @@ internal sealed class RegistryAuthenticator
     {
         helper = null;
         if (_explicit.TryGetValue(reference.Registry, out var credential)
-            || (credential = _logins.Find(reference.Registry, reference.Repository, out helper)) is not null)
+            || (credential = _logins.Find(reference.Registry, reference.Repository, out helper)
+                ?? _pullSecrets?.Find(reference.Registry, reference.Repository)) is not null)
         {
             _secrets[credential.Password] = true;
             return credential;
