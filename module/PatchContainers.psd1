@@ -13,6 +13,7 @@
     TypesToProcess       = @('PatchContainers.Types.ps1xml')
     FormatsToProcess     = @('PatchContainers.Format.ps1xml')
     CmdletsToExport      = @(
+        'Get-ContainerWorkload',
         'Get-PatchEnvironment',
         'Get-PatchHistory',
         'Get-PatchRollout',

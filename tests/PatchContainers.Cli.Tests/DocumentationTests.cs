@@ -33,8 +33,8 @@ public sealed partial class DocumentationTests
     public async Task The_page_names_every_option_of_every_verb()
     {
         var page = await File.ReadAllTextAsync(Page(), TestContext.Current.CancellationToken);
-        foreach (var verb in new[] { "stale", "scan", "update", "rollout start", "rollout status", "rollout resume", "rollout undo",
-            "window", "history list", "history verify", "advisories update", "advisories status", "doctor", "demo" })
+        foreach (var verb in new[] { "stale", "workloads", "scan", "update", "rollout start", "rollout status", "rollout resume",
+            "rollout undo", "window", "history list", "history verify", "advisories update", "advisories status", "doctor", "demo" })
         {
             var help = await new CliRunner().RunAsync([.. verb.Split(' '), "--help"]);
             foreach (var option in Option().Matches(help.Output).Select(m => m.Value).Where(o => o is not "--help"))

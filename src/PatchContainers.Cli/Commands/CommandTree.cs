@@ -13,6 +13,7 @@ internal static class CommandTree
         var options = new GlobalOptions();
         options.AddTo(root);
         root.Subcommands.Add(StaleCommand.Create(host, options));
+        root.Subcommands.Add(WorkloadsCommand.Create(host, options));
         root.Subcommands.Add(ScanCommand.Create(host, options));
         root.Subcommands.Add(UpdateCommand.Create(host, options));
         root.Subcommands.Add(RolloutCommand.Create(host, options));

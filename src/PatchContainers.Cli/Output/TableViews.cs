@@ -1,5 +1,6 @@
 using PatchContainers.Advisories;
 using PatchContainers.History;
+using PatchContainers.Inventory;
 using PatchContainers.Rollout;
 using PatchContainers.Rollout.Windows;
 using PatchContainers.Scanning;
@@ -16,6 +17,7 @@ internal static class TableViews
     public static TableView For(Type type) => type switch
     {
         _ when type == typeof(StaleImage) => Stale(),
+        _ when type == typeof(Workload) => Workloads(),
         _ when type == typeof(ImageScanResult) => Scan(),
         _ when type == typeof(BaseImageUpdate) => Update(),
         _ when type == typeof(PatchRollout) => RolloutViews.Rollout(),
@@ -43,6 +45,16 @@ internal static class TableViews
         .Number("BEHIND", r => r.BehindDays)
         .Number("WORKLOADS", r => r.Workloads.Count)
         .Notes((r, _) => r.Detail.Length > 0 ? [r.Detail] : [])
+        .Build();
+
+    private static TableView Workloads() => new TableViewBuilder<Workload>()
+        .Text("NAMESPACE", r => r.Namespace.Length == 0 ? "-" : r.Namespace)
+        .Text("KIND", r => r.Kind)
+        .Text("NAME", r => r.Name)
+        .Text("CONTAINER", r => r.Container.Length == 0 ? "-" : r.Container)
+        .Text("IMAGE", r => r.Image)
+        .Text("RUNNING", r => r.RunningDigests.Count == 0 ? "-" : string.Join(", ", r.RunningDigests.Select(Short)))
+        .Text("WHERE", r => r.Path.Length > 0 ? r.Path : r.Context)
         .Build();
 
     private static TableView Scan() => new TableViewBuilder<ImageScanResult>()

@@ -12,6 +12,7 @@ namespace PatchContainers.PowerShell.Commands;
 [OutputType(typeof(StaleImage))]
 public sealed class GetStaleImageCommand : ImageCmdlet
 {
+    private const string KubernetesSet = "Kubernetes";
     private const string PathSet = "Path";
     private const string RegistrySet = "Registry";
 
@@ -23,6 +24,33 @@ public sealed class GetStaleImageCommand : ImageCmdlet
     [Parameter(ParameterSetName = ImageSet)]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];
+
+    /// <summary>The images that the workloads of clusters name and run, as the kubeconfig names them.</summary>
+    [Parameter(ParameterSetName = KubernetesSet, Mandatory = true)]
+    public SwitchParameter Kubernetes { get; set; }
+
+    /// <summary>Contexts of the kubeconfig; by default the current one.</summary>
+    [Parameter(ParameterSetName = KubernetesSet)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(KubernetesContextCompleter))]
+    public string[] Context { get; set; } = [];
+
+    /// <summary>Namespaces; by default all.</summary>
+    [Parameter(ParameterSetName = KubernetesSet)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(KubernetesNamespaceCompleter))]
+    public string[] Namespace { get; set; } = [];
+
+    /// <summary>A label selector, as kubectl takes it.</summary>
+    [Parameter(ParameterSetName = KubernetesSet)]
+    [ValidateNotNullOrEmpty]
+    public string? Selector { get; set; }
+
+    /// <summary>Kinds of workloads; by default all.</summary>
+    [Parameter(ParameterSetName = KubernetesSet)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(WorkloadKindCompleter))]
+    public string[] Kind { get; set; } = [];
 
     /// <summary>Bases that images without annotation or label may be built on: NAME[=OLDREF,...].</summary>
     [Parameter]
@@ -58,8 +86,16 @@ public sealed class GetStaleImageCommand : ImageCmdlet
         if (all && Services.StoreOptions.RegistryMap.Count == 0)
         {
             throw new PatchException(PatchErrorCode.InvalidArgument, MyInvocation.MyCommand.Name,
-                "There is nothing to look at. Name images (-Image), files (-Path), "
+                "There is nothing to look at. Name images (-Image), files (-Path), clusters (-Kubernetes), "
                 + "or a folder that stands for a registry (-RegistryMap @{'registry.example' = 'oci:DIR'}).");
+        }
+
+        if (Kubernetes)
+        {
+            _workloads.Add(Services.OpenKubernetes(new KubernetesInventoryOptions
+            {
+                Contexts = Context, Namespaces = Namespace, Selector = Selector ?? string.Empty, Kinds = Kind,
+            }));
         }
 
         WriteAll((notices, token) => Services.StaleImages.FindAsync(new StaleImageOptions

@@ -147,8 +147,8 @@ public sealed class RealInventoryTests
         return set;
     }
 
-    private static Task CreateAsync(KubernetesClient client, string space, KubernetesResource resource, JsonNode content) =>
-        client.CreateAsync(resource, space, content, "test", false, Token);
+    private static async Task CreateAsync(KubernetesClient client, string space, KubernetesResource resource, JsonNode content) =>
+        await client.CreateAsync(resource, space, content, "test", false, Token);
 
     private static Task SecretAsync(KubernetesClient client, string space, string name, string type, string key, string content) =>
         CreateAsync(client, space, Secrets, new JsonObject
