@@ -31,6 +31,9 @@ public sealed class PrometheusGate : IHealthGate
     /// <inheritdoc/>
     public string Name { get; }
 
+    /// <inheritdoc/>
+    public bool ComparesWithBaseline => _settings.NeedsBaseline;
+
     /// <summary>The gate as plans have it.</summary>
     /// <param name="name">The gate's name, unique in its plan.</param>
     /// <param name="settings">The settings; docs/rollout.md has them.</param>

@@ -173,7 +173,12 @@ internal sealed class RolloutState
             return;
         }
 
-        ring.Begin();
+        // A ring that waits for a person before its first change is not begun.
+        if (entry.Action != RolloutAction.Pause)
+        {
+            ring.Begin();
+        }
+
         if (entry is { Action: RolloutAction.Await, Awaited: { } awaited, Deadline: { } deadline })
         {
             ring.Await(entry.Batch, awaited, deadline);

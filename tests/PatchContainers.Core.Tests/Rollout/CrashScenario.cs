@@ -7,6 +7,19 @@ namespace PatchContainers.Core.Tests.Rollout;
 internal sealed class CrashScenario(string name, ChangeStatus made, Action<RolloutWorld> prepare, Func<RolloutWorld,
     RolloutRequest> request, bool undo = false)
 {
+    private static readonly RolloutChange Crashing = new()
+    {
+        Workload = "api",
+        Platform = TextPlatform.Name,
+        Ring = "production",
+        OldImage = string.Empty,
+        NewImage = string.Empty,
+        NewDigest = string.Empty,
+        Status = ChangeStatus.Failed,
+        Detail = "it crashes again and again",
+        Ran = true,
+    };
+
     private static readonly CrashScenario[] Scenarios =
     [
         new("succeeds", ChangeStatus.Written, w => w.AddGate("policy", GateVerdict.Passed), w => w.Request("staging", "production")),
@@ -14,8 +27,24 @@ internal sealed class CrashScenario(string name, ChangeStatus made, Action<Rollo
             w => w.Request("staging", "production")),
         new("quarantines", ChangeStatus.Healthy, w => w.AddGate("health", GateVerdict.Failed), w => w.Request("staging", "production")),
         new("pauses", ChangeStatus.Written, w => w.AddGate("health", GateVerdict.Inconclusive), w => w.Request("staging", "production")),
+        new("is observed", ChangeStatus.Applied, w => w.AddGate("health", GateVerdict.Passed), w => Live(w)),
+        new("fails to become ready", ChangeStatus.Applied, w => w.Platform.Observed[("api", AwaitedState.New)] = Crashing,
+            w => Live(w)),
+        new("canary fails", ChangeStatus.Applied, w => w.AddGate("health", GateVerdict.Passed).ByRing["production"] = GateVerdict.Failed,
+            w => Live(w)),
         new("is undone", ChangeStatus.Written, _ => { }, w => w.Request("staging", "production"), undo: true),
     ];
+
+    private static RolloutRequest Live(RolloutWorld world) => world.Request("staging", "production").With(p => p with
+    {
+        Rings = [.. p.Rings.Select(r => r with
+        {
+            Batch = Portion.Parse("1"),
+            Canary = Portion.Parse("10%"),
+            CanarySoak = TimeSpan.FromMinutes(1),
+            Soak = TimeSpan.FromMinutes(2),
+        })],
+    });
 
     public static IEnumerable<string> Names => Scenarios.Select(s => s.Name);
 
@@ -61,7 +90,8 @@ internal sealed class CrashScenario(string name, ChangeStatus made, Action<Rollo
         return string.Join('\n', [
             world.Read("staging"),
             world.Read("production"),
-            $"{rollout.Status} {rollout.Reason}",
+            .. ((string[])["web", "api"]).Select(name => $"{world.Strategy("staging", name)} {world.Strategy("production", name)}"),
+            WithoutTimes($"{rollout.Status} {rollout.Reason}"),
             .. rollout.Rings.Select(r => $"{r.Name} {r.Status} {string.Join(',', r.Gates.Select(g => g.Verdict))}"),
             .. rollout.Changes.Select(c => $"{c.Workload} {c.Status}"),
             .. rollout.Steps.Select(s => $"{s.Number} {s.Action} {s.Ring} {s.Outcome}"),
@@ -69,6 +99,8 @@ internal sealed class CrashScenario(string name, ChangeStatus made, Action<Rollo
             .. history.Where(r => r.Outcome != "Resumed").Select(r => $"{r.Kind} {r.Outcome} {r.NewDigest}"),
         ]).Replace(world.Root, string.Empty, StringComparison.Ordinal);
     }
+
+    private static string WithoutTimes(string text) => System.Text.RegularExpressions.Regex.Replace(text, @"\d{4}-\d\d-\d\d [\d:]+Z", "TIME");
 
     private static void Assert(bool condition) => Xunit.Assert.True(condition);
 }

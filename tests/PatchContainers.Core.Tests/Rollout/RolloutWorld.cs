@@ -78,6 +78,10 @@ internal sealed class RolloutWorld : IDisposable
         File.WriteAllLines(FileOf(ring), lines);
     }
 
+    /// <summary>How the live platform runs a workload: <c>rolling</c> by default.</summary>
+    public string Strategy(string ring, string name) =>
+        File.Exists($"{FileOf(ring)}.{name}") ? File.ReadAllText($"{FileOf(ring)}.{name}") : "rolling";
+
     public string Read(string ring) => File.ReadAllText(FileOf(ring));
 
     public string FileOf(string ring) => Path.Combine(Rings, ring, "web.txt");

@@ -15,11 +15,15 @@ internal sealed class ScriptedGate(string name, params GateVerdict[] verdicts) :
     /// <summary>Verdicts by ring, before those in order.</summary>
     public Dictionary<string, GateVerdict> ByRing { get; } = [];
 
-    public Task<GateResult> EvaluateAsync(GateContext context, CancellationToken cancellationToken = default)
+    /// <summary>What happens while it measures.</summary>
+    public Func<CancellationToken, Task>? Before { get; set; }
+
+    public async Task<GateResult> EvaluateAsync(GateContext context, CancellationToken cancellationToken = default)
     {
+        await (Before?.Invoke(cancellationToken) ?? Task.CompletedTask);
         Asked.Add((context.Ring, context.Changes));
         var verdict = ByRing.TryGetValue(context.Ring, out var byRing) ? byRing : verdicts[Math.Min(Asked.Count, verdicts.Length) - 1];
-        return Task.FromResult(new GateResult { Gate = name, Verdict = verdict, Detail = $"{name} measured.",
-            Digests = verdict == GateVerdict.Passed ? [] : Blamed });
+        return new GateResult { Gate = name, Verdict = verdict, Detail = $"{name} measured.",
+            Digests = verdict == GateVerdict.Passed ? [] : Blamed };
     }
 }

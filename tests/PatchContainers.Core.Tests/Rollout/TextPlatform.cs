@@ -6,7 +6,8 @@ namespace PatchContainers.Core.Tests.Rollout;
 
 /// <summary>
 /// A platform of text files, one workload a line: <c>NAME=IMAGE</c>. It really writes them, in the way that <see cref="IOrchestrator"/>
-/// asks for.
+/// asks for. Where it takes changes (<see cref="ChangeStatus.Applied"/>), it is a live one: how it runs them stands beside the file, and
+/// it says of each what it was told to.
 /// </summary>
 internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : IOrchestrator
 {
@@ -14,6 +15,12 @@ internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : I
 
     /// <summary>How often a file was really written.</summary>
     public int Writes { get; private set; }
+
+    /// <summary>What is observed, by workload and what is waited for; by default everything is healthy.</summary>
+    public Dictionary<(string Name, AwaitedState State), RolloutChange> Observed { get; } = [];
+
+    /// <summary>Every call but for reading, in order: <c>Apply web</c>.</summary>
+    public List<string> Calls { get; } = [];
 
     /// <summary>Workloads (by name) that are refused.</summary>
     public HashSet<string> Refused { get; } = [];
@@ -36,6 +43,32 @@ internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : I
             ? With(c, ChangeStatus.Refused, "it is a variable") : c)]);
     }
 
+    public Task<string?> PrepareAsync(RolloutChange change, CancellationToken cancellationToken = default) =>
+        Task.FromResult(made == ChangeStatus.Applied ? ReadStrategy(change) : null);
+
+    public Task<RolloutChange> AwaitAsync(
+        RolloutChange change, AwaitedState state, TimeSpan atMost, CancellationToken cancellationToken = default)
+    {
+        Calls.Add($"Await {state} {NameOf(change)}");
+        return Task.FromResult(Observed.TryGetValue((NameOf(change), state), out var told)
+            ? change with { Status = told.Status, Detail = told.Detail, Ran = told.Ran }
+            : With(change, ChangeStatus.Healthy, string.Empty));
+    }
+
+    public Task<RolloutChange> PromoteAsync(RolloutChange change, CancellationToken cancellationToken = default)
+    {
+        Calls.Add($"Promote {NameOf(change)}");
+        WriteStrategy(change, "promoted");
+        return Task.FromResult(With(change, ChangeStatus.Applied, string.Empty));
+    }
+
+    public Task<RolloutChange> FinishAsync(RolloutChange change, CancellationToken cancellationToken = default)
+    {
+        Calls.Add($"Finish {NameOf(change)}");
+        WriteStrategy(change, change.Before);
+        return Task.FromResult(With(change, ChangeStatus.Healthy, string.Empty));
+    }
+
     public Task<RolloutChange> ApplyAsync(RolloutChange change, CancellationToken cancellationToken = default)
     {
         var held = Read(change);
@@ -47,6 +80,12 @@ internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : I
         if (held != change.NewImage && held != change.OldImage)
         {
             return Task.FromResult(With(change, ChangeStatus.Failed, $"it holds {held} now."));
+        }
+
+        Calls.Add($"Apply {NameOf(change)}");
+        if (change.Options.Canary.Length > 0)
+        {
+            WriteStrategy(change, $"canary {change.Options.Canary}");
         }
 
         Write(change, held, change.NewImage);
@@ -61,8 +100,15 @@ internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : I
             return Task.FromResult(With(change, ChangeStatus.LeftAlone, $"it holds {held} now."));
         }
 
+        Calls.Add($"Revert {NameOf(change)}");
         Write(change, held, change.OldImage);
-        return Task.FromResult(With(change, ChangeStatus.RolledBack, string.Empty));
+        if (made != ChangeStatus.Applied)
+        {
+            return Task.FromResult(With(change, ChangeStatus.RolledBack, string.Empty));
+        }
+
+        WriteStrategy(change, change.Before);
+        return Task.FromResult(With(change, ChangeStatus.Applied, string.Empty));
     }
 
     private static string NameOf(RolloutChange change) => change.Workload[(change.Workload.LastIndexOf('/') + 1)..];
@@ -73,6 +119,13 @@ internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : I
 
     private static RolloutChange With(RolloutChange change, ChangeStatus status, string detail) =>
         change with { Status = status, Detail = detail };
+
+    private static string StrategyOf(RolloutChange change) => $"{change.Path}.{NameOf(change)}";
+
+    private static string ReadStrategy(RolloutChange change) =>
+        File.Exists(StrategyOf(change)) ? File.ReadAllText(StrategyOf(change)) : "rolling";
+
+    private static void WriteStrategy(RolloutChange change, string strategy) => File.WriteAllText(StrategyOf(change), strategy);
 
     private void Write(RolloutChange change, string from, string to)
     {
