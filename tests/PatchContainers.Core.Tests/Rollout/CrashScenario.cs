@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using PatchContainers.History;
 using PatchContainers.Rollout;
 
@@ -50,6 +51,9 @@ internal sealed class CrashScenario(string name, ChangeStatus made, Action<Rollo
 
     public string Name => name;
 
+    /// <summary>Whether its platform is observed.</summary>
+    public bool IsLive => made == ChangeStatus.Applied;
+
     public static CrashScenario Of(string name) => Scenarios.Single(s => s.Name == name);
 
     public RolloutWorld Create(CrashPoint crash, string? root = null)
@@ -100,7 +104,7 @@ internal sealed class CrashScenario(string name, ChangeStatus made, Action<Rollo
         ]).Replace(world.Root, string.Empty, StringComparison.Ordinal);
     }
 
-    private static string WithoutTimes(string text) => System.Text.RegularExpressions.Regex.Replace(text, @"\d{4}-\d\d-\d\d [\d:]+Z", "TIME");
+    private static string WithoutTimes(string text) => Regex.Replace(text, @"\d{4}-\d\d-\d\d [\d:]+Z", "TIME");
 
     private static void Assert(bool condition) => Xunit.Assert.True(condition);
 }
