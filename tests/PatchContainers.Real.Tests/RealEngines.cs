@@ -28,6 +28,20 @@ internal sealed class RealEngines
     /// <summary>The digest that the base's tag names now.</summary>
     public string NewBase => _values["NEW_BASE"];
 
+    /// <summary>A Prometheus without a login.</summary>
+    public string Prometheus => _values["PROMETHEUS"];
+
+    /// <summary>Where that one reads its targets: one JSON file each.</summary>
+    public string PrometheusTargets => _values["PROMETHEUS_TARGETS"];
+
+    /// <summary>A Prometheus with TLS and a path, which asks for a client certificate and a password.</summary>
+    public string LockedPrometheus => _values["PROMETHEUS_LOCKED"];
+
+    /// <summary>The folder of that one's certificates.</summary>
+    public string PrometheusTls => _values["PROMETHEUS_TLS"];
+
+    public string Pushgateway => _values["PUSHGATEWAY"];
+
     public string BaseName => $"{Registry}/debian:12";
 
     /// <summary>The base as a user names it who knows what it was: <c>NAME=OLDREF</c>.</summary>

@@ -6,7 +6,7 @@ run=${REAL_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/patchcontainers-real}/run
 # The number may belong to someone else by now. A process that has ended and waits to be collected has no command line.
 is_ours() { tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" | grep -qF "$run"; }
 
-for name in registry registry-locked docker; do
+for name in prometheus prometheus-locked pushgateway registry registry-locked docker; do
     pid=$(cat "$run/$name.pid" 2>/dev/null) || continue
     if is_ours "$pid"; then
         kill "$pid"

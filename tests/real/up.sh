@@ -1,18 +1,23 @@
 #!/usr/bin/env bash
-# Brings up what the real tests need: apt packages, a container engine, two registries, and images made from Debian's own
-# packages: an outdated Debian 12, the same with its security fixes, and applications built on the outdated one.
+# Brings up what the real tests need: apt packages, a container engine, two registries, images made from Debian's own
+# packages (an outdated Debian 12, the same with its security fixes, and applications built on the outdated one), and two
+# Prometheus servers with a Pushgateway.
 #
 # Idempotent: what is installed, made or running is left as it is. down.sh stops what this script started, and nothing else.
 # Needs root, Debian 12 and its apt sources. The last line on stdout is the file that the tests read (PATCHCONTAINERS_REAL).
 #
 #   REAL_DIR    where everything lies (default: the user's cache folder)
-#   REAL_PORT   the registry; +1 the registry that asks for a password (default 5055)
+#   REAL_PORT   the registry (default 5055); +1 the registry that asks for a password, +20 Prometheus, +21 the one with TLS and a
+#               password, +22 the Pushgateway
 set -euo pipefail
 
 dir=${REAL_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/patchcontainers-real}
 port=${REAL_PORT:-5055}
 registry=127.0.0.1:$port
 locked=127.0.0.1:$((port + 1))
+prometheus=127.0.0.1:$((port + 20))
+prometheus_locked=127.0.0.1:$((port + 21))
+pushgateway=127.0.0.1:$((port + 22))
 run=$dir/run
 export DOCKER_HOST=unix://$run/docker.sock DOCKER_BUILDKIT=0 DOCKER_CLI_HINTS=false
 # Debian's client beside Debian's engine: a newer one on PATH may refuse to speak to it.
@@ -26,7 +31,8 @@ flock 9
 install_missing() {
     local missing=()
     local package
-    for package in docker.io docker-registry skopeo umoci buildah podman debootstrap apache2-utils curl jq; do
+    for package in docker.io docker-registry skopeo umoci buildah podman debootstrap apache2-utils curl jq \
+        prometheus prometheus-pushgateway openssl; do
         dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
     done
     [ ${#missing[@]} -eq 0 ] && return
@@ -96,6 +102,63 @@ EOF
     wait_for registry curl -fsS "http://$registry/v2/"
     wait_for registry-locked curl -fsS -u 'tester:correct horse' "http://$locked/v2/"
     wait_for docker "$docker" version
+}
+
+# An authority, a server certificate for 127.0.0.1, and a client certificate that the server asks for.
+make_certificates() {
+    local tls=$run/prometheus-tls
+    [ -f "$tls/done" ] && openssl x509 -checkend 86400 -noout -in "$tls/server.pem" >/dev/null && return
+    rm -rf "$tls"
+    mkdir -p "$tls"
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 365 -subj '/CN=test authority' \
+        -keyout "$tls/ca.key" -out "$tls/ca.pem" 2>"$dir/log/openssl.log"
+    local name
+    for name in server client; do
+        openssl req -newkey rsa:2048 -nodes -subj "/CN=$name" -keyout "$tls/$name.key" -out "$tls/$name.csr" 2>>"$dir/log/openssl.log"
+        printf 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=%sAuth\n' "$name" >"$tls/$name.ext"
+        openssl x509 -req -in "$tls/$name.csr" -CA "$tls/ca.pem" -CAkey "$tls/ca.key" -CAcreateserial -days 365 \
+            -extfile "$tls/$name.ext" -out "$tls/$name.pem" 2>>"$dir/log/openssl.log"
+    done
+    touch "$tls/done"
+}
+
+start_monitoring() {
+    make_certificates
+    mkdir -p "$run/prometheus-targets"
+    cat >"$run/prometheus.yml" <<EOF
+global:
+  scrape_interval: 1s
+  scrape_timeout: 1s
+scrape_configs:
+  - job_name: tests
+    file_sd_configs:
+      - files: ['$run/prometheus-targets/*.json']
+        refresh_interval: 1s
+  - job_name: pushgateway
+    honor_labels: true
+    static_configs:
+      - targets: ['$pushgateway']
+EOF
+    echo 'scrape_configs: []' >"$run/prometheus-locked.yml"
+    cat >"$run/prometheus-web.yml" <<EOF
+tls_server_config:
+  cert_file: $run/prometheus-tls/server.pem
+  key_file: $run/prometheus-tls/server.key
+  client_ca_file: $run/prometheus-tls/ca.pem
+  client_auth_type: RequireAndVerifyClientCert
+basic_auth_users:
+  tester: $(htpasswd -nbBC 5 tester 'correct horse' | cut -d: -f2)
+EOF
+    start pushgateway prometheus-pushgateway --web.listen-address="$pushgateway" --persistence.file="$run/pushgateway.data"
+    start prometheus prometheus --config.file="$run/prometheus.yml" --storage.tsdb.path="$run/prometheus" \
+        --storage.tsdb.retention.time=2h --web.listen-address="$prometheus"
+    start prometheus-locked prometheus --config.file="$run/prometheus-locked.yml" --storage.tsdb.path="$run/prometheus-locked" \
+        --web.listen-address="$prometheus_locked" --web.config.file="$run/prometheus-web.yml" \
+        --web.external-url="https://$prometheus_locked/monitoring/"
+    wait_for pushgateway curl -fsS "http://$pushgateway/-/ready"
+    wait_for prometheus curl -fsS "http://$prometheus/-/ready"
+    wait_for prometheus-locked curl -fsS -u 'tester:correct horse' --cacert "$run/prometheus-tls/ca.pem" \
+        --cert "$run/prometheus-tls/client.pem" --key "$run/prometheus-tls/client.key" "https://$prometheus_locked/monitoring/-/ready"
 }
 
 # The outdated root: the suite's own packages, without a security update; and the same, upgraded.
@@ -198,6 +261,7 @@ make_images() {
 install_missing
 make_roots
 start_services
+start_monitoring
 make_images
 cat >"$run/real.env" <<EOF
 DIR=$dir
@@ -207,5 +271,10 @@ DOCKER=$docker
 DOCKER_HOST=$DOCKER_HOST
 OLD_BASE=$(cat "$dir/old-base.digest")
 NEW_BASE=$(cat "$dir/new-base.digest")
+PROMETHEUS=http://$prometheus
+PROMETHEUS_TARGETS=$run/prometheus-targets
+PROMETHEUS_LOCKED=https://$prometheus_locked/monitoring
+PROMETHEUS_TLS=$run/prometheus-tls
+PUSHGATEWAY=http://$pushgateway
 EOF
 echo "$run/real.env"
