@@ -1,0 +1,172 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PatchContainers.Platforms.Kubernetes.Client;
+
+namespace PatchContainers.Platforms.Kubernetes.Rollout;
+
+/// <summary>What a canary of a workload would be, or why there can be none.</summary>
+/// <param name="Count">How many pods of the new version run first; 0 where the workload has no pods, and nothing can be watched.</param>
+/// <param name="Fields">What it alters.</param>
+/// <param name="Refusal">Why there can be none; empty where there can.</param>
+internal sealed record CanaryPlan(int Count, IReadOnlyList<StrategyField> Fields, string Refusal = "");
+
+/// <summary>
+/// Holds a rolling update after its first pods, with nothing but the workload's own strategy:
+/// <list type="bullet">
+/// <item>a Deployment makes as many pods as maxSurge says, and takes none away until they are available, which they are not before
+/// minReadySeconds have passed;</item>
+/// <item>a StatefulSet replaces the pods from the partition on, the last first. Its own partition is never undercut;</item>
+/// <item>a DaemonSet cannot be held: minReadySeconds holds for its old pods too, and the younger ones would be deleted at once.</item>
+/// </list>
+/// A Deployment's hold ends by itself, so it outlasts the soak by <see cref="Margin"/>: a run that is killed, and
+/// started again by its scheduler, still finds the canary held.
+/// </summary>
+internal static class CanaryStrategy
+{
+    /// <summary>How much longer than the soak a canary is held by itself.</summary>
+    public static readonly TimeSpan Margin = TimeSpan.FromHours(4);
+
+    private const string MinReady = "/spec/minReadySeconds";
+    private const string Deadline = "/spec/progressDeadlineSeconds";
+    private const string Surge = "/spec/strategy/rollingUpdate";
+    private const string Partition = "/spec/updateStrategy/rollingUpdate/partition";
+
+    /// <summary>Plans it.</summary>
+    /// <param name="kind">The workload's kind.</param>
+    /// <param name="workload">The workload.</param>
+    /// <param name="canary">How many: a count or a share (<c>2</c>, <c>10%</c>).</param>
+    /// <param name="soak">How long the canary is watched.</param>
+    public static CanaryPlan Of(string kind, JsonElement workload, string canary, TimeSpan soak)
+    {
+        var pods = (workload.Number("spec", "replicas") ?? 1) - (kind == "StatefulSet" ? PartitionOf(workload) : 0);
+        if (!TryCount(canary, Math.Max(0, pods), out var count))
+        {
+            return Refused($"'{canary}' is no size of a canary: that is a count (2) or a share (10%), more than zero.");
+        }
+
+        var hold = Math.Ceiling((soak + Margin).TotalSeconds);
+        if (hold > int.MaxValue / 2)
+        {
+            return Refused($"A canary cannot be watched for {soak.TotalDays.ToString("0", CultureInfo.InvariantCulture)} days.");
+        }
+
+        return kind switch
+        {
+            "Deployment" => OfDeployment(workload, count, (long)hold),
+            "DaemonSet" => Refused($"DaemonSet {workload.FullName()} cannot be held after its first pods: there can be no canary. Roll it "
+                + "out without one; as many nodes as its maxUnavailable says are changed at a time."),
+            "StatefulSet" => OfStatefulSet(workload, count),
+            _ => new CanaryPlan(0, []),
+        };
+    }
+
+    /// <summary>Whether a canary alters this field.</summary>
+    public static bool Alters(string pointer) => pointer is MinReady or Deadline or Surge or Partition;
+
+    /// <summary>How many pods a canary has: a share is rounded up, and no more than there are.</summary>
+    public static bool TryCount(string canary, long pods, out int count)
+    {
+        var isShare = canary.EndsWith('%');
+        count = 0;
+        if (!int.TryParse(isShare ? canary[..^1] : canary, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            || number < 1 || (isShare && number > 100))
+        {
+            return false;
+        }
+
+        count = (int)Math.Min(pods, isShare ? ((pods * number) + 99) / 100 : number);
+        return true;
+    }
+
+    /// <summary>Adds to a patch what sets the canary's strategy, as long as the original is what is there.</summary>
+    public static void Set(JsonPatch patch, IReadOnlyList<StrategyField> fields)
+    {
+        foreach (var field in fields)
+        {
+            if (field.Original is { } original)
+            {
+                patch.Test(field.Pointer, original);
+            }
+
+            patch.Set(field.Pointer, field.Canary);
+        }
+    }
+
+    /// <summary>
+    /// Adds to a patch what restores the strategy. A field that someone else has set since is theirs, and stays; it is named.
+    /// </summary>
+    /// <returns>The fields that stay.</returns>
+    public static IReadOnlyList<string> Restore(JsonPatch patch, JsonElement workload, IReadOnlyList<StrategyField> fields)
+    {
+        var kept = new List<string>();
+        foreach (var field in fields)
+        {
+            var current = ValueAt(workload, field.Pointer);
+            if (JsonNode.DeepEquals(current, field.Canary))
+            {
+                patch.Test(field.Pointer, field.Canary);
+                if (field.Original is { } original)
+                {
+                    patch.Replace(field.Pointer, original);
+                }
+                else
+                {
+                    patch.Remove(field.Pointer);
+                }
+            }
+            else if (!JsonNode.DeepEquals(current, field.Original))
+            {
+                kept.Add(field.Pointer);
+            }
+        }
+
+        ImagePatch.RemoveAnnotation(patch, workload, WorkloadState.Annotation);
+        return kept;
+    }
+
+    private static CanaryPlan OfDeployment(JsonElement workload, int count, long hold)
+    {
+        if (workload.Text("spec", "strategy", "type") == "Recreate")
+        {
+            return Refused($"Deployment {workload.FullName()} has the strategy Recreate, which ends all old pods first: there can be no "
+                + "canary. Roll it out without one, or set spec.strategy.type to RollingUpdate.");
+        }
+
+        if (count == 0)
+        {
+            return new CanaryPlan(0, []);
+        }
+
+        hold = Math.Max(hold, workload.Number("spec", "minReadySeconds") ?? 0);
+        var deadline = workload.Number("spec", "progressDeadlineSeconds") ?? 600;
+        var fields = new List<StrategyField>
+        {
+            Field(workload, Surge, new JsonObject { ["maxSurge"] = count, ["maxUnavailable"] = 0 }),
+            Field(workload, MinReady, hold),
+        };
+        if (deadline <= hold)
+        {
+            // The API server wants it above minReadySeconds; past it, the held canary would count as failed.
+            fields.Add(Field(workload, Deadline, Math.Min(hold + deadline, int.MaxValue)));
+        }
+
+        return new CanaryPlan(count, fields);
+    }
+
+    private static CanaryPlan OfStatefulSet(JsonElement workload, int count) => count == 0 ? new CanaryPlan(0, [])
+        : workload.At("spec", "updateStrategy", "rollingUpdate", "partition") is null
+            ? Refused($"StatefulSet {workload.FullName()} shows no partition: this server is not as expected, and no canary is possible.")
+            : new CanaryPlan(count, [Field(workload, Partition, (workload.Number("spec", "replicas") ?? 1) - count)]);
+
+    private static long PartitionOf(JsonElement workload) =>
+        workload.Number("spec", "updateStrategy", "rollingUpdate", "partition") ?? 0;
+
+    private static CanaryPlan Refused(string reason) => new(0, [], reason);
+
+    private static StrategyField Field(JsonElement workload, string pointer, JsonNode canary) =>
+        new(pointer, ValueAt(workload, pointer), canary);
+
+    private static JsonNode? ValueAt(JsonElement workload, string pointer) =>
+        workload.At(pointer[1..].Split('/')) is { ValueKind: not JsonValueKind.Null } value ? JsonNode.Parse(value.GetRawText()) : null;
+}

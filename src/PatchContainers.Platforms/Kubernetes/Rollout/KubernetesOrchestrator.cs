@@ -1,0 +1,103 @@
+using PatchContainers.Platforms.Kubernetes.Client;
+using PatchContainers.Rollout;
+
+namespace PatchContainers.Platforms.Kubernetes.Rollout;
+
+/// <summary>
+/// Changes Deployments, StatefulSets, DaemonSets and CronJobs in clusters, and observes them. Jobs and bare pods are refused.
+/// <para>Putting back writes <see cref="RolloutChange.OldImage"/>: whoever asks for it says there whether that is the exact old string
+/// (its tag still names the digest that ran) or the pinned one.</para>
+/// </summary>
+/// <param name="clients">The client of a context, by its name.</param>
+/// <param name="clock">The clock.</param>
+internal sealed class KubernetesOrchestrator(Func<string, KubernetesClient> clients, TimeProvider clock) : IOrchestrator
+{
+    /// <summary>The platform's name in changes.</summary>
+    public const string Platform = "Kubernetes";
+
+    private const int ChecksAtOnce = 8;
+
+    /// <inheritdoc/>
+    public bool CanHandle(string platform) => platform == Platform;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<RolloutChange>> CheckAsync(
+        IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        var check = new RolloutCheck(clients);
+        var checkedChanges = new RolloutChange[changes.Count];
+        await Parallel.ForAsync(0, changes.Count,
+            new ParallelOptions { MaxDegreeOfParallelism = ChecksAtOnce, CancellationToken = cancellationToken },
+            async (i, token) => checkedChanges[i] = await check.RunAsync(changes[i], token).ConfigureAwait(false)).ConfigureAwait(false);
+        return checkedChanges;
+    }
+
+    /// <inheritdoc/>
+    public async Task<string?> PrepareAsync(RolloutChange change, CancellationToken cancellationToken = default)
+    {
+        var target = await WorkloadTarget.OfAsync(change, clients, cancellationToken).ConfigureAwait(false);
+        return (await WorkloadStateReader.ReadAsync(target, change, cancellationToken).ConfigureAwait(false)).ToText();
+    }
+
+    /// <inheritdoc/>
+    public async Task<RolloutChange> ApplyAsync(RolloutChange change, CancellationToken cancellationToken = default)
+    {
+        var target = await WorkloadTarget.OfAsync(change, clients, cancellationToken).ConfigureAwait(false);
+        return await new WorkloadWriter(target, change).ApplyAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<RolloutChange> AwaitAsync(
+        RolloutChange change, AwaitedState state, TimeSpan atMost, CancellationToken cancellationToken = default)
+    {
+        var target = await WorkloadTarget.OfAsync(change, clients, cancellationToken).ConfigureAwait(false);
+        return target.Id.Kind != "CronJob"
+            ? await new WorkloadObserver(target, change, new WorkloadJudge(change, target, state), clock)
+                .RunAsync(atMost, cancellationToken).ConfigureAwait(false)
+            : state == AwaitedState.Old
+                ? change with { Status = ChangeStatus.Healthy, Detail = "Its template holds the old image again; no Job was run." }
+            : change.Options.TrialJob ? await Trial(target, change).AwaitAsync(atMost, clock, cancellationToken).ConfigureAwait(false)
+            : change with
+            {
+                Status = ChangeStatus.Inconclusive,
+                Detail = "Its template holds the new image, and whether that does its work shows at the next run. With a trial Job, one is "
+                    + "made at once.",
+            };
+    }
+
+    /// <inheritdoc/>
+    public async Task<RolloutChange> PromoteAsync(RolloutChange change, CancellationToken cancellationToken = default)
+    {
+        var target = await WorkloadTarget.OfAsync(change, clients, cancellationToken).ConfigureAwait(false);
+        return await new WorkloadWriter(target, change).RestoreAsync(ChangeStatus.Applied, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<RolloutChange> FinishAsync(RolloutChange change, CancellationToken cancellationToken = default)
+    {
+        var target = await WorkloadTarget.OfAsync(change, clients, cancellationToken).ConfigureAwait(false);
+        await DeleteTrialAsync(target, change, cancellationToken).ConfigureAwait(false);
+        return await new WorkloadWriter(target, change).RestoreAsync(ChangeStatus.Healthy, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<RolloutChange> RevertAsync(RolloutChange change, CancellationToken cancellationToken = default)
+    {
+        var target = await WorkloadTarget.OfAsync(change, clients, cancellationToken).ConfigureAwait(false);
+        var result = await new WorkloadWriter(target, change).RevertAsync(cancellationToken).ConfigureAwait(false);
+        await DeleteTrialAsync(target, change, cancellationToken).ConfigureAwait(false);
+        return result;
+    }
+
+    private static async Task DeleteTrialAsync(WorkloadTarget target, RolloutChange change, CancellationToken cancellationToken)
+    {
+        if (target.Id.Kind == "CronJob" && change.Options.TrialJob)
+        {
+            await Trial(target, change).DeleteAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static TrialJob Trial(WorkloadTarget target, RolloutChange change) =>
+        new(target, change, change.Before.Length == 0 ? null : WorkloadState.Parse(change.Before, target.Id.Object));
+}
