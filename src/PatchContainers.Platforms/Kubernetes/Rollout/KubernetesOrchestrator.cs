@@ -77,7 +77,6 @@ internal sealed class KubernetesOrchestrator(Func<string, KubernetesClient> clie
     public async Task<RolloutChange> FinishAsync(RolloutChange change, CancellationToken cancellationToken = default)
     {
         var target = await WorkloadTarget.OfAsync(change, clients, cancellationToken).ConfigureAwait(false);
-        await DeleteTrialAsync(target, change, cancellationToken).ConfigureAwait(false);
         return await new WorkloadWriter(target, change).RestoreAsync(ChangeStatus.Healthy, cancellationToken).ConfigureAwait(false);
     }
 
@@ -86,16 +85,12 @@ internal sealed class KubernetesOrchestrator(Func<string, KubernetesClient> clie
     {
         var target = await WorkloadTarget.OfAsync(change, clients, cancellationToken).ConfigureAwait(false);
         var result = await new WorkloadWriter(target, change).RevertAsync(cancellationToken).ConfigureAwait(false);
-        await DeleteTrialAsync(target, change, cancellationToken).ConfigureAwait(false);
-        return result;
-    }
-
-    private static async Task DeleteTrialAsync(WorkloadTarget target, RolloutChange change, CancellationToken cancellationToken)
-    {
         if (target.Id.Kind == "CronJob" && change.Options.TrialJob)
         {
             await Trial(target, change).DeleteAsync(cancellationToken).ConfigureAwait(false);
         }
+
+        return result;
     }
 
     private static TrialJob Trial(WorkloadTarget target, RolloutChange change) =>

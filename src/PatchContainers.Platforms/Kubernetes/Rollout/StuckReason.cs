@@ -35,6 +35,6 @@ internal enum StuckCause
 /// <param name="RecheckAfter">When nothing but time makes it fatal: how long until then.</param>
 internal sealed record StuckReason(StuckCause Cause, bool IsFatal, string Detail, TimeSpan? RecheckAfter = null)
 {
-    /// <summary>Whether the image itself is what fails, and not the platform around it.</summary>
-    public bool IsImageFault => Cause is StuckCause.CrashLoop or StuckCause.NotReady or StuckCause.InvalidImageName;
+    /// <summary>Whether it is what the image does when it runs, and not the platform around it.</summary>
+    public bool IsOfRunning => Cause is StuckCause.CrashLoop or StuckCause.NotReady;
 }

@@ -15,7 +15,7 @@ namespace PatchContainers.Platforms.Kubernetes.Rollout;
 /// </summary>
 internal sealed class TrialJob(WorkloadTarget cronJob, RolloutChange change, WorkloadState? before)
 {
-    /// <summary>The label that names the CronJob.</summary>
+    /// <summary>The label of the Job that names the CronJob; the annotation of the CronJob that names the Job which completed.</summary>
     public const string Label = "patchcontainers/trial";
 
     // A CronJob's name has 52 characters at most, a Job's 63.
@@ -46,6 +46,11 @@ internal sealed class TrialJob(WorkloadTarget cronJob, RolloutChange change, Wor
             };
         }
 
+        if (template.Annotation(Label) == Name)
+        {
+            return change with { Status = ChangeStatus.Healthy, Detail = Completed($"Job {cronJob.Id.Namespace}/{Name}") };
+        }
+
         try
         {
             await cronJob.Client.CreateAsync(KubernetesResource.Jobs, cronJob.Id.Namespace, Of(template), KubernetesClient.FieldManager,
@@ -57,8 +62,18 @@ internal sealed class TrialJob(WorkloadTarget cronJob, RolloutChange change, Wor
         }
 
         var job = new WorkloadTarget(cronJob.Client, cronJob.Id with { Kind = "Job", Name = Name }, KubernetesResource.Jobs);
-        return await new WorkloadObserver(job, change, new Observation(job, change), clock).RunAsync(atMost, cancellationToken)
+        var result = await new WorkloadObserver(job, change, new Observation(job, change), clock).RunAsync(atMost, cancellationToken)
             .ConfigureAwait(false);
+        if (result.Status == ChangeStatus.Healthy)
+        {
+            // First what it showed, then its end: a run that is killed in between tries nothing out again.
+            await cronJob.Client.PatchAsync(cronJob.Resource, cronJob.Id.Namespace, cronJob.Id.Name,
+                new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [Label] = Name } } }, PatchKind.Merge,
+                KubernetesClient.FieldManager, false, cancellationToken).ConfigureAwait(false);
+            await DeleteAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return result;
     }
 
     /// <summary>Deletes it with its pods, if it is there.</summary>
@@ -100,6 +115,8 @@ internal sealed class TrialJob(WorkloadTarget cronJob, RolloutChange change, Wor
         };
     }
 
+    private static string Completed(string job) => $"{job}, made from the template, completed.";
+
     private static JsonObject Node(JsonElement? element) =>
         element is { ValueKind: JsonValueKind.Object } value ? JsonObject.Create(value)!.DeepClone().AsObject() : [];
 
@@ -109,10 +126,10 @@ internal sealed class TrialJob(WorkloadTarget cronJob, RolloutChange change, Wor
             out TimeSpan? recheck)
         {
             recheck = null;
-            var name = $"Job {job.Id.Namespace}/{job.Id.Name}";
+            var name = job.Id.Object;
             if (workload.Condition("Complete")?.Text("status") == "True")
             {
-                return With(ChangeStatus.Healthy, $"{name}, made from the template, completed.");
+                return With(ChangeStatus.Healthy, Completed(name));
             }
 
             var stuck = StuckRules.Of(workload, view.Pods, events, now);
@@ -120,15 +137,23 @@ internal sealed class TrialJob(WorkloadTarget cronJob, RolloutChange change, Wor
             if (workload.Condition("Failed") is { } failed && failed.Text("status") == "True")
             {
                 return With(ChangeStatus.Failed,
-                    $"{name}, made from the template, failed: {failed.Word("message").TrimEnd('.')}. {stuck?.Detail}".TrimEnd());
+                    $"{name}, made from the template, failed: {failed.Word("message").TrimEnd('.')}. {stuck?.Detail}".TrimEnd()) with
+                {
+                    Ran = HasRun(view),
+                };
             }
 
-            return With(stuck is { IsFatal: true } ? ChangeStatus.Failed : ChangeStatus.Applied, string.Create(CultureInfo.InvariantCulture,
-                $"{name}, made from the template, has not completed yet. {stuck?.Detail}").TrimEnd());
+            return With(stuck is { IsFatal: true } ? ChangeStatus.Failed : ChangeStatus.Applied,
+                $"{name}, made from the template, has not completed yet. {stuck?.Detail}".TrimEnd()) with
+            {
+                Ran = stuck?.IsOfRunning != false && HasRun(view),
+            };
         }
 
         public Task<PatchException?> ClearAsync(JsonElement workload, WorkloadView view, CancellationToken cancellationToken) =>
             Task.FromResult<PatchException?>(null);
+
+        private bool HasRun(WorkloadView view) => view.Pods.Any(pod => pod.HasRun(job.Id.Container));
 
         private RolloutChange With(ChangeStatus status, string detail) => change with { Status = status, Detail = detail };
     }

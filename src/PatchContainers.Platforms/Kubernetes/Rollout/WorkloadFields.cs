@@ -59,6 +59,12 @@ internal static class WorkloadFields
         return null;
     }
 
+    /// <summary>Whether a pod's container was ever started.</summary>
+    public static bool HasRun(this JsonElement pod, string container) =>
+        pod.Items("status", "initContainerStatuses").Concat(pod.Items("status", "containerStatuses")).Any(status =>
+            status.Text("name") == container && (status.At("state", "running") is not null || status.At("state", "terminated") is not null
+                || status.At("lastState", "terminated") is not null));
+
     /// <summary>The workload's selector as the API takes it; null where it has none.</summary>
     public static string? Selector(this JsonElement workload)
     {

@@ -71,7 +71,11 @@ internal sealed class WorkloadJudge(RolloutChange change, WorkloadTarget target,
         recheck = stuck?.RecheckAfter;
         var detail = stuck is null ? readiness.Reason : $"{readiness.Reason} {stuck.Detail}";
         var hasFailed = readiness.State == ReadinessState.Failed || stuck is { IsFatal: true };
-        return With(hasFailed ? ChangeStatus.Failed : ChangeStatus.Applied, detail);
+        return With(hasFailed ? ChangeStatus.Failed : ChangeStatus.Applied, detail) with
+        {
+            // Where a quota or a full cluster is what it waits for, nothing is said against the image.
+            Ran = stuck?.IsOfRunning != false && pods.Exists(p => p.HasRun(target.Id.Container)),
+        };
     }
 
     /// <summary>

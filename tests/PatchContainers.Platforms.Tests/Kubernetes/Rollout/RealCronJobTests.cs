@@ -32,12 +32,15 @@ public sealed class RealCronJobTests
         await CreateAsync(scene, "web");
         var change = await scene.ApplyAsync(scene.Change("CronJob", "web", RolloutScene.Pinned("1.1-exit0"), s_trial));
         Assert.Equal(ChangeStatus.Applied, (await scene.AwaitAsync(change, seconds: 0)).Status);
-        Assert.Equal(ChangeStatus.Healthy, (await scene.AwaitAsync(change)).Status);
-        Assert.Equal(ChangeStatus.Healthy, (await scene.AwaitAsync(change)).Status);
+        Assert.Equal(ChangeStatus.Applied, (await scene.AwaitAsync(change, seconds: 0)).Status);
         var job = Assert.Single(await JobsAsync(scene));
         Assert.Equal("web", job.Text("metadata", "labels", "patchcontainers/trial"));
         Assert.Equal("report", job.Text("metadata", "labels", "kind"));
-        Assert.Equal(ChangeStatus.Healthy, (await scene.Orchestrator.FinishAsync(change, Token)).Status);
+        Assert.Equal(ChangeStatus.Healthy, (await scene.AwaitAsync(change)).Status);
+        Assert.DoesNotContain(await JobsAsync(scene), left => left.Text("metadata", "deletionTimestamp") is null);
+
+        // Asked again, it is still known, and no second one is made.
+        Assert.Equal(ChangeStatus.Healthy, (await scene.AwaitAsync(change, seconds: 0)).Status);
         Assert.DoesNotContain(await JobsAsync(scene), left => left.Text("metadata", "deletionTimestamp") is null);
     }
 
@@ -51,6 +54,7 @@ public sealed class RealCronJobTests
         Assert.Equal(ChangeStatus.Failed, failed.Status);
         Assert.Contains("made from the template, failed", failed.Detail);
         Assert.Contains("exit code 1", failed.Detail);
+        Assert.True(failed.Ran);
         Assert.Equal(ChangeStatus.RolledBack, (await scene.Orchestrator.RevertAsync(change, Token)).Status);
         Assert.DoesNotContain(await JobsAsync(scene), left => left.Text("metadata", "deletionTimestamp") is null);
         Assert.Equal(RolloutScene.Old, await ImageAsync(scene, "web"));

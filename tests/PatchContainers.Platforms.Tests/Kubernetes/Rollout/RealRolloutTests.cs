@@ -57,6 +57,7 @@ public sealed class RealRolloutTests
         var waiting = await scene.AwaitAsync(change, seconds: 4);
         Assert.Equal(ChangeStatus.Applied, waiting.Status);
         Assert.Contains("the container 'app' runs and is not ready", waiting.Detail);
+        Assert.True(waiting.Ran);
 
         // A StatefulSet would wait for its broken pod for ever.
         Assert.Equal(ChangeStatus.Applied, (await scene.Orchestrator.RevertAsync(change, Token)).Status);
@@ -127,6 +128,7 @@ public sealed class RealRolloutTests
         var waiting = await scene.AwaitAsync(change, seconds: 3);
         Assert.Equal(ChangeStatus.Applied, waiting.Status);
         Assert.Contains("exceeded quota: few", waiting.Detail);
+        Assert.False(waiting.Ran);
         await scene.Orchestrator.RevertAsync(change, Token);
         Assert.Equal(ChangeStatus.Healthy, (await scene.AwaitAsync(change, AwaitedState.Old)).Status);
 
@@ -145,6 +147,7 @@ public sealed class RealRolloutTests
         var failed = await scene.AwaitAsync(change, seconds: 120);
         Assert.Equal((ChangeStatus.Failed, name), (failed.Status, name));
         Assert.Contains(reason, failed.Detail);
+        Assert.Equal(word == "crash", failed.Ran);
 
         Assert.Equal(ChangeStatus.Applied, (await scene.Orchestrator.RevertAsync(change, Token)).Status);
         var back = await scene.AwaitAsync(change, AwaitedState.Old);
