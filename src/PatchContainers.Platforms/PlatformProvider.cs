@@ -4,6 +4,7 @@ using PatchContainers.Platforms.Files;
 using PatchContainers.Platforms.Kubernetes.Client;
 using PatchContainers.Platforms.Kubernetes.Config;
 using PatchContainers.Platforms.Kubernetes.Inventory;
+using PatchContainers.Platforms.Kubernetes.Rollout;
 using PatchContainers.Platforms.Yaml;
 using PatchContainers.Rollout;
 
@@ -13,7 +14,11 @@ namespace PatchContainers.Platforms;
 public sealed class PlatformProvider : IPlatformProvider
 {
     /// <inheritdoc/>
-    public IReadOnlyList<IOrchestrator> Orchestrators { get; } = [new FileOrchestrator(YamlLimits.Default)];
+    public IReadOnlyList<IOrchestrator> Orchestrators { get; } =
+    [
+        new FileOrchestrator(YamlLimits.Default),
+        new KubernetesOrchestrator(new KubernetesClients(KubeConfigSearch.OfProcess).Of, TimeProvider.System),
+    ];
 
     /// <inheritdoc/>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>: there is no such file or folder.</exception>

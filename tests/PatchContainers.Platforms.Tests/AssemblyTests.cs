@@ -15,8 +15,8 @@ public sealed class AssemblyTests
     {
         var provider = Assert.IsAssignableFrom<IPlatformProvider>(Activator.CreateInstance(typeof(PlatformProvider)
             .Assembly.GetType("PatchContainers.Platforms.PlatformProvider", true)!));
-        Assert.All(new[] { "Manifest", "Compose" }, platform => Assert.Contains(provider.Orchestrators, orchestrator =>
+        Assert.All(new[] { "Manifest", "Compose", "Kubernetes" }, platform => Assert.Contains(provider.Orchestrators, orchestrator =>
             orchestrator.CanHandle(platform)));
-        Assert.All(provider.Orchestrators, orchestrator => Assert.False(orchestrator.CanHandle("Kubernetes")));
+        Assert.All(provider.Orchestrators, orchestrator => Assert.False(orchestrator.CanHandle("Swarm")));
     }
 }
