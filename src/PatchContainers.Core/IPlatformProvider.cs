@@ -1,5 +1,6 @@
 using PatchContainers.Inventory;
 using PatchContainers.Rollout;
+using PatchContainers.Rollout.Plans;
 
 namespace PatchContainers;
 
@@ -25,6 +26,11 @@ public interface IPlatformProvider
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="PatchException">The cluster cannot be asked.</exception>
     IAsyncEnumerable<string> ListKubernetesNamespacesAsync(string? context, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads a plan file. What is wrong with it is in the result.</summary>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>, <see cref="PatchErrorCode.FileError"/>: there is no file
+    /// to read.</exception>
+    PatchPlanFile ReadPlan(string path);
 
     /// <summary>All platforms that can be changed.</summary>
     IReadOnlyList<IOrchestrator> Orchestrators { get; }

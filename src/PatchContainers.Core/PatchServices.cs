@@ -5,6 +5,7 @@ using PatchContainers.Layers;
 using PatchContainers.Packages;
 using PatchContainers.Rollout;
 using PatchContainers.Rollout.Journal;
+using PatchContainers.Rollout.Plans;
 using PatchContainers.Scanning;
 using PatchContainers.Scanning.Embedded;
 using PatchContainers.Staleness;
@@ -125,6 +126,9 @@ public sealed class PatchServices : IDisposable
     /// <summary>Moves images to their current base.</summary>
     public BaseImageUpdater Updater => _updater.Value;
 
+    /// <summary>Reads, explains and checks plan files.</summary>
+    public PatchPlanService Plans => new(path => Platforms.ReadPlan(path), OpenTarget);
+
     /// <summary>Rolls updates out, ring by ring.</summary>
     public RolloutService Rollouts => _rollouts.Value;
 
@@ -147,7 +151,14 @@ public sealed class PatchServices : IDisposable
     }
 
     private IWorkloadSource OpenTarget(RingTarget target) => target.Path.Length > 0 ? Platforms.OpenFiles(target.Path)
-        : throw new PatchException(PatchErrorCode.NotSupported, target.Context, "A ring's target needs a path.");
+        : Platforms.OpenKubernetes(new KubernetesInventoryOptions
+        {
+            Contexts = [target.Context],
+            Namespaces = target.Namespaces,
+            Selector = target.Selector,
+            Kinds = target.Kinds.Count > 0 ? target.Kinds : RingTarget.ChangeableKinds,
+            TimeProvider = TimeProvider,
+        });
 
     private static void Dispose<T>(Lazy<T> service)
         where T : IDisposable

@@ -5,8 +5,10 @@ using PatchContainers.Platforms.Kubernetes.Client;
 using PatchContainers.Platforms.Kubernetes.Config;
 using PatchContainers.Platforms.Kubernetes.Inventory;
 using PatchContainers.Platforms.Kubernetes.Rollout;
+using PatchContainers.Platforms.Plans;
 using PatchContainers.Platforms.Yaml;
 using PatchContainers.Rollout;
+using PatchContainers.Rollout.Plans;
 
 namespace PatchContainers.Platforms;
 
@@ -44,4 +46,7 @@ public sealed class PlatformProvider : IPlatformProvider
             }
         }
     }
+
+    /// <inheritdoc/>
+    public PatchPlanFile ReadPlan(string path) => PlanReader.Read(path, PlanReader.Limits);
 }

@@ -24,6 +24,31 @@ public sealed class GateFactory
     /// <summary>The kinds of gates that plans can name.</summary>
     public static IReadOnlyList<string> Kinds { get; } = [PolicyGate.Kind, PrometheusGate.Kind, HttpProbeGate.Kind];
 
+    /// <summary>The settings of a kind; one that ends with a dot stands for all that begin with it.</summary>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the kind is not known.</exception>
+    public static IReadOnlyList<string> SettingsOf(string kind) => kind switch
+    {
+        PolicyGate.Kind => PolicyGate.SettingNames,
+        PrometheusGate.Kind => PrometheusGate.SettingNames,
+        HttpProbeGate.Kind => HttpProbeGate.SettingNames,
+        _ => throw new PatchException(PatchErrorCode.InvalidArgument, kind,
+            $"'{kind}' is no kind of gate; the kinds are: {string.Join(", ", Kinds)}."),
+    };
+
+    /// <summary>Says what is wrong with a gate; null where it can be made. Nothing is asked and no secret is read.</summary>
+    public static GateFault? Check(RolloutGate gate)
+    {
+        try
+        {
+            new GateFactory(null, TimeProvider.System).Create(gate);
+            return null;
+        }
+        catch (PatchException e) when (e.Code == PatchErrorCode.InvalidArgument)
+        {
+            return new GateFault(e.Data[GateSettings.DataKey] as string ?? string.Empty, e.Message);
+        }
+    }
+
     /// <summary>Makes a gate. Nothing is asked and no secret is read before the gate measures.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the kind is not known, or a setting is
     /// wrong, missing or not known.</exception>
@@ -40,3 +65,8 @@ public sealed class GateFactory
         };
     }
 }
+
+/// <summary>What is wrong with a gate of a plan.</summary>
+/// <param name="Setting">The setting that it is about; empty where it is about the gate as a whole.</param>
+/// <param name="Message">What is wrong.</param>
+public sealed record GateFault(string Setting, string Message);

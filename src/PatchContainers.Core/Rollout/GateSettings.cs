@@ -5,6 +5,9 @@ namespace PatchContainers.Rollout;
 /// <summary>Reads the settings of a gate. Every fault is an error that names the gate and the setting.</summary>
 internal sealed class GateSettings
 {
+    /// <summary>Where an error's <see cref="Exception.Data"/> has the setting that it is about.</summary>
+    public const string DataKey = "setting";
+
     private readonly RolloutGate _gate;
 
     /// <summary>Begins to read a gate.</summary>
@@ -95,5 +98,8 @@ internal sealed class GateSettings
     /// <param name="name">The setting.</param>
     /// <param name="fault">What is wrong, as the rest of the sentence.</param>
     public PatchException Fault(string name, string fault) => new(PatchErrorCode.InvalidArgument, _gate.Name,
-        $"The gate '{_gate.Name}': the setting '{name}' {fault}");
+        $"The gate '{_gate.Name}': the setting '{name}' {fault}")
+    {
+        Data = { [DataKey] = name },
+    };
 }

@@ -40,6 +40,9 @@ public sealed record PatchRing
 /// <summary>A part of a ring's workloads: files, or what runs on a platform.</summary>
 public sealed record RingTarget
 {
+    /// <summary>The kinds of Kubernetes objects that can be changed.</summary>
+    public static IReadOnlyList<string> ChangeableKinds { get; } = ["Deployment", "StatefulSet", "DaemonSet", "CronJob"];
+
     /// <summary>A file or a folder of Kubernetes manifests and Compose files; empty for a cluster.</summary>
     public string Path { get; init; } = string.Empty;
 

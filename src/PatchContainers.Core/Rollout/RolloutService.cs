@@ -222,6 +222,11 @@ public sealed class RolloutService
         }
     }
 
+    /// <summary>What is in quarantine now, oldest first.</summary>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.FileError"/>, <see cref="PatchErrorCode.InvalidData"/>.</exception>
+    public Task<IReadOnlyList<QuarantinedDigest>> ListQuarantineAsync(CancellationToken cancellationToken = default) =>
+        _parts.Quarantine.GetAsync(cancellationToken);
+
     /// <summary>Releases a digest from quarantine by hand, and records who did.</summary>
     /// <param name="digest">The digest.</param>
     /// <param name="repository">The repository in any spelling; null for all that hold the digest in quarantine.</param>

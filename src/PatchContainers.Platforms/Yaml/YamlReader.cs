@@ -10,6 +10,9 @@ namespace PatchContainers.Platforms.Yaml;
 /// </summary>
 internal sealed class YamlReader
 {
+    /// <summary>Where an error's <see cref="Exception.Data"/> has the line that it is about.</summary>
+    public const string LineKey = "line";
+
     private readonly SourceText _source;
     private readonly YamlLimits _limits;
     private readonly bool _isSecret;
@@ -252,9 +255,15 @@ internal sealed class YamlReader
 
     private PatchException Broken(int line, string fault, Exception? cause = null) => new(PatchErrorCode.InvalidData, _source.Path,
         string.Create(CultureInfo.InvariantCulture, $"'{_source.Path}' is no valid YAML, line {line}{(_isSecret ? string.Empty : $": {fault}")}."),
-        _isSecret ? null : cause);
+        _isSecret ? null : cause)
+    {
+        Data = { [LineKey] = line },
+    };
 
     private PatchException Limit(int line, string fault) => new(PatchErrorCode.LimitExceeded, _source.Path,
         string.Create(CultureInfo.InvariantCulture,
-            $"'{_source.Path}' {fault} (line {line}), and was not read. Split the file, or leave it out."));
+            $"'{_source.Path}' {fault} (line {line}), and was not read. Split the file, or leave it out."))
+    {
+        Data = { [LineKey] = line },
+    };
 }

@@ -1,0 +1,24 @@
+namespace PatchContainers.Platforms.Plans;
+
+/// <summary>The keys that plan files have, object by object: the one place that says so.</summary>
+internal static class PlanKeys
+{
+    /// <summary>Of the file.</summary>
+    public static readonly IReadOnlyList<string> Plan = ["name", "onFailure", "onInconclusive", "rollbackScope", "gates", "rings"];
+
+    /// <summary>Of a ring.</summary>
+    public static readonly IReadOnlyList<string> Ring =
+        ["name", "targets", "batch", "timeout", "canary", "soak", "gates", "approval", "trialJob"];
+
+    /// <summary>Of a target: one of them.</summary>
+    public static readonly IReadOnlyList<string> Target = ["path", "kubernetes"];
+
+    /// <summary>Of a cluster's part.</summary>
+    public static readonly IReadOnlyList<string> Kubernetes = ["context", "namespaces", "selector", "kinds"];
+
+    /// <summary>Of a canary.</summary>
+    public static readonly IReadOnlyList<string> Canary = ["size", "soak"];
+
+    /// <summary>Of every gate, beside the settings of its kind.</summary>
+    public static readonly IReadOnlyList<string> Gate = ["name", "kind"];
+}
