@@ -46,7 +46,7 @@ public sealed class StaleImageFinder
         // Whoever stops early stops what runs ahead, too.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var images = await CollectAsync(options, notices, stop.Token).ConfigureAwait(false);
-        var run = new Run(this, options, notices);
+        var run = new Run(this, options, images, notices);
         var running = new Queue<Task<StaleImage?>>();
         try
         {
@@ -178,14 +178,19 @@ public sealed class StaleImageFinder
         private readonly IProgress<PatchNotice> _notices;
         private readonly ImageResolver _resolver;
         private readonly BaseImageResolver _bases;
+        private readonly RunningDigestReader _running;
+        private readonly ILookup<ImageReference, Workload> _byTag;
         private readonly ConcurrentDictionary<(ImageReference Name, Digest Digest), bool> _recorded = new();
 
-        public Run(StaleImageFinder finder, StaleImageOptions options, IProgress<PatchNotice> notices)
+        public Run(StaleImageFinder finder, StaleImageOptions options, IReadOnlyList<Subject> images, IProgress<PatchNotice> notices)
         {
+            _byTag = images.Where(i => i.Reference.Tag is not null).SelectMany(i => i.Workloads, (i, w) => (Tag: i.Reference.WithoutDigest(), w))
+                .ToLookup(i => i.Tag, i => i.w);
             _finder = finder;
             _options = options;
             _notices = notices;
             _resolver = new ImageResolver(finder._store);
+            _running = new RunningDigestReader(finder._store, _resolver, notices);
             _bases = new BaseImageResolver(_resolver,
                 new KnownBaseCatalog(finder._store, _resolver, finder._history, notices, options.BaseImages),
                 options.BaseImages, notices);
@@ -202,11 +207,10 @@ public sealed class StaleImageFinder
                     await RecordBaseAsync(found, cancellationToken).ConfigureAwait(false);
                 }
 
-                var drifting = subject.Workloads.SelectMany(w => w.RunningDigests).Distinct()
-                    .Where(d => Digest.TryParse(d, out var running) && !image.IsNamedBy(running)).ToArray();
+                var running = await _running.ReadAsync(image, subject.Workloads, Alike(subject), cancellationToken).ConfigureAwait(false);
                 var movedTo = await FindMovedTagAsync(image, cancellationToken).ConfigureAwait(false);
                 return StaleImageJudge.Judge(
-                    image, bases, movedTo, drifting, subject.Workloads, _options.MaxAge, _finder._clock.GetUtcNow());
+                    image, bases, movedTo, running, subject.Workloads, _options.MaxAge, _finder._clock.GetUtcNow());
             }
             catch (PatchException e)
             {
@@ -217,6 +221,10 @@ public sealed class StaleImageFinder
                 return null;
             }
         }
+
+        // name:1@A in staging and name:1@B in production, or in two clusters, are one tag.
+        private IReadOnlyList<Workload> Alike(Subject subject) => subject.Reference.Tag is null ? subject.Workloads
+            : _byTag[subject.Reference.WithoutDigest()].ToArray();
 
         // name:tag@digest runs the digest. That its tag has moved on says that a newer build is there.
         private async Task<ResolvedRoot?> FindMovedTagAsync(ResolvedImage image, CancellationToken cancellationToken)

@@ -10,12 +10,12 @@ internal static class StaleImageJudge
     /// <param name="image">The image.</param>
     /// <param name="bases">The base of each of its platforms.</param>
     /// <param name="movedTo">What the image's tag names now, where that is another image; null otherwise.</param>
-    /// <param name="driftingDigests">Digests that workloads run and the reference does not name.</param>
+    /// <param name="running">What workloads run, against what the reference names.</param>
     /// <param name="workloads">The workloads.</param>
     /// <param name="maxAge">The age from which it is too old; null where age does not matter.</param>
     /// <param name="now">The time.</param>
     public static StaleImage Judge(ResolvedImage image, IReadOnlyList<PlatformBase> bases, ResolvedRoot? movedTo,
-        IReadOnlyList<string> driftingDigests, IReadOnlyList<Workload> workloads, TimeSpan? maxAge, DateTimeOffset now)
+        RunningDigests running, IReadOnlyList<Workload> workloads, TimeSpan? maxAge, DateTimeOffset now)
     {
         // The oldest of its platforms: the one that a policy on age is about.
         var created = image.Platforms.Min(p => p.Config.Created);
@@ -31,10 +31,22 @@ internal static class StaleImageJudge
             reasons.Add(StaleReason.TagMoved);
             details.Add($"The tag {image.Reference.Tag} names {movedTo.Digest} now.");
         }
-        else if (driftingDigests.Count > 0)
+        else if (running.Others.Count > 0)
         {
             reasons.Add(StaleReason.TagMoved);
-            details.Add($"Workloads run {string.Join(", ", driftingDigests)}, which {image.Reference} no longer names.");
+            details.Add($"Workloads run {string.Join(", ", running.Others)}, which {image.Reference} no longer names.");
+        }
+
+        if (running.IsDrifting)
+        {
+            reasons.Add(StaleReason.VersionDrift);
+            details.Add($"Workloads of {image.Reference.WithoutDigest()} run more than one image.");
+        }
+
+        if (running.Unknown.Count > 0)
+        {
+            details.Add($"Workloads run {string.Join(", ", running.Unknown)}, which the registry does not know: it was deleted there, or was pulled "
+                + "from another one.");
         }
 
         if (maxAge is { } limit && created is { } date && now - date > limit)
@@ -43,7 +55,7 @@ internal static class StaleImageJudge
             details.Add($"It was made on {date.UtcDateTime:yyyy-MM-dd}, more than {limit.TotalDays:0.#} days ago.");
         }
 
-        var isKnown = bases.All(b => b.State == BaseState.Current
+        var isKnown = running.Unknown.Count == 0 && bases.All(b => b.State == BaseState.Current
             || (b.State == BaseState.None && maxAge is not null && created is not null));
         var shown = bases.FirstOrDefault(b => b.State == BaseState.Changed)
             ?? bases.FirstOrDefault(b => b.State == BaseState.Unknown)

@@ -31,7 +31,7 @@ public interface IImageStore
     /// <param name="cancellationToken">Cancels the opening.</param>
     Task<Stream> OpenBlobAsync(ImageReference repository, Descriptor descriptor, CancellationToken cancellationToken = default);
 
-    /// <summary>Whether the repository holds the blob.</summary>
+    /// <summary>Whether the repository holds the blob. A size below 0 is one that is not known.</summary>
     Task<bool> BlobExistsAsync(ImageReference repository, Descriptor descriptor, CancellationToken cancellationToken = default);
 
     /// <summary>The repository's tags, in the store's order.</summary>

@@ -57,7 +57,7 @@ public sealed class BaseImageUpdater
 
         var image = await _resolver.ResolveAsync(target.Image, cancellationToken).ConfigureAwait(false);
         var bases = await FindBasesAsync(image, target, options, notices, cancellationToken).ConfigureAwait(false);
-        var verdict = StaleImageJudge.Judge(image, bases, null, [], target.Workloads, null, _clock.GetUtcNow());
+        var verdict = StaleImageJudge.Judge(image, bases, null, RunningDigests.None, target.Workloads, null, _clock.GetUtcNow());
         var preview = new BaseImageUpdate
         {
             Image = target.Name,

@@ -65,13 +65,14 @@ public sealed class StaleImageRunTests : IDisposable
     public async Task Workloads_of_one_image_come_as_one_result_that_carries_them_all()
     {
         await _world.PushAsync(Base, _new);
+        var old = await _world.PushAsync(App, AppBuilder(_old).Build());
         await _world.PushAsync(App, AppBuilder(_new).BasedOn(Base, _new.Digest).Build());
         Workload[] workloads =
         [
             new() { Id = "manifest:///a.yaml/shop/Deployment/web#app", Platform = "Manifest", Name = "web", Image = App },
             new() { Id = "manifest:///b.yaml/shop/Deployment/bad#app", Platform = "Manifest", Name = "bad", Image = "NOT A NAME" },
             new() { Id = "compose:///c.yaml/web", Platform = "Compose", Name = "web", Image = $"docker://{App}",
-                RunningDigests = [Digest.OfBytes("old"u8).ToString()] },
+                RunningDigests = [old.ToString()] },
         ];
 
         var stale = Assert.Single(await _world.FindAsync(new StaleImageOptions { Workloads = [new Workloads(workloads)] }));

@@ -282,7 +282,8 @@ public sealed class OciLayoutStore : IImageStore
     }
 
     private static bool Holds(OciLayoutFolder folder, Descriptor descriptor) =>
-        new FileInfo(folder.BlobPath(descriptor.Digest)) is { Exists: true } file && file.Length == descriptor.Size;
+        new FileInfo(folder.BlobPath(descriptor.Digest)) is { Exists: true } file
+            && (descriptor.Size < 0 || file.Length == descriptor.Size);
 
     // Files are read at once, on the caller's thread; what goes wrong comes with the task all the same.
     private Task<T> RunAsync<T>(ImageReference reference, Func<OciLayoutFolder, string, T> action, CancellationToken cancellationToken)
