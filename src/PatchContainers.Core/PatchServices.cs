@@ -150,14 +150,14 @@ public sealed class PatchServices : IDisposable
         Dispose(_store);
     }
 
-    private IWorkloadSource OpenTarget(RingTarget target) => target.Path.Length > 0 ? Platforms.OpenFiles(target.Path)
-        : Platforms.OpenKubernetes(new KubernetesInventoryOptions
+    private IWorkloadSource OpenTarget(RingTarget target) => target.Path.Length > 0
+        ? Platforms.OpenFiles(target.Path)
+        : OpenKubernetes(new KubernetesInventoryOptions
         {
-            Contexts = [target.Context],
+            Contexts = target.Context.Length > 0 ? [target.Context] : [],
             Namespaces = target.Namespaces,
             Selector = target.Selector,
             Kinds = target.Kinds.Count > 0 ? target.Kinds : RingTarget.ChangeableKinds,
-            TimeProvider = TimeProvider,
         });
 
     private static void Dispose<T>(Lazy<T> service)

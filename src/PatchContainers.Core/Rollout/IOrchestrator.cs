@@ -15,8 +15,8 @@ public enum AwaitedState
 
 /// <summary>
 /// Makes changes on a platform. Every call may be repeated after a crash: a change that is made already is reported as made, and one
-/// whose workload no longer holds what the plan expects is never overwritten. A platform that only holds files runs nothing: it is
-/// never asked to wait, and its changes end <see cref="ChangeStatus.Written"/>.
+/// whose workload no longer holds what the plan expects is never overwritten. A platform that only holds files runs nothing: its changes
+/// end <see cref="ChangeStatus.Written"/>, and it is asked only whether they still stand.
 /// </summary>
 public interface IOrchestrator
 {
@@ -55,7 +55,8 @@ public interface IOrchestrator
     Task<RolloutChange> ApplyAsync(RolloutChange change, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Observes a workload until it has come to a state, for no longer than is said: <see cref="ChangeStatus.Healthy"/>,
+    /// Observes a workload until it has come to a state, for no longer than is said: <see cref="ChangeStatus.Healthy"/> (a file that holds
+    /// the new image: <see cref="ChangeStatus.Written"/>),
     /// <see cref="ChangeStatus.Failed"/> with the reason when it will not come there by itself, or <see cref="ChangeStatus.Applied"/> with
     /// what it is waiting for. <see cref="ChangeStatus.LeftAlone"/> when someone else changed the workload meanwhile;
     /// <see cref="ChangeStatus.Inconclusive"/> when the platform cannot tell.

@@ -1,3 +1,5 @@
+using PatchContainers.Rollout.Windows;
+
 namespace PatchContainers.Rollout;
 
 /// <summary>What a plan must hold whatever it is for.</summary>
@@ -44,6 +46,7 @@ internal static class PatchPlanCheck
             throw Fault(twice.Key, $"Two gates of the ring {ring.Name} have the name '{twice.Key}'. Give each its own.");
         }
 
+        _ = PatchWindows.Parse(ring.Windows, ring.Freezes);
         if (ring.Timeout <= TimeSpan.Zero || ring.Soak < TimeSpan.Zero || ring.CanarySoak < TimeSpan.Zero)
         {
             throw Fault(ring.Name, $"The ring {ring.Name} has a time below zero, or no time to become ready.");

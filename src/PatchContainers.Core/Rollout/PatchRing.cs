@@ -30,6 +30,15 @@ public sealed record PatchRing
     /// <summary>The gates that it has to pass, in order.</summary>
     public IReadOnlyList<RolloutGate> Gates { get; init; } = [];
 
+    /// <summary>
+    /// When changes may begin, each as <c>Sat,Sun 02:00 +4h Europe/Berlin</c>; always, where there is none. A portion that would outlast
+    /// its window is not begun.
+    /// </summary>
+    public IReadOnlyList<string> Windows { get; init; } = [];
+
+    /// <summary>When no change may begin, whatever the windows say: dates as <see cref="PatchContainers.Rollout.Windows.FreezePeriod"/> has them.</summary>
+    public IReadOnlyList<string> Freezes { get; init; } = [];
+
     /// <summary>Whether a person has to approve before it begins.</summary>
     public bool Approval { get; init; }
 
@@ -40,13 +49,13 @@ public sealed record PatchRing
 /// <summary>A part of a ring's workloads: files, or what runs on a platform.</summary>
 public sealed record RingTarget
 {
-    /// <summary>The kinds of Kubernetes objects that can be changed.</summary>
+    /// <summary>The kinds of Kubernetes objects that can be changed: Jobs and bare Pods end by themselves, and are not.</summary>
     public static IReadOnlyList<string> ChangeableKinds { get; } = ["Deployment", "StatefulSet", "DaemonSet", "CronJob"];
 
     /// <summary>A file or a folder of Kubernetes manifests and Compose files; empty for a cluster.</summary>
     public string Path { get; init; } = string.Empty;
 
-    /// <summary>The kubeconfig context of a cluster; empty for files.</summary>
+    /// <summary>The kubeconfig context of a cluster; empty for files, or the current context.</summary>
     public string Context { get; init; } = string.Empty;
 
     /// <summary>The namespaces; all of them, where none is named.</summary>

@@ -1,3 +1,5 @@
+using PatchContainers.Rollout.Windows;
+
 namespace PatchContainers.Rollout;
 
 /// <summary>What a ring does next: approval, window, baseline, portion by portion (canary first), soak, gates.</summary>
@@ -61,7 +63,9 @@ internal static class RingDecision
     {
         if (Array.Find(changes, c => c.Now is null) is { } change)
         {
-            return RolloutDecision.OfChange(state, RolloutAction.Apply, change) with { Batch = batch };
+            var isBegun = Array.Exists(changes, c => c.Made is not null);
+            return (isBegun ? null : NextWindow(ring, now))
+                ?? RolloutDecision.OfChange(state, RolloutAction.Apply, change) with { Batch = batch };
         }
 
         return (ring.Plan.Canary.IsAll ? null : NextInCanary(state, ring, batch, changes, now))
@@ -154,6 +158,19 @@ internal static class RingDecision
             ? Pause(ring, open.Plan.Workload, $"Nobody could say whether {open.Plan.Workload} is well: {open.Detail} Resume asks again, Undo "
                 + "puts everything back.")
             : null;
+
+    private static PlannedStep? NextWindow(RingState ring, DateTimeOffset now)
+    {
+        if (ring.Plan.Windows.Count == 0 && ring.Plan.Freezes.Count == 0)
+        {
+            return null;
+        }
+
+        var window = PatchWindows.Parse(ring.Plan.Windows, ring.Plan.Freezes).Evaluate(now, ring.Plan.Timeout + ring.Plan.CanarySoak);
+        return window.Fits ? null
+            : window.NextFit is { } next ? Wait(ring, next, window.IsOpen ? "what it begins would outlast its window" : "it is outside its windows")
+            : Pause(ring, "window", $"The ring {ring.Name} has no window to begin in: {window.Reason}");
+    }
 
     private static PlannedStep? AwaitAny(
         RingState ring, int batch, AwaitedState awaited, IEnumerable<ChangeState> changes, DateTimeOffset now) =>

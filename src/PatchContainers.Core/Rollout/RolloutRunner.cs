@@ -18,19 +18,22 @@ internal sealed class RolloutRunner(
         await RecordLastAsync(cancellationToken).ConfigureAwait(false);
         await TakeRequestsAsync(cancellationToken).ConfigureAwait(false);
         Announce();
+        var isLooked = state.Attempt == 1;
         while (RolloutDecision.Next(state, parts.Clock.GetUtcNow()) is { } step)
         {
             cancellationToken.ThrowIfCancellationRequested();
             Report(step);
-            if (MustPark(step) is { } reason)
+            if (!isLooked && state is { Open: null, Undo: null, StopAsked: null })
             {
-                await DoAsync(new PlannedStep(RolloutAction.Pause)
+                isLooked = true;
+                if (await _steps.FindForeignAsync(cancellationToken).ConfigureAwait(false) is { } foreign)
                 {
-                    Ring = step.Ring,
-                    Target = "time",
-                    Outcome = nameof(RolloutStatus.Paused),
-                    Detail = reason,
-                }, cancellationToken).ConfigureAwait(false);
+                    await PauseAsync(step.Ring, "changed meanwhile", foreign, cancellationToken).ConfigureAwait(false);
+                }
+            }
+            else if (MustPark(step) is { } reason)
+            {
+                await PauseAsync(step.Ring, "time", reason, cancellationToken).ConfigureAwait(false);
             }
             else if (step.Action == RolloutAction.Wait)
             {
@@ -105,6 +108,15 @@ internal sealed class RolloutRunner(
             orchestrator.Announce(changes.FindAll(c => orchestrator.CanHandle(c.Platform)));
         }
     }
+
+    private Task PauseAsync(string ring, string target, string reason, CancellationToken cancellationToken) =>
+        DoAsync(new PlannedStep(RolloutAction.Pause)
+        {
+            Ring = ring,
+            Target = target,
+            Outcome = nameof(RolloutStatus.Paused),
+            Detail = reason,
+        }, cancellationToken);
 
     private async Task DoAsync(PlannedStep step, CancellationToken cancellationToken)
     {

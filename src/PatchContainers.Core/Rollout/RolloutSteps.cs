@@ -82,6 +82,27 @@ internal sealed class RolloutSteps(RolloutState state, RolloutParts parts)
         }
     }
 
+    /// <summary>
+    /// Looks whether workloads still hold what the journal says was brought there: someone may have changed them since, or the folder may
+    /// be another copy, which does not have it. Says what to do where one does not; null where all do.
+    /// </summary>
+    public async Task<string?> FindForeignAsync(CancellationToken cancellationToken)
+    {
+        var foreign = new List<string>();
+        foreach (var change in state.Changes.Where(c => c is { Made: not null, PutBack: null, Now: ChangeStatus.Written or ChangeStatus.Healthy }))
+        {
+            var found = await ObserveAsync(change, AwaitedState.New, parts.Clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+            if (found.Status == ChangeStatus.LeftAlone)
+            {
+                foreign.Add($"{change.Plan.Workload}: {found.Detail}");
+            }
+        }
+
+        return foreign.Count == 0 ? null
+            : $"{foreign.Count} workloads no longer hold what this rollout brought there. {string.Join(' ', foreign)} Bring it back there and "
+                + "resume, or undo the rollout.";
+    }
+
     /// <summary>How a step ended.</summary>
     public static JournalEntry Ended(string outcome, string detail) => new()
     {
@@ -161,7 +182,7 @@ internal sealed class RolloutSteps(RolloutState state, RolloutParts parts)
             {
                 ChangeStatus.Applied => new JournalChange(index, ChangeStatus.Failed,
                     $"it was not ready at {until.UtcDateTime:u}, when its time was over. {seen.Detail}".TrimEnd(), seen.Ran),
-                ChangeStatus.Healthy or ChangeStatus.Failed or ChangeStatus.LeftAlone or ChangeStatus.Inconclusive =>
+                ChangeStatus.Written or ChangeStatus.Healthy or ChangeStatus.Failed or ChangeStatus.LeftAlone or ChangeStatus.Inconclusive =>
                     new JournalChange(index, seen.Status, seen.Detail.Length == 0 ? null : seen.Detail, seen.Ran),
                 _ => new JournalChange(index, ChangeStatus.Inconclusive, $"Its platform answered {seen.Status}. {seen.Detail}", seen.Ran),
             };

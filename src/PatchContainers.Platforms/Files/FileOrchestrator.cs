@@ -43,6 +43,14 @@ internal sealed class FileOrchestrator(YamlLimits limits) : IOrchestrator
     }
 
     /// <inheritdoc/>
+    public Task<RolloutChange> AwaitAsync(
+        RolloutChange change, AwaitedState state, TimeSpan atMost, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return Task.Run(() => InTurn(Look, change, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public Task<RolloutChange> RevertAsync(RolloutChange change, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(change);
@@ -107,6 +115,22 @@ internal sealed class FileOrchestrator(YamlLimits limits) : IOrchestrator
         catch (PatchException e)
         {
             return With(change, ChangeStatus.Failed, e.Message);
+        }
+    }
+
+    private RolloutChange Look(RolloutChange change, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var file = Open(change.Path, cancellationToken);
+            return file.Find(change.Workload) is not { } binding ? With(change, ChangeStatus.LeftAlone, Gone(change))
+                : file.ImageOf(binding) == change.NewImage ? Written(change, binding)
+                : With(change, ChangeStatus.LeftAlone, $"'{change.Path}' holds '{file.ImageOf(binding)}' now, and not '{change.NewImage}', "
+                    + "which was written there.");
+        }
+        catch (PatchException e) when (e.Code != PatchErrorCode.FileError)
+        {
+            return With(change, ChangeStatus.LeftAlone, e.Message);
         }
     }
 

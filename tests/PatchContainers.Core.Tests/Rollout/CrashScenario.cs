@@ -51,9 +51,6 @@ internal sealed class CrashScenario(string name, ChangeStatus made, Action<Rollo
 
     public string Name => name;
 
-    /// <summary>Whether its platform is observed.</summary>
-    public bool IsLive => made == ChangeStatus.Applied;
-
     public static CrashScenario Of(string name) => Scenarios.Single(s => s.Name == name);
 
     public RolloutWorld Create(CrashPoint crash, string? root = null)

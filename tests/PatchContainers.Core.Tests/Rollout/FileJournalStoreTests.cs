@@ -52,6 +52,8 @@ public sealed class FileJournalStoreTests : IDisposable
                         CanarySoak = TimeSpan.FromMinutes(4),
                         Soak = TimeSpan.FromHours(25),
                         Gates = [PolicyGate.Define(PatchContainers.Scanning.Severity.High) with { HasBaseline = true }],
+                        Windows = ["Sat,Sun 02:00 +4h Europe/Berlin"],
+                        Freezes = ["2026-12-24..2026-12-26 Europe/Berlin"],
                         Approval = true,
                         TrialJob = true,
                     },

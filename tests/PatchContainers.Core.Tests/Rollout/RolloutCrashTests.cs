@@ -37,9 +37,9 @@ public sealed class RolloutCrashTests
         var scenario = CrashScenario.Of(name);
         var (expected, _, writes) = await RunWholeAsync(scenario);
 
-        // Taking over costs 8 hits, doing a step and writing that it is done 4, or 2 and 2 a workload that is awaited: each process gets at
-        // least that far.
-        foreach (var stride in (int[])(scenario.IsLive ? [18, 21] : [12, 15]))
+        // Taking over costs 8 hits, doing a step and writing that it is done 4, or 2 and 2 a workload that is looked at: each process gets
+        // at least that far.
+        foreach (var stride in (int[])[20, 23])
         {
             var crash = new CrashPoint(stride);
             using var world = scenario.Create(crash);

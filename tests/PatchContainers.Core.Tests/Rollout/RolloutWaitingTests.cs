@@ -133,6 +133,49 @@ public sealed class RolloutWaitingTests : IDisposable
         Assert.Contains("The gates are: health.", e.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Sun 02:00 +4h Europe/Berlin", "2026-11-22 01:00:00Z")]
+    [InlineData("Sat,Sun 08:40 +14m Europe/Berlin", "2026-11-22 07:40:00Z")]
+    [InlineData("Sat,Sun 08:40 +16m Europe/Berlin", null)]
+    public async Task A_ring_begins_in_its_window_and_not_what_would_outlast_it(string window, string? begins)
+    {
+        var production = await RunAsync(r => r.Name == "staging" ? r : r with { Windows = [window] },
+            new RolloutRunOptions { MaxDuration = TimeSpan.FromHours(3) });
+        Assert.Equal(begins is null ? RolloutStatus.Succeeded : RolloutStatus.Paused, production.Status);
+        Assert.Equal(begins is null ? NewImage : OldImage, _world.Read("production").Trim()[2..]);
+        if (begins is not null)
+        {
+            Assert.Contains($"The ring production goes on at {begins}", production.Reason, StringComparison.Ordinal);
+            _world.Clock.Now = DateTimeOffset.Parse(begins, System.Globalization.CultureInfo.InvariantCulture);
+            Assert.Equal(RolloutStatus.Succeeded, (await ResumeAsync(production)).Status);
+        }
+    }
+
+    [Fact]
+    public async Task A_freeze_that_never_ends_pauses_and_a_window_that_is_none_is_refused()
+    {
+        var e = await Assert.ThrowsAsync<PatchException>(() => RunAsync(r => r with { Windows = ["Funday 02:00 +4h Europe/Berlin"] }));
+        Assert.Equal(PatchErrorCode.InvalidArgument, e.Code);
+        var rollout = await RunAsync(r => r with { Windows = ["Sat 02:00 +1m Europe/Berlin"] });
+        Assert.Equal(RolloutStatus.Paused, rollout.Status);
+        Assert.Contains("has no window to begin in", rollout.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_no_longer_stands_after_a_pause_is_found_before_anything_goes_on()
+    {
+        var rollout = await RunAsync(ApprovedProduction);
+        await _world.Service.ApproveAsync(rollout.Id, "production", null, string.Empty, _world.Progress, Token);
+        _world.Write("staging", $"s={OldImage}");
+        var resumed = await ResumeAsync(rollout);
+        Assert.Equal(RolloutStatus.Paused, resumed.Status);
+        Assert.Contains("1 workloads no longer hold what this rollout brought there.", resumed.Reason, StringComparison.Ordinal);
+        Assert.Equal($"p={OldImage}\n", _world.Read("production"));
+
+        _world.Write("staging", $"s={NewImage}");
+        Assert.Equal(RolloutStatus.Succeeded, (await ResumeAsync(rollout)).Status);
+    }
+
     private static PatchRing ApprovedProduction(PatchRing ring) => ring with { Approval = ring.Name == "production" };
 
     private Task<PatchRollout> ResumeAsync(PatchRollout rollout, TimeSpan? maxDuration = null) =>

@@ -50,6 +50,11 @@ internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : I
         RolloutChange change, AwaitedState state, TimeSpan atMost, CancellationToken cancellationToken = default)
     {
         Calls.Add($"Await {state} {NameOf(change)}");
+        if (state == AwaitedState.New && Read(change) is var held && held != change.NewImage)
+        {
+            return Task.FromResult(With(change, ChangeStatus.LeftAlone, $"it holds {held} now."));
+        }
+
         return Task.FromResult(Observed.TryGetValue((NameOf(change), state), out var told)
             ? change with { Status = told.Status, Detail = told.Detail, Ran = told.Ran }
             : With(change, ChangeStatus.Healthy, string.Empty));
