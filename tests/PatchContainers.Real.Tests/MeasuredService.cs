@@ -111,13 +111,10 @@ internal sealed class MeasuredApplication(string name)
     public string Namespace => name;
 
     /// <summary>From now on half of the requests fail, and all of them slowly; it restarts, and uses what it may.</summary>
-    public void Sicken()
-    {
-        lock (_gate)
-        {
-            _isSick = true;
-        }
-    }
+    public void Sicken() => Become(isSick: true);
+
+    /// <summary>From now on it is well again.</summary>
+    public void Heal() => Become(isSick: false);
 
     /// <summary>The exposition format, after one more step of time.</summary>
     public void Write(StringBuilder text)
@@ -153,5 +150,13 @@ internal sealed class MeasuredApplication(string name)
         }
 
         void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+    }
+
+    private void Become(bool isSick)
+    {
+        lock (_gate)
+        {
+            _isSick = isSick;
+        }
     }
 }

@@ -16,7 +16,7 @@ public sealed partial class PrometheusTests(MeasuredService service) : IClassFix
     public const string OldDigest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     public const string NewDigest = "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 
-    private const string ErrorRatio = """
+    public const string ErrorRatio = """
         sum(rate(http_requests_total{namespace="{{namespace}}",code=~"5.."}[4s]))
         / sum(rate(http_requests_total{namespace="{{namespace}}"}[4s]))
         """;

@@ -75,7 +75,7 @@ internal sealed class EndpointClient : IDisposable
     /// <param name="followsRedirects">Whether a redirect is followed; otherwise it is the answer.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.Unreachable"/>: no answer, or none in time;
-    /// <see cref="PatchErrorCode.ProtocolError"/>: a redirect that is not followed.</exception>
+    /// <see cref="PatchErrorCode.ProtocolError"/>: a redirect that is not followed, or a body that cannot be unpacked.</exception>
     public async Task<EndpointAnswer> SendAsync(HttpMethod method, Uri address, string? form, int maxBody, bool followsRedirects,
         CancellationToken cancellationToken)
     {
@@ -98,6 +98,11 @@ internal sealed class EndpointClient : IDisposable
                 // What was asked by POST is asked again by POST: the methods of this API that are used here change nothing.
                 target = Follow(target, response.Headers.Location, redirects);
             }
+        }
+        catch (InvalidDataException e)
+        {
+            throw new PatchException(PatchErrorCode.ProtocolError, Show(address),
+                $"{Show(address)} answered with a body that is not compressed as its headers say.", e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException
             || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))

@@ -107,6 +107,19 @@ public sealed class EndpointTests : IDisposable
     }
 
     [Fact]
+    public async Task A_body_that_is_not_compressed_as_it_says_is_inconclusive()
+    {
+        await using var server = await StubServer.StartAsync(_ => new StubAnswer(200, "not a gzip", ContentEncoding: "gzip"));
+        var probe = Gate("http", Settings($"url: {server.Url}\nunreachable: inconclusive"));
+        foreach (var gate in new[] { Gate("prometheus", Query(server.Url)), probe })
+        {
+            var result = await gate.EvaluateAsync(Context(), Token);
+            Assert.Equal(GateVerdict.Inconclusive, result.Verdict);
+            Assert.Contains("compressed", result.Detail, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task An_authority_of_ones_own_is_trusted_where_it_is_named_and_only_for_the_right_name()
     {
         using var certificate = _certificates.Server();

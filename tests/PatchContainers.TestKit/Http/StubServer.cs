@@ -22,7 +22,8 @@ public sealed record StubRequest(
 /// <param name="Status">The status.</param>
 /// <param name="Body">The body.</param>
 /// <param name="Location">The Location header, if any.</param>
-public sealed record StubAnswer(int Status, string Body = "", string? Location = null);
+/// <param name="ContentEncoding">The Content-Encoding header, if any; the body stays as it is.</param>
+public sealed record StubAnswer(int Status, string Body = "", string? Location = null, string? ContentEncoding = null);
 
 /// <summary>An HTTP server on 127.0.0.1 that answers as it is told, and keeps what it was asked.</summary>
 public sealed class StubServer : IAsyncDisposable
@@ -83,6 +84,11 @@ public sealed class StubServer : IAsyncDisposable
         if (said.Location is not null)
         {
             context.Response.Headers.Location = said.Location;
+        }
+
+        if (said.ContentEncoding is not null)
+        {
+            context.Response.Headers.ContentEncoding = said.ContentEncoding;
         }
 
         if (said.Body.Length > 0)
