@@ -52,9 +52,11 @@ internal sealed class ScratchNamespace : IAsyncDisposable
 
     public string Name { get; }
 
-    public static async Task<ScratchNamespace> CreateAsync(KubernetesClientOptions? options = null)
+    public static Task<ScratchNamespace> CreateAsync(KubernetesClientOptions? options = null) =>
+        CreateAsync(ControlPlane.Open(options: options));
+
+    public static async Task<ScratchNamespace> CreateAsync(KubernetesClient admin)
     {
-        var admin = ControlPlane.Open(options: options);
         var name = $"test-{Guid.NewGuid():N}"[..20];
         await admin.CreateAsync(KubernetesResource.Namespaces, null, new JsonObject { ["metadata"] = new JsonObject { ["name"] = name } },
             KubernetesClient.FieldManager, false, TestContext.Current.CancellationToken);

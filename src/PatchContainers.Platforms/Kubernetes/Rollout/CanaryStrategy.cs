@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PatchContainers.Platforms.Kubernetes.Client;
+using PatchContainers.Rollout;
 
 namespace PatchContainers.Platforms.Kubernetes.Rollout;
 
@@ -35,14 +36,19 @@ internal static class CanaryStrategy
     /// <summary>Plans it.</summary>
     /// <param name="kind">The workload's kind.</param>
     /// <param name="workload">The workload.</param>
-    /// <param name="canary">How many: a count or a share (<c>2</c>, <c>10%</c>).</param>
+    /// <param name="canary">How many, as <see cref="Portion"/> reads it.</param>
     /// <param name="soak">How long the canary is watched.</param>
     public static CanaryPlan Of(string kind, JsonElement workload, string canary, TimeSpan soak)
     {
         var pods = (workload.Number("spec", "replicas") ?? 1) - (kind == "StatefulSet" ? PartitionOf(workload) : 0);
-        if (!TryCount(canary, Math.Max(0, pods), out var count))
+        int count;
+        try
         {
-            return Refused($"'{canary}' is no size of a canary: that is a count (2) or a share (10%), more than zero.");
+            count = Portion.Parse(canary).Of((int)Math.Max(0, pods));
+        }
+        catch (PatchException e) when (e.Code == PatchErrorCode.InvalidArgument)
+        {
+            return Refused(e.Message);
         }
 
         var hold = Math.Ceiling((soak + Margin).TotalSeconds);
@@ -63,21 +69,6 @@ internal static class CanaryStrategy
 
     /// <summary>Whether a canary alters this field.</summary>
     public static bool Alters(string pointer) => pointer is MinReady or Deadline or Surge or Partition;
-
-    /// <summary>How many pods a canary has: a share is rounded up, and no more than there are.</summary>
-    public static bool TryCount(string canary, long pods, out int count)
-    {
-        var isShare = canary.EndsWith('%');
-        count = 0;
-        if (!int.TryParse(isShare ? canary[..^1] : canary, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            || number < 1 || (isShare && number > 100))
-        {
-            return false;
-        }
-
-        count = (int)Math.Min(pods, isShare ? ((pods * number) + 99) / 100 : number);
-        return true;
-    }
 
     /// <summary>Adds to a patch what sets the canary's strategy, as long as the original is what is there.</summary>
     public static void Set(JsonPatch patch, IReadOnlyList<StrategyField> fields)

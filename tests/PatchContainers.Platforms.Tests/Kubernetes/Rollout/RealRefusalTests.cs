@@ -38,7 +38,7 @@ public sealed class RealRefusalTests
             (scene.Change("ReplicaSet", "web-1", to), "not rolled out"),
             (scene.Change("Deployment", "web", to, from: "registry.example/shop/web:0.9"), "holds 'registry.example/shop/web:1.0' now"),
             (scene.Change("Deployment", "web", to, container: "sidecar"), "has no container 'sidecar'"),
-            (scene.Change("Deployment", "web", to, s_canary with { Canary = "0%" }), "is no size of a canary"),
+            (scene.Change("Deployment", "web", to, s_canary with { Canary = "0%" }), "neither a count such as 2 nor a share"),
             (scene.Change("Deployment", "none", to), "not found"),
             (scene.Change("Deployment", "web", ""), "invalid"),
             (scene.Change("DaemonSet", "nodes", to, s_canary), "there can be no canary"),

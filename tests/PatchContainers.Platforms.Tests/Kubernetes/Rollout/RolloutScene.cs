@@ -36,6 +36,8 @@ internal sealed class RolloutScene : IAsyncDisposable
 
     public static async Task<RolloutScene> OpenAsync() => new(await ScratchNamespace.CreateAsync());
 
+    public static async Task<RolloutScene> OpenAsync(KubernetesClient admin) => new(await ScratchNamespace.CreateAsync(admin));
+
     public static KubernetesResource Resource(string kind) => kind switch
     {
         "Deployment" => KubernetesResource.Deployments,
