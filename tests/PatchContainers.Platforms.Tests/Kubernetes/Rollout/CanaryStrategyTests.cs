@@ -13,11 +13,23 @@ public sealed class CanaryStrategyTests
     public static TheoryData<string, string, string, int, string> Plans => new()
     {
         // Kind, specification, size, pods of the canary, what is set.
-        { "Deployment", "replicas: 10, progressDeadlineSeconds: 600, " + Rolling, "2", 2, $"surge 2 of 0, ready {Hold}, deadline {Hold + 600}" },
-        { "Deployment", "replicas: 10, progressDeadlineSeconds: 600, " + Rolling, "11%", 2, $"surge 2 of 0, ready {Hold}, deadline {Hold + 600}" },
-        { "Deployment", "replicas: 3, progressDeadlineSeconds: 600, " + Rolling, "7", 3, $"surge 3 of 0, ready {Hold}, deadline {Hold + 600}" },
+        {
+            "Deployment", "replicas: 10, progressDeadlineSeconds: 600, " + Rolling, "2", 2,
+            $"surge 2 of 0, ready {Hold}, deadline {Hold + 600}"
+        },
+        {
+            "Deployment", "replicas: 10, progressDeadlineSeconds: 600, " + Rolling, "11%", 2,
+            $"surge 2 of 0, ready {Hold}, deadline {Hold + 600}"
+        },
+        {
+            "Deployment", "replicas: 3, progressDeadlineSeconds: 600, " + Rolling, "7", 3,
+            $"surge 3 of 0, ready {Hold}, deadline {Hold + 600}"
+        },
         { "Deployment", "replicas: 3, progressDeadlineSeconds: 86400, " + Rolling, "1", 1, $"surge 1 of 0, ready {Hold}" },
-        { "Deployment", "replicas: 3, minReadySeconds: 50000, progressDeadlineSeconds: 86400, " + Rolling, "1", 1, "surge 1 of 0, ready 50000" },
+        {
+            "Deployment", "replicas: 3, minReadySeconds: 50000, progressDeadlineSeconds: 86400, " + Rolling, "1", 1,
+            "surge 1 of 0, ready 50000"
+        },
         { "Deployment", "progressDeadlineSeconds: 86400, " + Rolling, "50%", 1, $"surge 1 of 0, ready {Hold}" },
         { "Deployment", "replicas: 0, " + Rolling, "1", 0, "" },
         { "StatefulSet", "replicas: 5, updateStrategy: {rollingUpdate: {partition: 0}}", "2", 2, "partition 3" },

@@ -10,9 +10,11 @@ public sealed class GitOpsOwnerTests
     [InlineData("labels: {argocd.argoproj.io/instance: shop}", "Argo CD", "the application 'shop'")]
     [InlineData("labels: {kustomize.toolkit.fluxcd.io/name: apps, kustomize.toolkit.fluxcd.io/namespace: flux-system}", "Flux",
         "the Kustomization 'flux-system/apps'")]
-    [InlineData("labels: {helm.toolkit.fluxcd.io/name: web, helm.toolkit.fluxcd.io/namespace: shop, app.kubernetes.io/managed-by: Helm}", "Flux",
-        "the HelmRelease 'shop/web'")]
-    [InlineData("labels: {app.kubernetes.io/managed-by: Helm}, annotations: {meta.helm.sh/release-name: web, meta.helm.sh/release-namespace: shop}",
+    [InlineData(
+        "labels: {helm.toolkit.fluxcd.io/name: web, helm.toolkit.fluxcd.io/namespace: shop, app.kubernetes.io/managed-by: Helm}",
+        "Flux", "the HelmRelease 'shop/web'")]
+    [InlineData("labels: {app.kubernetes.io/managed-by: Helm}, "
+        + "annotations: {meta.helm.sh/release-name: web, meta.helm.sh/release-namespace: shop}",
         "Helm", "the release 'shop/web'")]
     [InlineData("labels: {app.kubernetes.io/managed-by: Helm, app.kubernetes.io/instance: web}", "Helm", "the release 'web'")]
     [InlineData("labels: {app.kubernetes.io/managed-by: Helm}", "Helm", "a release")]

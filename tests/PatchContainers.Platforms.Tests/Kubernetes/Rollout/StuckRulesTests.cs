@@ -13,21 +13,51 @@ public sealed class StuckRulesTests
     public static TheoryData<string, int, string, bool, string> Containers => new()
     {
         // The container's status; the pod's age in seconds; the cause; whether it is fatal; a part of what is said.
-        { "state: {waiting: {reason: ErrImagePull, message: 'manifest unknown'}}", 29, "ImagePull", false, "cannot pull its image 'web:1': manifest unknown" },
+        {
+            "state: {waiting: {reason: ErrImagePull, message: 'manifest unknown'}}", 29, "ImagePull", false,
+            "cannot pull its image 'web:1': manifest unknown"
+        },
         { "state: {waiting: {reason: ErrImagePull, message: 'manifest unknown'}}", 30, "ImagePull", true, "manifest unknown" },
-        { "state: {waiting: {reason: ImagePullBackOff, message: 'Back-off pulling image'}}", 5, "ImagePull", false, "Back-off pulling image" },
-        { "state: {waiting: {reason: ImagePullBackOff, message: 'Back-off pulling image'}}", 60, "ImagePull", true, "Back-off pulling image" },
+        {
+            "state: {waiting: {reason: ImagePullBackOff, message: 'Back-off pulling image'}}", 5, "ImagePull", false,
+            "Back-off pulling image"
+        },
+        {
+            "state: {waiting: {reason: ImagePullBackOff, message: 'Back-off pulling image'}}", 60, "ImagePull", true,
+            "Back-off pulling image"
+        },
         { "state: {waiting: {reason: ErrImageNeverPull}}", 60, "ImagePull", false, "imagePullPolicy Never" },
         { "state: {waiting: {reason: InvalidImageName, message: 'bad format'}}", 0, "InvalidImageName", true, "bad format" },
-        { "restartCount: 2, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 1, reason: Error}}", 20, "CrashLoop", false, "(restarts: 2); it last ended with exit code 1." },
-        { "restartCount: 3, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 137, reason: OOMKilled}}", 60, "CrashLoop", true, "(restarts: 3); it last ended with exit code 137 (OOMKilled)." },
-        { "restartCount: 4, state: {running: {}}, ready: false, lastState: {terminated: {exitCode: 1, reason: Error}}", 60, "CrashLoop", true, "restarts: 4" },
+        {
+            "restartCount: 2, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 1, reason: Error}}", 20,
+            "CrashLoop", false, "(restarts: 2); it last ended with exit code 1."
+        },
+        {
+            "restartCount: 3, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 137, reason: OOMKilled}}",
+            60, "CrashLoop", true, "(restarts: 3); it last ended with exit code 137 (OOMKilled)."
+        },
+        {
+            "restartCount: 4, state: {running: {}}, ready: false, lastState: {terminated: {exitCode: 1, reason: Error}}", 60,
+            "CrashLoop", true, "restarts: 4"
+        },
         { "restartCount: 3, state: {terminated: {exitCode: 2, reason: Error}}", 60, "CrashLoop", true, "exit code 2" },
         { "restartCount: 0, state: {terminated: {exitCode: 2, reason: Error}}", 60, "NotReady", false, "ended with exit code 2" },
-        { "state: {waiting: {reason: CreateContainerConfigError, message: 'secret \"db\" not found'}}", 60, "Configuration", false, "secret \"db\" not found" },
-        { "state: {waiting: {reason: CreateContainerConfigError, message: 'container has runAsNonRoot and image will run as root'}}", 1, "Configuration", true, "runAsNonRoot" },
-        { "restartCount: 1, state: {waiting: {reason: RunContainerError, message: 'exec: no such file'}}", 10, "Creating", false, "no such file" },
-        { "restartCount: 5, state: {waiting: {reason: RunContainerError, message: 'x'}}, lastState: {terminated: {exitCode: 127, reason: ContainerCannotRun, message: 'no such file'}}", 99, "CrashLoop", true, "with exit code 127 (ContainerCannotRun: no such file)" },
+        {
+            "state: {waiting: {reason: CreateContainerConfigError, message: 'secret \"db\" not found'}}", 60, "Configuration", false,
+            "secret \"db\" not found"
+        },
+        {
+            "state: {waiting: {reason: CreateContainerConfigError, message: 'container has runAsNonRoot and image will run as root'}}",
+            1, "Configuration", true, "runAsNonRoot"
+        },
+        {
+            "restartCount: 1, state: {waiting: {reason: RunContainerError, message: 'exec: no such file'}}", 10, "Creating", false,
+            "no such file"
+        },
+        {
+            "restartCount: 5, state: {waiting: {reason: RunContainerError, message: 'x'}}, lastState: {terminated: {exitCode: 127, reason: ContainerCannotRun, message: 'no such file'}}",
+            99, "CrashLoop", true, "with exit code 127 (ContainerCannotRun: no such file)"
+        },
         { "state: {running: {}}, ready: false", 600, "NotReady", false, "runs and is not ready." },
     };
 
