@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using PatchContainers.Inventory;
 using PatchContainers.Stores.Registry;
 
 namespace PatchContainers;
@@ -10,13 +11,14 @@ internal sealed class EnvironmentProbe(PatchServices services)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    public async Task<PatchEnvironment> ReadAsync(CancellationToken cancellationToken)
+    public async Task<PatchEnvironment> ReadAsync(KubernetesInventoryOptions? kubernetes, CancellationToken cancellationToken)
     {
         var problems = new List<string>();
         var registries = await Task.WhenAll(Registries().Select(r => r(cancellationToken))).ConfigureAwait(false);
         var engines = await Task.WhenAll(Engines().Select(s => ProbeEngineAsync(s, cancellationToken))).ConfigureAwait(false);
         problems.AddRange(registries.Where(r => !r.IsReachable)
             .Select(r => $"The registry {r.Name} ({r.Address}) does not answer: {r.Detail}"));
+        var clusters = await ProbeClustersAsync(kubernetes, problems, cancellationToken).ConfigureAwait(false);
         var advisories = services.AdvisoryCatalog.List(new Faults(problems));
         if (advisories.Count == 0)
         {
@@ -45,8 +47,30 @@ internal sealed class EnvironmentProbe(PatchServices services)
             }).ToArray(),
             Registries = registries,
             Engines = engines,
+            Clusters = clusters,
             Problems = problems.ToArray(),
         };
+    }
+
+    private async Task<IReadOnlyList<ClusterInfo>> ProbeClustersAsync(KubernetesInventoryOptions? kubernetes, List<string> problems,
+        CancellationToken cancellationToken)
+    {
+        if (kubernetes is null)
+        {
+            return [];
+        }
+
+        var clusters = await services.Platforms.ProbeKubernetesAsync(kubernetes with { TimeProvider = services.TimeProvider }, cancellationToken)
+            .ConfigureAwait(false);
+        problems.AddRange(clusters.Where(c => !c.IsReachable).Select(c => $"The cluster of context '{c.Context}' cannot be used: {c.Detail}"));
+        foreach (var missing in clusters.SelectMany(c => c.Rights.Where(r => !r.IsAllowed).GroupBy(r => (c.Context, r.Namespace, r.Purpose))))
+        {
+            var place = missing.Key.Namespace.Length > 0 ? $"namespace {missing.Key.Namespace}" : "all namespaces";
+            problems.Add($"The account of context '{missing.Key.Context}' lacks rights in {place} for {missing.Key.Purpose}: "
+                + string.Join(", ", missing.Select(r => r.Right)) + ".");
+        }
+
+        return clusters;
     }
 
     private async Task<string> ReadHeadAsync(List<string> problems, CancellationToken cancellationToken)

@@ -32,6 +32,10 @@ public interface IPlatformProvider
     /// to read.</exception>
     PatchPlanFile ReadPlan(string path);
 
+    /// <summary>Asks clusters whether they answer, and what the account may do there.</summary>
+    /// <exception cref="PatchException">There is no kubeconfig, or it is not valid; there is no such context.</exception>
+    Task<IReadOnlyList<ClusterInfo>> ProbeKubernetesAsync(KubernetesInventoryOptions options, CancellationToken cancellationToken = default);
+
     /// <summary>All platforms that can be changed.</summary>
     IReadOnlyList<IOrchestrator> Orchestrators { get; }
 }

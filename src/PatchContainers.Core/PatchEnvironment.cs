@@ -33,6 +33,9 @@ public sealed record PatchEnvironment
     /// <summary>The container engines that are looked for.</summary>
     public IReadOnlyList<EndpointInfo> Engines { get; init; } = [];
 
+    /// <summary>The clusters that were asked; none unless they were named.</summary>
+    public IReadOnlyList<ClusterInfo> Clusters { get; init; } = [];
+
     /// <summary>What is not as it should be, in sentences that say what to do.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 }

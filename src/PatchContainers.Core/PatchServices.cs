@@ -138,8 +138,10 @@ public sealed class PatchServices : IDisposable
         named.Concat(Settings.BaseImages.Select(KnownBase.Parse)).Distinct().ToArray();
 
     /// <summary>Versions, paths, the age of the advisories, what can be reached.</summary>
-    public Task<PatchEnvironment> ReadEnvironmentAsync(CancellationToken cancellationToken = default) =>
-        new EnvironmentProbe(this).ReadAsync(cancellationToken);
+    /// <param name="clusters">The clusters to ask as well; null for none.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public Task<PatchEnvironment> ReadEnvironmentAsync(KubernetesInventoryOptions? clusters, CancellationToken cancellationToken = default) =>
+        new EnvironmentProbe(this).ReadAsync(clusters, cancellationToken);
 
     /// <summary>Closes what the services hold open: databases, locks, connections. None of them can be used afterwards.</summary>
     public void Dispose()

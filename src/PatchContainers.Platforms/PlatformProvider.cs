@@ -31,6 +31,10 @@ public sealed class PlatformProvider : IPlatformProvider
         new KubernetesWorkloadSource(KubeConfigSearch.OfProcess.Read(), options);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<ClusterInfo>> ProbeKubernetesAsync(KubernetesInventoryOptions options,
+        CancellationToken cancellationToken = default) => ClusterProbe.ProbeAsync(KubeConfigSearch.OfProcess.Read(), options, cancellationToken);
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> ListKubernetesContexts() => KubeConfigSearch.OfProcess.Read().ContextNames;
 
     /// <inheritdoc/>

@@ -93,7 +93,7 @@ public sealed class PatchServicesTests : IDisposable
             Credentials = new Dictionary<string, RegistryCredential> { [host] = new("robot", "s3cret") },
         });
 
-        var environment = await services.ReadEnvironmentAsync(TestContext.Current.CancellationToken);
+        var environment = await services.ReadEnvironmentAsync(null, TestContext.Current.CancellationToken);
 
         Assert.DoesNotContain("Authorization", await answering, StringComparison.OrdinalIgnoreCase);
         Assert.Equal([("here.example", true), ("missing.example", false), ("127.0.0.1:1", false), (host, true)],

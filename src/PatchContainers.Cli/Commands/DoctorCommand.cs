@@ -9,10 +9,12 @@ internal static class DoctorCommand
     {
         var stores = new StoreArguments();
         var command = new Command("doctor", "Show versions, paths, the age of the advisories, and what can be reached.");
+        var clusters = new KubernetesArguments();
+        clusters.AddScopeTo(command);
         stores.AddTo(command);
         command.SetAction(CommandRun.Action(host, globals, stores, async (run, cancellationToken) =>
         {
-            run.Write(await run.Services.ReadEnvironmentAsync(cancellationToken).ConfigureAwait(false));
+            run.Write(await run.Services.ReadEnvironmentAsync(clusters.Read(run), cancellationToken).ConfigureAwait(false));
             return ExitCode.Done;
         }));
         return command;

@@ -17,30 +17,36 @@ internal sealed class KubernetesArguments
 
     public void AddTo(Command command)
     {
-        command.Options.Add(_kubernetes);
-        command.Options.Add(_contexts);
-        command.Options.Add(_namespaces);
+        AddScopeTo(command);
         command.Options.Add(_selector);
         command.Options.Add(_kinds);
     }
 
+    /// <summary>The options that say which clusters and namespaces, and no more.</summary>
+    public void AddScopeTo(Command command)
+    {
+        command.Options.Add(_kubernetes);
+        command.Options.Add(_contexts);
+        command.Options.Add(_namespaces);
+    }
+
     /// <summary>The clusters' workloads; nothing where they are not asked for.</summary>
     /// <exception cref="UsageException">An option says which workloads of clusters, and no option asks for them.</exception>
-    public IEnumerable<IWorkloadSource> Open(CommandRun run)
+    public IEnumerable<IWorkloadSource> Open(CommandRun run) => Read(run) is { } options ? [run.Services.OpenKubernetes(options)] : [];
+
+    /// <summary>Which clusters; null where they are not asked for.</summary>
+    /// <exception cref="UsageException">An option says which clusters, and no option asks for them.</exception>
+    public KubernetesInventoryOptions? Read(CommandRun run)
     {
         var options = new KubernetesInventoryOptions
         {
-            Contexts = run.Parsed.GetValue(_contexts)!,
-            Namespaces = run.Parsed.GetValue(_namespaces)!,
+            Contexts = run.Parsed.GetValue(_contexts) ?? [],
+            Namespaces = run.Parsed.GetValue(_namespaces) ?? [],
             Selector = run.Parsed.GetValue(_selector) ?? string.Empty,
-            Kinds = run.Parsed.GetValue(_kinds)!,
+            Kinds = run.Parsed.GetValue(_kinds) ?? [],
         };
-        if (run.Parsed.GetValue(_kubernetes))
-        {
-            return [run.Services.OpenKubernetes(options)];
-        }
-
-        return options.Contexts.Count + options.Namespaces.Count + options.Kinds.Count + options.Selector.Length == 0 ? []
+        return run.Parsed.GetValue(_kubernetes) ? options
+            : options.Contexts.Count + options.Namespaces.Count + options.Kinds.Count + options.Selector.Length == 0 ? null
             : throw new UsageException("--context, --namespace, --selector and --kind are about clusters, and need --kubernetes.");
     }
 }

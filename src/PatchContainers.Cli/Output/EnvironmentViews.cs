@@ -39,6 +39,8 @@ internal static class EnvironmentViews
             + (a.AgeDays is { } days ? $", {days} days old" : string.Empty)),
         .. environment.Registries.Select(r => EndpointLine("registry", r)),
         .. environment.Engines.Select(e => EndpointLine("engine", e)),
+        .. environment.Clusters.Select(c => $"cluster: {c.Context} ({c.Address}): {(c.IsReachable
+            ? $"{c.Version}, {c.Rights.Count(r => r.IsAllowed)} of {c.Rights.Count} rights" : "not reachable")}"),
         .. environment.Problems.Select(p => $"problem: {p}"),
     ];
 
