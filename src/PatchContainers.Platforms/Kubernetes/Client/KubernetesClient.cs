@@ -84,17 +84,17 @@ internal sealed class KubernetesClient : IDisposable
         {
             var address = string.Create(CultureInfo.InvariantCulture, $"{call.Address}?limit={limit}{query}")
                 + (next.Length > 0 ? "&continue=" + Uri.EscapeDataString(next) : string.Empty);
-            var (status, root) = await _connection.SendAsync(call with { Address = address }, async (response, token) =>
+            var (status, list) = await _connection.SendAsync(call with { Address = address }, async (response, token) =>
             {
                 using (response)
                 {
                     if (response.StatusCode == HttpStatusCode.Gone)
                     {
-                        return (PageStatus.Gone, default);
+                        return (PageStatus.Gone, KubernetesListBody.Empty);
                     }
 
                     using var body = await PooledBody.ReadAsync(response, MaxPageBytes, token).ConfigureAwait(false);
-                    return body is null ? (PageStatus.TooLarge, default) : (PageStatus.Read, Parse(call, body.Bytes));
+                    return body is null ? (PageStatus.TooLarge, KubernetesListBody.Empty) : (PageStatus.Read, KubernetesListBody.Parse(Context.Name, call, body.Bytes));
                 }
             }, cancellationToken, HttpStatusCode.Gone).ConfigureAwait(false);
             if (status == PageStatus.TooLarge && limit > 1)
@@ -115,14 +115,8 @@ internal sealed class KubernetesClient : IDisposable
             }
             else
             {
-                if (root.At("items") is not { ValueKind: JsonValueKind.Array or JsonValueKind.Null })
-                {
-                    throw KubernetesErrors.Protocol(Context.Name, call, "the server's answer is no list");
-                }
-
-                next = root.Text("metadata", "continue") ?? string.Empty;
-                yield return new KubernetesListPage(root.Items("items").ToArray(), root.Text("metadata", "resourceVersion") ?? string.Empty,
-                    isRestart);
+                next = list.Metadata.Text("continue") ?? string.Empty;
+                yield return new KubernetesListPage(list.Items, list.Metadata.Text("resourceVersion") ?? string.Empty, isRestart);
                 isRestart = false;
                 continue;
             }
