@@ -13,15 +13,20 @@
     TypesToProcess       = @('PatchContainers.Types.ps1xml')
     FormatsToProcess     = @('PatchContainers.Format.ps1xml')
     CmdletsToExport      = @(
+        'Approve-PatchRollout',
+        'Clear-PatchQuarantine',
         'Get-ContainerWorkload',
         'Get-PatchEnvironment',
         'Get-PatchHistory',
+        'Get-PatchQuarantine',
         'Get-PatchRollout',
         'Get-StaleImage',
         'Invoke-ImageScan',
         'Resume-PatchRollout',
         'Start-PatchRollout',
+        'Stop-PatchRollout',
         'Test-PatchHistory',
+        'Test-PatchPlan',
         'Test-PatchWindow',
         'Undo-PatchRollout',
         'Update-AdvisoryDatabase',

@@ -132,10 +132,18 @@ internal sealed class CommandRun : IDisposable
     }
 
     /// <summary>Writes how a rollout stands, and the error that it ended with; returns the exit code.</summary>
-    public int WriteRollout(PatchRollout rollout, bool undo = false)
+    /// <param name="rollout">The rollout.</param>
+    /// <param name="undo">Whether putting back was what was asked for.</param>
+    /// <param name="wanted">The status that was asked for, where it is not the usual one.</param>
+    public int WriteRollout(PatchRollout rollout, bool undo = false, RolloutStatus? wanted = null)
     {
         Write(rollout);
         _output.Complete();
+        if (rollout.Status == wanted)
+        {
+            return ExitCode.Done;
+        }
+
         if (RolloutOutcome.Error(rollout, undo) is { } error)
         {
             Notices.WriteError(error.Code.ToString(), error.Target, error.Message);

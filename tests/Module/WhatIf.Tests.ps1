@@ -47,7 +47,7 @@ Describe '-WhatIf' {
 
     It 'says the plan in words: <Name>' -ForEach @(
         @{ Name = 'Update-BaseImage'; Script = { $stale | Update-BaseImage -WhatIf }; Text = 'Write registry.demo.example/shop/web:1.4-patched-* (sha256:*) from registry.demo.example/shop/web:1.4*' }
-        @{ Name = 'Start-PatchRollout'; Script = { $stale | Update-BaseImage | Start-PatchRollout $workspace.Deploy -Ring staging -WhatIf }; Text = 'Roll out in *staging: *web.yaml*registry.demo.example/shop/web:1.4 -> registry.demo.example/shop/web:1.4-patched-*' }
+        @{ Name = 'Start-PatchRollout'; Script = { $stale | Update-BaseImage | Start-PatchRollout $workspace.Deploy -Ring staging -WhatIf }; Text = 'Roll out in *staging*Apply *web.yaml*registry.demo.example/shop/web:1.4 (sha256:*) -> registry.demo.example/shop/web:1.4-patched-*' }
         @{ Name = 'Update-AdvisoryDatabase'; Script = { Update-AdvisoryDatabase $workspace.Advisories -WhatIf }; Text = '*Import advisories into*' }
         @{ Name = 'Resume-PatchRollout of one that has ended'; Script = { $stale | Update-BaseImage | Start-PatchRollout $workspace.Deploy -Ring staging | Resume-PatchRollout -WhatIf }; Text = 'Nothing: the rollout * has ended, and is Succeeded*' }
     ) {

@@ -34,7 +34,8 @@ public sealed partial class DocumentationTests
     {
         var page = await File.ReadAllTextAsync(Page(), TestContext.Current.CancellationToken);
         foreach (var verb in new[] { "stale", "workloads", "scan", "update", "rollout start", "rollout status", "rollout resume",
-            "rollout undo", "window", "history list", "history verify", "advisories update", "advisories status", "doctor", "demo" })
+            "rollout undo", "rollout check", "rollout approve", "rollout stop",
+            "quarantine", "quarantine clear", "window", "history list", "history verify", "advisories update", "advisories status", "doctor", "demo" })
         {
             var help = await new CliRunner().RunAsync([.. verb.Split(' '), "--help"]);
             foreach (var option in Option().Matches(help.Output).Select(m => m.Value).Where(o => o is not "--help"))

@@ -17,6 +17,7 @@ internal static class CommandTree
         root.Subcommands.Add(ScanCommand.Create(host, options));
         root.Subcommands.Add(UpdateCommand.Create(host, options));
         root.Subcommands.Add(RolloutCommand.Create(host, options));
+        root.Subcommands.Add(QuarantineCommand.Create(host, options));
         root.Subcommands.Add(WindowCommand.Create(host, options));
         root.Subcommands.Add(HistoryCommand.Create(host, options));
         root.Subcommands.Add(AdvisoriesCommand.Create(host, options));

@@ -8,9 +8,12 @@ internal static class RolloutCommand
     public static Command Create(CliHost host, GlobalOptions globals) =>
         new("rollout", "Roll new images out, ring by ring, under gates and with a journal.")
         {
+            RolloutCheckCommand.Create(host, globals),
             RolloutStartCommand.Create(host, globals),
             RolloutStatusCommand.Create(host, globals),
             RolloutResumeCommand.Create(host, globals),
+            RolloutApproveCommand.Create(host, globals),
+            RolloutStopCommand.Create(host, globals),
             RolloutUndoCommand.Create(host, globals),
         };
 }

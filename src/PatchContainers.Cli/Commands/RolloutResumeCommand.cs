@@ -9,13 +9,15 @@ internal static class RolloutResumeCommand
     public static Command Create(CliHost host, GlobalOptions globals)
     {
         var id = new Argument<string>("ID") { Description = "The rollout." };
+        var maxDuration = RolloutStartCommand.MaxDurations();
         var stores = new StoreArguments();
-        var command = new Command("resume", "Go on with a rollout that was killed or waits, without repeating or losing a step.") { id };
+        var command = new Command("resume", "Go on with a rollout that was killed or waits, without repeating or losing a step.") { id, maxDuration };
         stores.AddTo(command);
         command.SetAction(CommandRun.Action(host, globals, stores, async (run, cancellationToken) =>
         {
             var name = run.Parsed.GetRequiredValue(id);
-            return run.WriteRollout(await run.Services.Rollouts.ResumeAsync(name, new RolloutRunOptions(), run.Notices, cancellationToken).ConfigureAwait(false));
+            var options = new RolloutRunOptions { MaxDuration = run.Parsed.GetValue(maxDuration) };
+            return run.WriteRollout(await run.Services.Rollouts.ResumeAsync(name, options, run.Notices, cancellationToken).ConfigureAwait(false));
         }));
         return command;
     }

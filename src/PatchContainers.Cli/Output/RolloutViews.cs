@@ -1,4 +1,5 @@
 using PatchContainers.Rollout;
+using PatchContainers.Rollout.Plans;
 using PatchContainers.Rollout.Windows;
 
 namespace PatchContainers.Cli.Output;
@@ -7,7 +8,7 @@ namespace PatchContainers.Cli.Output;
 internal static class RolloutViews
 {
     public static TableView Rollout() => new TableViewBuilder<PatchRollout>()
-        .Text("ROLLOUT", r => r.Id)
+        .Text("ROLLOUT", r => r.Id.Length > 0 ? r.Id : "-")
         .Text("STATUS", r => new(r.Status.ToString(), ToneOf(r.Status)))
         .Text("RINGS", r => r.Rings.Count == 0 ? "-" : string.Join(", ", r.Rings.Select(ring => $"{ring.Name} {ring.Status}")))
         .Text("STARTED", r => Time(r.StartedAt))
@@ -25,6 +26,26 @@ internal static class RolloutViews
         .Notes((r, _) => [r.Reason])
         .Build();
 
+    public static TableView Plan() => new TableViewBuilder<PatchPlanReport>()
+        .Text("PLAN", r => r.Name.Length > 0 ? r.Name : "-")
+        .Text("VALID", r => new(r.IsValid ? "yes" : "no", r.IsValid ? CellTone.Good : CellTone.Bad))
+        .Number("RINGS", r => r.Rings.Count)
+        .Number("FAULTS", r => r.Faults.Count, n => n > 0 ? CellTone.Bad : CellTone.Plain)
+        .Number("WARNINGS", r => r.Warnings.Count, n => n > 0 ? CellTone.Doubtful : CellTone.Plain)
+        .Text("AT LEAST", r => DurationText.Format(r.AtLeast))
+        .Notes((r, _) => PlanLines(r))
+        .Build();
+
+    public static TableView Quarantine() => new TableViewBuilder<QuarantinedDigest>()
+        .Text("REPOSITORY", r => r.Repository)
+        .Text("DIGEST", r => r.Digest)
+        .Text("RING", r => r.Ring)
+        .Text("ROLLOUT", r => r.Rollout)
+        .Text("SINCE", r => Time(r.Since))
+        .Text("RELEASED", r => Time(r.ReleasedAt))
+        .Notes((r, _) => r.Reason.Length > 0 ? [r.Reason] : [])
+        .Build();
+
     internal static string Time(DateTimeOffset? time) => time is { } value
         ? value.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", null)
         : "-";
@@ -37,11 +58,70 @@ internal static class RolloutViews
         _ => CellTone.Plain,
     };
 
+    private static IEnumerable<string> PlanLines(PatchPlanReport report)
+    {
+        foreach (var fault in report.Faults)
+        {
+            yield return $"fault: {fault}";
+        }
+
+        foreach (var warning in report.Warnings)
+        {
+            yield return $"warning: {warning}";
+        }
+
+        foreach (var line in report.Rings.SelectMany(RingLines))
+        {
+            yield return line;
+        }
+
+        if (report.Rings.Count > 0)
+        {
+            yield return $"on failure: {report.OnFailure}";
+            yield return $"without a verdict: {report.OnInconclusive}";
+        }
+    }
+
+    private static IEnumerable<string> RingLines(PatchRingReport ring)
+    {
+        yield return ring.Name;
+        yield return $"  what: {string.Join("; ", ring.Targets)}"
+            + (ring.Workloads is { } count ? FormattableString.Invariant($" ({count} workloads)") : string.Empty);
+        if (ring.Approval)
+        {
+            yield return "  begins: when a person has approved it";
+        }
+
+        yield return $"  how: {ring.Portions}";
+        foreach (var wait in ring.Waits)
+        {
+            yield return $"  then: {wait}";
+        }
+
+        foreach (var gate in ring.Gates)
+        {
+            yield return $"  gate {gate}";
+        }
+
+        yield return $"  takes: {DurationText.Format(ring.AtLeast)} at least, and what becoming ready takes";
+        yield return $"  if it fails: {ring.OnFailure}";
+    }
+
     private static IEnumerable<string> NotesOf(PatchRollout rollout, bool details)
     {
         if (rollout.Reason.Length > 0)
         {
             yield return rollout.Reason;
+        }
+
+        if (rollout.Id.Length == 0)
+        {
+            foreach (var line in RolloutOutline.Lines(rollout.Steps))
+            {
+                yield return line;
+            }
+
+            yield break;
         }
 
         var groups = rollout.Changes.GroupBy(c => (c.Ring, c.Status, c.OldImage, c.NewImage));

@@ -2,6 +2,7 @@ using PatchContainers.Advisories;
 using PatchContainers.History;
 using PatchContainers.Inventory;
 using PatchContainers.Rollout;
+using PatchContainers.Rollout.Plans;
 using PatchContainers.Rollout.Windows;
 using PatchContainers.Scanning;
 using PatchContainers.Staleness;
@@ -21,6 +22,8 @@ internal static class TableViews
         _ when type == typeof(ImageScanResult) => Scan(),
         _ when type == typeof(BaseImageUpdate) => Update(),
         _ when type == typeof(PatchRollout) => RolloutViews.Rollout(),
+        _ when type == typeof(PatchPlanReport) => RolloutViews.Plan(),
+        _ when type == typeof(QuarantinedDigest) => RolloutViews.Quarantine(),
         _ when type == typeof(PatchRecord) => HistoryViews.Record(),
         _ when type == typeof(WindowState) => RolloutViews.Window(),
         _ when type == typeof(HistoryVerification) => HistoryViews.Verification(),

@@ -217,14 +217,20 @@ public sealed record RolloutStep
     /// <summary>The ring.</summary>
     public string Ring { get; init; } = string.Empty;
 
+    /// <summary>Which portion of the ring it is about, from 1; null where it is about the whole ring.</summary>
+    public int? Batch { get; init; }
+
     /// <summary>The workload or gate it is about.</summary>
     public string Target { get; init; } = string.Empty;
 
-    /// <summary>How it ended; empty while it is under way.</summary>
+    /// <summary>What it will do, in words, where it is only planned; empty otherwise.</summary>
+    public string Detail { get; init; } = string.Empty;
+
+    /// <summary>How it ended; empty while it is under way, or only planned.</summary>
     public string Outcome { get; init; } = string.Empty;
 
-    /// <summary>When it began, UTC.</summary>
-    public DateTimeOffset StartedAt { get; init; }
+    /// <summary>When it began, UTC; null where it is only planned.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
 
     /// <summary>When it ended, UTC; null while it is under way.</summary>
     public DateTimeOffset? EndedAt { get; init; }

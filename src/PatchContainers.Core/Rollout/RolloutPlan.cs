@@ -57,7 +57,12 @@ public sealed record RolloutPlan
     public string Scope => Name.Length > 0 ? Name : Path;
 
     /// <summary>
-    /// The plan as the record that a rollout is, <see cref="RolloutStatus.Planned"/> and without an id: what <c>-WhatIf</c> shows.
+    /// The plan as the record that a rollout is, <see cref="RolloutStatus.Planned"/>, without an id, and with the steps that it will take
+    /// if nothing goes wrong: what a preview shows.
     /// </summary>
-    public PatchRollout ToRollout() => RolloutState.Of(string.Empty, this).ToRecord() with { Status = RolloutStatus.Planned };
+    public PatchRollout ToRollout() => RolloutState.Of(string.Empty, this).ToRecord() with
+    {
+        Status = RolloutStatus.Planned,
+        Steps = RolloutForecast.Of(this),
+    };
 }

@@ -227,6 +227,19 @@ public sealed class RolloutService
     public Task<IReadOnlyList<QuarantinedDigest>> ListQuarantineAsync(CancellationToken cancellationToken = default) =>
         _parts.Quarantine.GetAsync(cancellationToken);
 
+    /// <summary>What releasing a digest would release.</summary>
+    /// <param name="digest">The digest.</param>
+    /// <param name="repository">The repository in any spelling; null for all that hold the digest in quarantine.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>, <see cref="PatchErrorCode.FileError"/>.</exception>
+    public async Task<IReadOnlyList<QuarantinedDigest>> FindQuarantinedAsync(
+        string digest, string? repository, CancellationToken cancellationToken = default)
+    {
+        var (text, key) = (Digest.Parse(digest).ToString(), KeyOf(repository));
+        return [.. (await ListQuarantineAsync(cancellationToken).ConfigureAwait(false))
+            .Where(e => e.Digest == text && (key is null || e.Repository == key))];
+    }
+
     /// <summary>Releases a digest from quarantine by hand, and records who did.</summary>
     /// <param name="digest">The digest.</param>
     /// <param name="repository">The repository in any spelling; null for all that hold the digest in quarantine.</param>
@@ -236,8 +249,7 @@ public sealed class RolloutService
     public async Task<IReadOnlyList<QuarantinedDigest>> ReleaseAsync(
         string digest, string? repository, CancellationToken cancellationToken = default)
     {
-        var key = string.IsNullOrEmpty(repository) ? null : ImageReference.Parse(repository).RepositoryKey;
-        var released = await _parts.Quarantine.ClearAsync(Digest.Parse(digest).ToString(), key, _parts.Actor, cancellationToken)
+        var released = await _parts.Quarantine.ClearAsync(Digest.Parse(digest).ToString(), KeyOf(repository), _parts.Actor, cancellationToken)
             .ConfigureAwait(false);
         foreach (var entry in released)
         {
@@ -255,6 +267,9 @@ public sealed class RolloutService
 
         return released;
     }
+
+    private static string? KeyOf(string? repository) =>
+        string.IsNullOrEmpty(repository) ? null : ImageReference.Parse(repository).RepositoryKey;
 
     private static void CheckRefusals(RolloutPlan plan, IReadOnlyList<RolloutRefusal> refusals)
     {

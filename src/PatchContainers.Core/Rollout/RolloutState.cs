@@ -116,6 +116,7 @@ internal sealed class RolloutState
                     Number = entry.Step,
                     Action = entry.Action,
                     Ring = entry.Ring ?? string.Empty,
+                    Batch = entry.Batch + 1,
                     Target = entry.Target ?? string.Empty,
                     StartedAt = entry.Time,
                 });

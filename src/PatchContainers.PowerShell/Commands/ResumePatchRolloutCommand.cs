@@ -16,13 +16,19 @@ public sealed class ResumePatchRolloutCommand : RolloutCmdlet
     [ArgumentCompleter(typeof(RolloutIdCompleter))]
     public string Id { get; set; } = string.Empty;
 
+    /// <summary>How long this run may take; it then stops where nothing is half done.</summary>
+    [Parameter]
+    [DurationTransformation]
+    public TimeSpan? MaxDuration { get; set; }
+
     /// <inheritdoc/>
     protected override void Process()
     {
         var text = PlanTexts.OfResume(Await((_, token) => Services.Rollouts.GetAsync(Id, token)));
         if (ShouldProcess(text, text + "?", MyInvocation.MyCommand.Name))
         {
-            Write(Await((notices, token) => Services.Rollouts.ResumeAsync(Id, new RolloutRunOptions(), notices, token)), undo: false);
+            var options = new RolloutRunOptions { MaxDuration = MaxDuration };
+            Write(Await((notices, token) => Services.Rollouts.ResumeAsync(Id, options, notices, token)), undo: false);
         }
     }
 }

@@ -20,15 +20,11 @@ internal static class PlanTexts
     {
         var lines = new List<string>
         {
-            $"Roll out in {plan.Scope}, ring by ring: {string.Join(", ", plan.Rings.Select(r => r.Name))}; "
-            + $"gates: {Gates(plan)}; on failure: {plan.OnFailure}",
+            $"Roll out {(plan.Name.Length > 0 ? "by the plan " : "in ")}{plan.Scope}, ring by ring: "
+            + $"{string.Join(", ", plan.Rings.Select(r => r.Name))}; on failure: {plan.OnFailure}"
+            + (plan.SkippedGates.Count > 0 ? $"; not asked: {string.Join(", ", plan.SkippedGates)}" : string.Empty),
         };
-        foreach (var change in plan.Changes)
-        {
-            var detail = change.Detail.Length > 0 ? $" ({change.Detail})" : string.Empty;
-            lines.Add($"  {change.Ring}: {change.Workload}: {change.OldImage} -> {change.NewImage} [{change.Status}]{detail}");
-        }
-
+        lines.AddRange(RolloutOutline.Lines(plan.ToRollout().Steps).Select(l => "  " + l));
         return string.Join(Environment.NewLine, lines);
     }
 
@@ -42,12 +38,4 @@ internal static class PlanTexts
         Environment.NewLine,
         rollout.Changes.Select(c => $"  {c.Ring}: {c.Workload}: {c.OldImage} -> {c.NewImage} [{c.Status}]")
             .Prepend($"{verb} the rollout {rollout.Id}, which is {rollout.Status}"));
-
-    private static string Gates(RolloutPlan plan)
-    {
-        var gates = plan.Rings.SelectMany(r => r.Gates).Select(Of).Distinct().ToList();
-        return gates.Count == 0 ? "none" : string.Join(", ", gates);
-    }
-
-    private static string Of(RolloutGate gate) => $"{gate.Name} ({string.Join(", ", gate.Settings.Select(s => $"{s.Key} {s.Value}"))})";
 }

@@ -165,5 +165,5 @@ public sealed class RolloutLiveTests : IDisposable
 
     // From the step that notes the soak to the one after it.
     private static IEnumerable<TimeSpan> Soaks(PatchRollout rollout) => rollout.Steps.Zip(rollout.Steps.Skip(1))
-        .Where(s => s.First.Action == "Soak").Select(s => s.Second.StartedAt - s.First.StartedAt);
+        .Where(s => s.First.Action == "Soak").Select(s => s.Second.StartedAt!.Value - s.First.StartedAt!.Value);
 }

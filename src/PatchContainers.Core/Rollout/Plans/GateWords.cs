@@ -8,8 +8,11 @@ internal static class GateWords
 {
     private const int MaxQuery = 160;
 
+    /// <summary>What a gate asks, behind its name.</summary>
+    public static string Of(RolloutGate gate) => $"{gate.Name}: {Asks(gate)}";
+
     /// <summary>What a gate asks.</summary>
-    public static string Of(RolloutGate gate) => $"{gate.Name}: " + gate.Kind switch
+    public static string Asks(RolloutGate gate) => gate.Kind switch
     {
         PolicyGate.Kind => $"the new images have no finding at or above {gate.Settings[PolicyGate.SeveritySetting]} that has a fix",
         PrometheusGate.Kind => OfPrometheus(gate),

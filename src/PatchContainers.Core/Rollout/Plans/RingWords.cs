@@ -71,7 +71,7 @@ internal static class RingWords
     {
         var size = ring.Batch.IsAll ? "all at once" : $"{ring.Batch} at a time";
         var count = workloads is { } number && !ring.Batch.IsAll
-            ? string.Create(CultureInfo.InvariantCulture, $", in {PortionsOf(ring, number)} portions") : string.Empty;
+            ? string.Create(CultureInfo.InvariantCulture, $", in {PortionsOf(ring, number)} portions at most") : string.Empty;
         return size + count + (runs ? $"; each portion has {DurationText.Format(ring.Timeout)} to become ready" : "; files are written, and "
             + "nobody is seen to run them");
     }

@@ -1,0 +1,24 @@
+using System.CommandLine;
+
+namespace PatchContainers.Cli.Commands;
+
+/// <summary><c>rollout stop</c>.</summary>
+internal static class RolloutStopCommand
+{
+    public static Command Create(CliHost host, GlobalOptions globals)
+    {
+        var id = new Argument<string>("ID") { Description = "The rollout." };
+        var reason = new Option<string>("--reason") { Description = "Why. The history keeps it.", HelpName = "TEXT", Required = true };
+        var command = new Command("stop", "Stop a rollout for good, where nothing is half done. What was changed stays, and can be undone.")
+        {
+            id, reason,
+        };
+        command.SetAction(CommandRun.Action(host, globals, null, async (run, cancellationToken) =>
+        {
+            var rollout = await run.Services.Rollouts.StopAsync(run.Parsed.GetRequiredValue(id), run.Parsed.GetRequiredValue(reason),
+                run.Notices, cancellationToken).ConfigureAwait(false);
+            return run.WriteRollout(rollout, wanted: Rollout.RolloutStatus.Stopped);
+        }));
+        return command;
+    }
+}
