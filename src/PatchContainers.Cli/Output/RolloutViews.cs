@@ -92,6 +92,12 @@ internal static class RolloutViews
             yield return "  begins: when a person has approved it";
         }
 
+        if (ring.Windows.Count + ring.Blackouts.Count > 0)
+        {
+            yield return $"  when: {(ring.Windows.Count > 0 ? string.Join(" or ", ring.Windows) : "any time")}"
+                + (ring.Blackouts.Count > 0 ? $", not in {string.Join(" or ", ring.Blackouts)}" : string.Empty);
+        }
+
         yield return $"  how: {ring.Portions}";
         foreach (var wait in ring.Waits)
         {

@@ -61,6 +61,13 @@ internal sealed class RolloutForecast
 
     private void AddBatch(int batch, RolloutChange[] changes)
     {
+        if (_ring.Windows.Count + _ring.Freezes.Count > 0 && Array.Exists(changes, c => c.Status == ChangeStatus.Planned))
+        {
+            var windows = _ring.Windows.Count > 0 ? string.Join(" or ", _ring.Windows) : "any time";
+            Add(RolloutAction.Wait, "window", $"begin in {windows}"
+                + (_ring.Freezes.Count > 0 ? $", not in {string.Join(" or ", _ring.Freezes)}" : string.Empty), batch);
+        }
+
         foreach (var change in changes)
         {
             Add(RolloutAction.Apply, change.Workload, Words(change), batch);

@@ -8,7 +8,7 @@ internal static class PlanKeys
 
     /// <summary>Of a ring.</summary>
     public static readonly IReadOnlyList<string> Ring =
-        ["name", "targets", "batch", "timeout", "canary", "soak", "gates", "approval", "trialJob"];
+        ["name", "targets", "windows", "blackouts", "approval", "batch", "timeout", "canary", "soak", "gates", "trialJob"];
 
     /// <summary>Of a target: one of them.</summary>
     public static readonly IReadOnlyList<string> Target = ["path", "kubernetes"];

@@ -204,6 +204,25 @@ internal sealed partial class PlanMap
         return texts;
     }
 
+    /// <summary>Notes the faults that a parser finds in a list's texts; true where there are none.</summary>
+    public bool Each(string name, IReadOnlyList<string> texts, Action<string> parse)
+    {
+        var before = _faults.Count;
+        for (var i = 0; i < texts.Count; i++)
+        {
+            try
+            {
+                parse(texts[i]);
+            }
+            catch (PatchException e)
+            {
+                Fault(string.Create(CultureInfo.InvariantCulture, $"{name}[{i}]"), e.Message);
+            }
+        }
+
+        return _faults.Count == before;
+    }
+
     /// <summary>A mapping inside; null where there is none.</summary>
     public PlanMap? Map(string name, IReadOnlyList<string> known) => _mapping[name] is { } node ? Of(_faults, node, KeyOf(name), known) : null;
 

@@ -2,6 +2,7 @@ using PatchContainers.Platforms.Files;
 using PatchContainers.Platforms.Yaml;
 using PatchContainers.Rollout;
 using PatchContainers.Rollout.Plans;
+using PatchContainers.Rollout.Windows;
 
 namespace PatchContainers.Platforms.Plans;
 
@@ -145,6 +146,7 @@ internal sealed class PlanReader
             map.Fault("targets", "A ring needs at least one target: a path, or a part of a Kubernetes cluster.");
         }
 
+        var (windows, blackouts) = Windows(map);
         var canary = map.Map("canary", PlanKeys.Canary);
         canary?.Required("size");
         return new PatchRing
@@ -157,9 +159,23 @@ internal sealed class PlanReader
             CanarySoak = canary?.Duration("soak", TimeSpan.Zero) ?? TimeSpan.Zero,
             Soak = map.Duration("soak", TimeSpan.Zero) ?? TimeSpan.Zero,
             Gates = Gates(map),
+            Windows = windows,
+            Freezes = blackouts,
             Approval = map.Flag("approval"),
             TrialJob = map.Flag("trialJob"),
         };
+    }
+
+    private static (IReadOnlyList<string> Windows, IReadOnlyList<string> Blackouts) Windows(PlanMap map)
+    {
+        var (windows, blackouts) = (map.Texts("windows"), map.Texts("blackouts"));
+        if (map.Each("windows", windows, w => MaintenanceWindow.Parse(w)))
+        {
+            // A blackout without a zone has that of the windows.
+            map.Each("blackouts", blackouts, b => PatchWindows.Parse(windows, [b]));
+        }
+
+        return (windows, blackouts);
     }
 
     private RolloutGate[] Gates(PlanMap map)

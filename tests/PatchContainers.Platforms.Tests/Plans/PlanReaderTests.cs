@@ -42,6 +42,8 @@ public sealed class PlanReaderTests : IDisposable
                 consecutiveSuccess: 3
             approval: true
             trialJob: true
+            windows: ["Sat,Sun 02:00 +4h Europe/Berlin"]
+            blackouts: [2026-12-20..2027-01-06]
         """;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("plan");
@@ -74,6 +76,8 @@ public sealed class PlanReaderTests : IDisposable
         Assert.Equal(Path.Combine(_folder.FullName, "tls", "ca.pem"), production.Gates[0].Settings["caFile"]);
         Assert.Equal("https://a.example/ https://b.example/", production.Gates[1].Settings["url"]);
         Assert.True(production is { Approval: true, TrialJob: true });
+        Assert.Equal(["Sat,Sun 02:00 +4h Europe/Berlin"], production.Windows);
+        Assert.Equal(["2026-12-20..2027-01-06"], production.Freezes);
     }
 
     [Theory]
@@ -95,6 +99,9 @@ public sealed class PlanReaderTests : IDisposable
     [InlineData("soak: 1d", "soak:", 27, "rings[1].soak", "It is empty")]
     [InlineData("size: 1, ", "", 26, "rings[1].canary.size", "'size' is missing")]
     [InlineData("canary: { size: 1, soak: PT5M }", "canary: 1", 26, "rings[1].canary", "has to be a mapping with size, soak")]
+    [InlineData("Sat,Sun 02:00", "Saturday", 36, "rings[1].windows[0]", "'Saturday +4h Europe/Berlin'")]
+    [InlineData("Europe/Berlin", "Europe/Atlantis", 36, "rings[1].windows[0]", "Europe/Atlantis")]
+    [InlineData("2026-12-20", "2028-12-20", 37, "rings[1].blackouts[0]", "2028-12-20..2027-01-06")]
     [InlineData("approval: true", "approval: yes", 34, "rings[1].approval", "true or false")]
     [InlineData("context: prod, ", "", 22, "rings[1].targets[0].kubernetes.context", "'context' is missing")]
     [InlineData("kinds: [Deployment]", "kinds: [Deploymnet]", 22, "rings[1].targets[0].kubernetes.kinds", "Did you mean 'Deployment'?")]

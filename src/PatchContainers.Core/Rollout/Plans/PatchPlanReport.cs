@@ -43,6 +43,12 @@ public sealed record PatchRingReport
     /// <summary>How many workloads are there now; null where not all targets could be looked at.</summary>
     public int? Workloads { get; init; }
 
+    /// <summary>When its changes may begin; always, where there is none.</summary>
+    public IReadOnlyList<string> Windows { get; init; } = [];
+
+    /// <summary>The days on which nothing begins.</summary>
+    public IReadOnlyList<string> Blackouts { get; init; } = [];
+
     /// <summary>In which portions it is changed, in words.</summary>
     public string Portions { get; init; } = string.Empty;
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using PatchContainers.Rollout.Windows;
 
 namespace PatchContainers.Rollout.Plans;
 
@@ -21,6 +22,13 @@ internal static partial class PlanDoubts
         {
             yield return (string.Empty, $"The ring {ring.Name} has no soak: what goes wrong only after a while is not seen before the "
                 + "rollout ends.");
+        }
+
+        var longest = ring.Windows.Select(w => MaintenanceWindow.Parse(w).Duration).DefaultIfEmpty(TimeSpan.MaxValue).Max();
+        if (longest < ring.Timeout + ring.CanarySoak)
+        {
+            yield return (".windows", $"No window is as long as a portion may take (timeout and canary soak: "
+                + $"{DurationText.Format(ring.Timeout + ring.CanarySoak)}), and what would outlast its window is not begun.");
         }
 
         if (ring.Canary.IsAll)

@@ -20,6 +20,8 @@ internal static class RingWords
             Name = ring.Name,
             Targets = [.. ring.Targets.Select(Of)],
             Workloads = workloads,
+            Windows = [.. ring.Windows],
+            Blackouts = [.. ring.Freezes],
             Portions = Portions(ring, workloads, runs),
             Waits = [.. Waits(ring, hasCanary, runs)],
             Gates = [.. ring.Gates.Select(GateWords.Of)],
