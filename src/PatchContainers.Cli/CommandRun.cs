@@ -23,8 +23,8 @@ internal sealed class CommandRun : IDisposable
         Parsed = parsed;
         Notices = notices;
         IsStrict = parsed.GetValue(globals.Strict);
-        Services = CompositionRoot.Create(parsed.GetValue(globals.StatePath), parsed.GetValue(globals.Settings),
-            stores with { Notices = notices }, host);
+        Services = CompositionRoot.Create(parsed.GetValue(globals.StatePath), parsed.GetValue(globals.StateStore),
+            parsed.GetValue(globals.Settings), stores with { Notices = notices }, host);
     }
 
     /// <summary>The command line.</summary>

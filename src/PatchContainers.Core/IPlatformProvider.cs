@@ -1,5 +1,6 @@
 using PatchContainers.Inventory;
 using PatchContainers.Rollout;
+using PatchContainers.Rollout.Journal;
 using PatchContainers.Rollout.Plans;
 
 namespace PatchContainers;
@@ -35,6 +36,13 @@ public interface IPlatformProvider
     /// <summary>Asks clusters whether they answer, and what the account may do there.</summary>
     /// <exception cref="PatchException">There is no kubeconfig, or it is not valid; there is no such context.</exception>
     Task<IReadOnlyList<ClusterInfo>> ProbeKubernetesAsync(KubernetesInventoryOptions options, CancellationToken cancellationToken = default);
+
+    /// <summary>Journals, locks, requests and the quarantine in a namespace of a cluster. Nothing is asked yet.</summary>
+    /// <param name="context">The context; empty for the current one.</param>
+    /// <param name="ns">The namespace; empty for the context's.</param>
+    /// <param name="clock">The time.</param>
+    /// <exception cref="PatchException">There is no kubeconfig, or it is not valid; there is no such context.</exception>
+    SharedState OpenKubernetesState(string context, string ns, TimeProvider clock);
 
     /// <summary>All platforms that can be changed.</summary>
     IReadOnlyList<IOrchestrator> Orchestrators { get; }

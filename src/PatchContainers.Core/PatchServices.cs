@@ -24,6 +24,12 @@ public sealed record PatchServicesOptions
     /// <summary>The settings file; null for the one in the state folder, which need not be there.</summary>
     public string? SettingsFile { get; init; }
 
+    /// <summary>
+    /// Where journals, locks, requests and the quarantine are: <c>kubernetes://CONTEXT/NAMESPACE</c>, or <c>file</c> for the state folder; null
+    /// for what the settings file says, else the state folder.
+    /// </summary>
+    public string? StateStore { get; init; }
+
     /// <summary>Where images are found, as the command says. It goes before the settings file, host by host.</summary>
     public ImageStoreOptions Stores { get; init; } = new();
 
@@ -46,7 +52,7 @@ public sealed class PatchServices : IDisposable
     private readonly Lazy<LayerSource> _layers;
     private readonly Lazy<ImageResolver> _resolver;
     private readonly Lazy<EmbeddedScanner> _scanner;
-    private readonly Lazy<FileJournalStore> _journal;
+    private readonly Lazy<SharedState> _shared;
     private readonly Lazy<IPlatformProvider> _platforms;
     private readonly Lazy<StaleImageFinder> _staleImages;
     private readonly Lazy<BaseImageUpdater> _updater;
@@ -72,16 +78,19 @@ public sealed class PatchServices : IDisposable
         _layers = new(() => new LayerSource(Store, new LayerCache(State.Cache), Settings.Limits));
         _resolver = new(() => new ImageResolver(Store));
         _scanner = new(() => new EmbeddedScanner(_resolver.Value, new ImagePackageReader(_layers.Value), AdvisoryCatalog, TimeProvider));
-        _journal = new(() => new FileJournalStore(State, TimeProvider));
+        _shared = new(OpenShared);
         _platforms = new(options.Platforms);
         _staleImages = new(() => new StaleImageFinder(Store, TimeProvider, History));
         _updater = new(() => new BaseImageUpdater(Store, _resolver.Value, _layers.Value, _scanner.Value, TimeProvider, History));
-        _rollouts = new(() => new RolloutService(_journal.Value, new QuarantineStore(State, TimeProvider), History,
+        _rollouts = new(() => new RolloutService(_shared.Value.Journal, new QuarantineStore(_shared.Value.Quarantine, TimeProvider), History,
             OpenTarget, Platforms.Orchestrators, new GateFactory(_scanner.Value, TimeProvider).Create, TimeProvider));
     }
 
     /// <summary>Where state lies.</summary>
     public PatchState State => _options.State;
+
+    /// <summary>Where journals, locks, requests and the quarantine are: what the command says, else the settings; empty for the state folder.</summary>
+    public string StateStore => _options.StateStore ?? Settings.StateStore;
 
     /// <summary>The settings file's content.</summary>
     public PatchSettings Settings { get; }
@@ -102,7 +111,7 @@ public sealed class PatchServices : IDisposable
     public IHistoryStore History => _history.Value;
 
     /// <summary>Checks the history against the heads in the rollouts' journals.</summary>
-    public HistoryAudit HistoryAudit => new(History, _journal.Value);
+    public HistoryAudit HistoryAudit => new(History, _shared.Value.Journal);
 
     /// <summary>Imports advisories.</summary>
     public AdvisoryImporter Advisories => new(State);
@@ -147,10 +156,14 @@ public sealed class PatchServices : IDisposable
     public void Dispose()
     {
         Dispose(_scanner);
-        Dispose(_journal);
+        Dispose(_shared);
         Dispose(_history);
         Dispose(_store);
     }
+
+    private SharedState OpenShared() => StateStoreAddress.Parse(StateStore) is { } address
+        ? Platforms.OpenKubernetesState(address.Context, address.Namespace, TimeProvider)
+        : SharedState.OfFolder(State, TimeProvider);
 
     private IWorkloadSource OpenTarget(RingTarget target) => target.Path.Length > 0
         ? Platforms.OpenFiles(target.Path)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PatchContainers.Images;
 using PatchContainers.Layers;
+using PatchContainers.Rollout.Journal;
 
 namespace PatchContainers;
 
@@ -15,6 +16,7 @@ namespace PatchContainers;
 ///   "insecureRegistries": [ "registry.lan:5000" ],
 ///   "allowedTokenHosts": [ "login.example" ],
 ///   "baseImages": [ "registry.example/debian:12" ],
+///   "stateStore": "kubernetes://production/patching",
 ///   "limits": { "maxUncompressedBytes": 200000000000, "maxRatio": 500 }
 /// }
 /// </code>
@@ -41,6 +43,9 @@ public sealed record PatchSettings
 
     /// <summary>Base images that images may be built on: <c>NAME[=OLDREF,...]</c>.</summary>
     public IReadOnlyList<string> BaseImages { get; init; } = [];
+
+    /// <summary>Where journals, locks, requests and the quarantine are; see <see cref="PatchServicesOptions.StateStore"/>. Empty for the state folder.</summary>
+    public string StateStore { get; init; } = string.Empty;
 
     /// <summary>What a layer may cost to read; what the file does not name keeps its default.</summary>
     public LayerLimits Limits { get; init; } = new();
@@ -95,9 +100,10 @@ public sealed record PatchSettings
                     "insecureRegistries" => settings with { InsecureRegistries = ReadList(property, file) },
                     "allowedTokenHosts" => settings with { AllowedTokenHosts = ReadHosts(property, file) },
                     "baseImages" => settings with { BaseImages = ReadList(property, file) },
+                    "stateStore" => settings with { StateStore = ReadStateStore(property, file) },
                     LimitsKey => settings with { Limits = ReadLimits(property, file) },
                     _ => throw Fault(file, $"'{property.Name}' is no setting. The settings are registryMap, insecureRegistries, "
-                        + "allowedTokenHosts, baseImages and limits."),
+                        + "allowedTokenHosts, baseImages, stateStore and limits."),
                 };
             }
 
@@ -139,6 +145,20 @@ public sealed record PatchSettings
         return Array.Find(hosts, h => !ImageReference.TryParseRegistry(h, out _)) is { } wrong
             ? throw Fault(file, $"'{property.Name}' has '{wrong}', which is no host. Write host or host:port, without https://.")
             : hosts;
+    }
+
+    private static string ReadStateStore(JsonProperty property, string file)
+    {
+        try
+        {
+            var text = TextOf(property.Value, property.Name, file);
+            _ = StateStoreAddress.Parse(text);
+            return text;
+        }
+        catch (PatchException exception) when (exception.Code == PatchErrorCode.InvalidArgument)
+        {
+            throw Fault(file, $"'{property.Name}': {exception.Message}");
+        }
     }
 
     private static LayerLimits ReadLimits(JsonProperty property, string file)

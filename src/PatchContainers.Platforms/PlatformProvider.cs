@@ -4,10 +4,12 @@ using PatchContainers.Platforms.Files;
 using PatchContainers.Platforms.Kubernetes.Client;
 using PatchContainers.Platforms.Kubernetes.Config;
 using PatchContainers.Platforms.Kubernetes.Inventory;
+using PatchContainers.Platforms.Kubernetes.Journal;
 using PatchContainers.Platforms.Kubernetes.Rollout;
 using PatchContainers.Platforms.Plans;
 using PatchContainers.Platforms.Yaml;
 using PatchContainers.Rollout;
+using PatchContainers.Rollout.Journal;
 using PatchContainers.Rollout.Plans;
 
 namespace PatchContainers.Platforms;
@@ -33,6 +35,13 @@ public sealed class PlatformProvider : IPlatformProvider
     /// <inheritdoc/>
     public Task<IReadOnlyList<ClusterInfo>> ProbeKubernetesAsync(KubernetesInventoryOptions options,
         CancellationToken cancellationToken = default) => ClusterProbe.ProbeAsync(KubeConfigSearch.OfProcess.Read(), options, cancellationToken);
+
+    /// <inheritdoc/>
+    public SharedState OpenKubernetesState(string context, string ns, TimeProvider clock)
+    {
+        var found = KubeConfigSearch.OfProcess.Read().Context(context.Length == 0 ? null : context);
+        return KubernetesState.Open(new KubernetesClient(found), ns.Length == 0 ? found.Namespace : ns, clock);
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<string> ListKubernetesContexts() => KubeConfigSearch.OfProcess.Read().ContextNames;

@@ -13,7 +13,7 @@ internal static class CompositionRoot
     public static PatchServices Create(PatchCmdlet cmdlet, IProgress<PatchNotice> notices)
     {
         var store = cmdlet as StoreCmdlet;
-        return Create(cmdlet.StatePath, cmdlet.SettingsPath, cmdlet.FullPath, new ImageStoreOptions
+        return Create(cmdlet.StatePath, cmdlet.StateStore, cmdlet.SettingsPath, cmdlet.FullPath, new ImageStoreOptions
         {
             RegistryMap = ReadMap(store?.RegistryMap, cmdlet.FullPath),
             Credentials = Read(
@@ -31,18 +31,21 @@ internal static class CompositionRoot
     /// <summary>Makes the services for completing a word, from the parameters that were typed before. They have no credentials.</summary>
     /// <exception cref="PatchException">A parameter or the settings file cannot be used.</exception>
     public static PatchServices Create(IDictionary parameters, Func<string, string> fullPath) =>
-        Create(parameters[nameof(PatchCmdlet.StatePath)] as string, parameters[nameof(PatchCmdlet.SettingsPath)] as string, fullPath, new ImageStoreOptions
+        Create(parameters[nameof(PatchCmdlet.StatePath)] as string, parameters[nameof(PatchCmdlet.StateStore)] as string,
+            parameters[nameof(PatchCmdlet.SettingsPath)] as string, fullPath, new ImageStoreOptions
         {
             RegistryMap = ReadMap(parameters[nameof(StoreCmdlet.RegistryMap)] as Hashtable, fullPath),
         });
 
-    private static PatchServices Create(string? statePath, string? settingsPath, Func<string, string> fullPath, ImageStoreOptions stores)
+    private static PatchServices Create(string? statePath, string? stateStore, string? settingsPath, Func<string, string> fullPath,
+        ImageStoreOptions stores)
     {
         // A relative folder is one of the shell's location, which is not the process's.
         statePath ??= Environment.GetEnvironmentVariable(PatchState.HomeVariable);
         return new(new PatchServicesOptions
         {
             State = new PatchState(string.IsNullOrEmpty(statePath) ? null : fullPath(statePath)),
+            StateStore = stateStore,
             SettingsFile = string.IsNullOrEmpty(settingsPath) ? null : fullPath(settingsPath),
             Stores = stores,
             Platforms = static () => PlatformsLoadContext.Provider,

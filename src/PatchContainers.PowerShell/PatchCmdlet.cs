@@ -21,6 +21,13 @@ public abstract class PatchCmdlet : PSCmdlet, IDisposable
     [ValidateNotNullOrEmpty]
     public string? StatePath { get; set; }
 
+    /// <summary>
+    /// Where journals, locks, requests and the quarantine are: <c>kubernetes://CONTEXT/NAMESPACE</c>, or <c>file</c> for the state folder.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? StateStore { get; set; }
+
     /// <summary>A settings file in place of settings.json in the state folder.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]

@@ -22,15 +22,15 @@ public sealed class MeasuredRolloutTests(MeasuredService service) : IClassFixtur
         var real = RealEngines.Require();
         using var folder = new TemporaryFolder();
         var state = new PatchState(folder["state"]);
-        using var journal = new FileJournalStore(state, TimeProvider.System);
+        using var shared = SharedState.OfFolder(state, TimeProvider.System);
         using var history = new HistoryFile(state.History, TimeProvider.System);
-        var quarantine = new QuarantineStore(state, TimeProvider.System);
+        var quarantine = new QuarantineStore(shared.Quarantine, TimeProvider.System);
         var platform = new MeasuredPlatform(service, new Dictionary<string, MeasuredApplication>
         {
             ["staging"] = await service.AddAsync(real),
             ["production"] = await service.AddAsync(real),
         }, Image, Bad);
-        var rollouts = new RolloutService(journal, quarantine, history, platform.Open, [platform],
+        var rollouts = new RolloutService(shared.Journal, quarantine, history, platform.Open, [platform],
             new GateFactory(null, TimeProvider.System).Create, TimeProvider.System);
         await service.ScrapedAsync(4);
 

@@ -14,6 +14,13 @@ internal sealed class GlobalOptions
         Recursive = true,
     };
 
+    public Option<string?> StateStore { get; } = new("--state-store")
+    {
+        Description = "Where journals, locks, requests and the quarantine are: kubernetes://CONTEXT/NAMESPACE, or file for the state folder.",
+        HelpName = "ADDRESS",
+        Recursive = true,
+    };
+
     public Option<string?> Settings { get; } = new("--settings")
     {
         Description = "A settings file (JSON) in place of settings.json in the state folder.",
@@ -57,6 +64,7 @@ internal sealed class GlobalOptions
         Output.CustomParser = ParseFormat;
         Output.CompletionSources.Add("table", "json", "csv");
         root.Options.Add(StatePath);
+        root.Options.Add(StateStore);
         root.Options.Add(Settings);
         root.Options.Add(Output);
         root.Options.Add(Details);

@@ -12,7 +12,7 @@ internal static class DemoSetup
             }
 
             """, cancellationToken).ConfigureAwait(false);
-        using var services = CompositionRoot.Create(workspace.State, null, new(), host);
+        using var services = CompositionRoot.Create(workspace.State, null, null, new(), host);
         await new DemoImages(services.Store, workspace).WriteAsync(cancellationToken).ConfigureAwait(false);
         new DemoDeployment(workspace).Write();
     }

@@ -4,28 +4,27 @@ using PatchContainers.Rollout.Journal;
 namespace PatchContainers.Rollout;
 
 /// <summary>
-/// The digests that failed after they ran, by repository: <c>quarantine.json</c> beside the journals, replaced as a whole under a lock
-/// between processes. Killed anywhere, it holds the old list or the new one, and every change may be repeated.
+/// The digests that failed after they ran, by repository: one document, replaced as a whole. Killed anywhere, it holds the old list or the
+/// new one, and every change may be repeated.
 /// </summary>
 public sealed class QuarantineStore
 {
-    private readonly string _path;
+    private readonly ISharedDocument _document;
     private readonly TimeProvider _clock;
 
     /// <summary>Makes a store.</summary>
-    /// <param name="state">Where state lies; see <see cref="PatchState.Journal"/>.</param>
+    /// <param name="document">Where it is kept; see <see cref="SharedState.Quarantine"/>.</param>
     /// <param name="clock">The time.</param>
-    public QuarantineStore(PatchState state, TimeProvider clock)
+    public QuarantineStore(ISharedDocument document, TimeProvider clock)
     {
-        ArgumentNullException.ThrowIfNull(state);
-        _path = Path.Combine(state.Journal, "quarantine.json");
+        _document = document;
         _clock = clock;
     }
 
     /// <summary>What is in quarantine now, oldest first.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.FileError"/>, <see cref="PatchErrorCode.InvalidData"/>.</exception>
     public async Task<IReadOnlyList<QuarantinedDigest>> GetAsync(CancellationToken cancellationToken = default) =>
-        [.. (await ReadAsync(cancellationToken).ConfigureAwait(false)).Where(e => e.ReleasedAt is null)];
+        [.. Read(await _document.ReadAsync(cancellationToken).ConfigureAwait(false)).Where(e => e.ReleasedAt is null)];
 
     /// <summary>Puts a digest in quarantine. The same digest of the same rollout and ring is there once.</summary>
     public Task AddAsync(QuarantinedDigest entry, CancellationToken cancellationToken = default) => ChangeAsync(entries =>
@@ -83,52 +82,30 @@ public sealed class QuarantineStore
 
     private async Task<T> ChangeAsync<T>(Func<List<QuarantinedDigest>, T> change, CancellationToken cancellationToken)
     {
-        try
+        T result = default!;
+        await _document.ChangeAsync(bytes =>
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-            var held = await FileLock.AcquireAsync(_path + ".lock", _clock, FileLock.DefaultTimeout, cancellationToken)
-                .ConfigureAwait(false);
-            await using (held.ConfigureAwait(false))
-            {
-                var before = await ReadAsync(cancellationToken).ConfigureAwait(false);
-                var entries = before.ToList();
-                var result = change(entries);
-                if (!entries.SequenceEqual(before))
-                {
-                    var bytes = JsonSerializer.SerializeToUtf8Bytes(new QuarantineDocument { Entries = entries },
-                        JournalJson.Relaxed.QuarantineDocument);
-                    await DurableFile.WriteAsync(_path, bytes, CancellationToken.None).ConfigureAwait(false);
-                }
-
-                return result;
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new PatchException(PatchErrorCode.FileError, _path, $"The quarantine '{_path}' could not be written: {e.Message} Check "
-                + "the folder, its rights and its free space.", e);
-        }
+            var before = Read(bytes);
+            var entries = before.ToList();
+            result = change(entries);
+            return entries.SequenceEqual(before) ? null : JsonSerializer.SerializeToUtf8Bytes(new QuarantineDocument { Entries = entries },
+                JournalJson.Relaxed.QuarantineDocument);
+        }, cancellationToken).ConfigureAwait(false);
+        return result;
     }
 
-    private async Task<IReadOnlyList<QuarantinedDigest>> ReadAsync(CancellationToken cancellationToken)
+    private IReadOnlyList<QuarantinedDigest> Read(byte[]? bytes)
     {
         try
         {
-            return File.Exists(_path)
-                ? JsonSerializer.Deserialize(await File.ReadAllBytesAsync(_path, cancellationToken).ConfigureAwait(false),
-                    JournalJson.Relaxed.QuarantineDocument)!.Entries
-                : [];
+            return bytes is null ? [] : JsonSerializer.Deserialize(bytes, JournalJson.Relaxed.QuarantineDocument)?.Entries
+                ?? throw new JsonException("It holds no entries.");
         }
         catch (JsonException e)
         {
-            throw new PatchException(PatchErrorCode.InvalidData, _path,
-                $"'{_path}' is not the quarantine that was written: {e.Message} No rollout begins until it is put back or deleted; a "
-                + "quarantine that cannot be read is not an empty one.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new PatchException(PatchErrorCode.FileError, _path, $"The quarantine '{_path}' could not be read: {e.Message} Check the "
-                + "folder and its rights.", e);
+            throw new PatchException(PatchErrorCode.InvalidData, _document.Name,
+                $"'{_document.Name}' is not the quarantine that was written: {e.Message} No rollout begins until it is put back or deleted; "
+                + "a quarantine that cannot be read is not an empty one.", e);
         }
     }
 }

@@ -151,7 +151,8 @@ public sealed class PlanCommandTests
     {
         using var world = await World.CreateAsync(withAdvisories: false);
         var digest = "sha256:" + new string('a', 64);
-        await new QuarantineStore(new PatchState(world.State), TimeProvider.System).AddAsync(new QuarantinedDigest
+        using var state = SharedState.OfFolder(new PatchState(world.State), TimeProvider.System);
+        await new QuarantineStore(state.Quarantine, TimeProvider.System).AddAsync(new QuarantinedDigest
         {
             Repository = "registry.demo.example/shop/web",
             Digest = digest,

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using PatchContainers.History;
 using PatchContainers.Rollout;
+using PatchContainers.Rollout.Journal;
 
 namespace PatchContainers.Core.Tests.Rollout;
 
@@ -53,9 +54,9 @@ internal sealed class CrashScenario(string name, ChangeStatus made, Action<Rollo
 
     public static CrashScenario Of(string name) => Scenarios.Single(s => s.Name == name);
 
-    public RolloutWorld Create(CrashPoint crash, string? root = null)
+    public RolloutWorld Create(CrashPoint crash, string? root = null, Func<TimeProvider, SharedState>? open = null)
     {
-        var world = new RolloutWorld(crash, made, root);
+        var world = new RolloutWorld(crash, made, root, open);
         prepare(world);
         if (!Directory.Exists(world.Rings))
         {

@@ -17,9 +17,13 @@ internal sealed class RolloutWorld : IDisposable
 
     private readonly TemporaryFolder? _folder;
     private readonly CrashPoint _crash;
+    private readonly Func<TimeProvider, SharedState> _open;
+    private SharedState _shared = null!;
 
-    public RolloutWorld(CrashPoint? crash = null, ChangeStatus made = ChangeStatus.Written, string? root = null)
+    public RolloutWorld(CrashPoint? crash = null, ChangeStatus made = ChangeStatus.Written, string? root = null,
+        Func<TimeProvider, SharedState>? open = null)
     {
+        _open = open ?? (clock => SharedState.OfFolder(State, clock));
         _crash = crash ?? new CrashPoint(0);
         _folder = root is null ? new TemporaryFolder() : null;
         Root = root ?? _folder!.Path;
@@ -43,7 +47,7 @@ internal sealed class RolloutWorld : IDisposable
 
     public QuarantineStore Quarantine { get; private set; } = null!;
 
-    public FileJournalStore Journal { get; private set; } = null!;
+    public IJournalStore Journal => _shared.Journal;
 
     public RolloutService Service { get; private set; } = null!;
 
@@ -100,23 +104,23 @@ internal sealed class RolloutWorld : IDisposable
     {
         _crash.Disarm();
         Clock.Now += TimeSpan.FromMinutes(3);
-        Journal.Dispose();
+        _shared.Dispose();
         History.Dispose();
         Open();
     }
 
     public void Dispose()
     {
-        Journal.Dispose();
+        _shared.Dispose();
         History.Dispose();
         _folder?.Dispose();
     }
 
     private void Open()
     {
-        Journal = new FileJournalStore(State, Clock);
+        _shared = _open(Clock);
         History = new HistoryFile(State.History, Clock);
-        Quarantine = new QuarantineStore(State, Clock);
+        Quarantine = new QuarantineStore(_shared.Quarantine, Clock);
         Service = new RolloutService(new CrashingJournal(Journal, _crash), Quarantine, new CrashingHistory(History, _crash),
             TextPlatform.Open,
             [new CrashingOrchestrator(Platform, _crash)], g => new CrashingGate(Gates[g.Name], _crash), Clock);

@@ -23,7 +23,7 @@ public sealed class FileRolloutTests : IDisposable
         var state = new PatchState(_files["state"]);
         _journal = new FileJournalStore(state, TimeProvider.System);
         _history = new HistoryFile(state.History, TimeProvider.System);
-        _quarantine = new QuarantineStore(state, TimeProvider.System);
+        _quarantine = new QuarantineStore(SharedState.OfFolder(state, TimeProvider.System).Quarantine, TimeProvider.System);
         foreach (var ring in (string[])["staging", "production"])
         {
             // A byte order mark, CRLF, comments, quotes, two documents, no line break at the end.

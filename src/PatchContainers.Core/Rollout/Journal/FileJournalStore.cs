@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using PatchContainers.History;
 
 namespace PatchContainers.Rollout.Journal;
@@ -15,7 +14,7 @@ namespace PatchContainers.Rollout.Journal;
 /// another process of the same host takes it at once; one of another host, when its time is over. A full disk or a folder that cannot be
 /// written is <see cref="PatchErrorCode.FileError"/>, and what was there stays as it was.
 /// </remarks>
-public sealed partial class FileJournalStore : IJournalStore, IDisposable
+public sealed class FileJournalStore : IJournalStore, IDisposable
 {
     private const string FileName = "journal";
     private const string RequestsName = "requests";
@@ -281,9 +280,7 @@ public sealed partial class FileJournalStore : IJournalStore, IDisposable
     private string LeasePath(string resource) =>
         Path.Combine(Leases, Images.Digest.OfBytes(Encoding.UTF8.GetBytes(resource)).Hex[..32] + ".json");
 
-    private string FolderOf(string id) => IdPattern().IsMatch(id)
-        ? Path.Combine(Rollouts, id)
-        : throw new PatchException(PatchErrorCode.InvalidArgument, id, $"'{id}' is not the id of a rollout, such as 20261121-074500-3f9c.");
+    private string FolderOf(string id) => Path.Combine(Rollouts, RolloutId.Check(id));
 
     private static void CheckExists(string id, string path)
     {
@@ -297,7 +294,4 @@ public sealed partial class FileJournalStore : IJournalStore, IDisposable
     private static PatchException FileFault(string path, Exception e) =>
         new(PatchErrorCode.FileError, path, $"The journal under '{path}' could not be read or written: {e.Message} Check the folder, its "
             + "rights and its free space.", e);
-
-    [GeneratedRegex(@"^[0-9]{8}-[0-9]{6}-[0-9a-f]{4}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex IdPattern();
 }

@@ -45,7 +45,7 @@ internal static class JournalFile
             {
                 throw new PatchException(PatchErrorCode.HistoryDamaged, path,
                     $"Line {entries.Count + 1} of the journal '{path}' is not the entry that was written. The rollout cannot go on from "
-                    + "it: put the file back, or see in the history what was changed.");
+                    + "it: put back what was there, or see in the history what was changed.");
             }
 
             entries.Add(entry);

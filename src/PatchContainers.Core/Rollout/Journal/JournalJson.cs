@@ -10,6 +10,7 @@ namespace PatchContainers.Rollout.Journal;
 [JsonSerializable(typeof(JournalRequest))]
 [JsonSerializable(typeof(LeaseDocument))]
 [JsonSerializable(typeof(QuarantineDocument))]
+[JsonSerializable(typeof(ProcessIdentity))]
 internal sealed partial class JournalJson : JsonSerializerContext
 {
     /// <summary>Leaves letters beyond ASCII readable, and breaks no line.</summary>

@@ -31,7 +31,7 @@ internal sealed record GitOpsOwner(string Tool, string Owner, string Remedy)
         if (Label(workload, "kustomize.toolkit.fluxcd.io/name") is { } kustomization)
         {
             return new(Flux, $"the Kustomization '{Space(workload, "kustomize.toolkit.fluxcd.io/namespace")}{kustomization}'",
-                "Change the image in the Git repository that Flux reads (with -Path, its folder).");
+                "Change the image in the Git repository that Flux reads: roll out to its folder.");
         }
 
         // https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/: the application's name is before the first colon.
@@ -70,7 +70,7 @@ internal sealed record GitOpsOwner(string Tool, string Owner, string Remedy)
     }
 
     private static GitOpsOwner Argo(string application) => new("Argo CD", $"the application '{application}'",
-        "Change the image in the Git repository that Argo CD reads (with -Path, its folder).");
+        "Change the image in the Git repository that Argo CD reads: roll out to its folder.");
 
     private static string? Label(JsonElement workload, string name) =>
         workload.Word("metadata", "labels", name) is { Length: > 0 } value ? value : null;

@@ -24,7 +24,7 @@ internal sealed record WorkloadTarget(KubernetesClient Client, KubernetesWorkloa
             "Job" => throw NotChanged(id, "A Job's pods are fixed when it is made", "the CronJob or the tool that makes it"),
             "Pod" => throw NotChanged(id, "A bare pod has nobody that would replace it", "whatever made it"),
             _ => throw NotChanged(id, $"Objects of the kind {id.Kind} are not rolled out", "the Deployment, StatefulSet, DaemonSet or "
-                + "CronJob that owns it, or its manifest with -Path"),
+                + "CronJob that owns it, or the folder of its manifest"),
         };
         return new WorkloadTarget(client, id, resource);
     }

@@ -23,7 +23,7 @@ public sealed class RealEngineTests : IAsyncLifetime
     private RolloutScene _staging = null!;
     private RolloutScene _production = null!;
     private HistoryFile _history = null!;
-    private FileJournalStore _journal = null!;
+    private SharedState _state = null!;
     private RolloutService _service = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -35,8 +35,8 @@ public sealed class RealEngineTests : IAsyncLifetime
         _production = await RolloutScene.OpenAsync();
         var state = new PatchState(_folder.Path);
         _history = new HistoryFile(state.History, TimeProvider.System);
-        _journal = new FileJournalStore(state, TimeProvider.System);
-        _service = new RolloutService(_journal, new QuarantineStore(state, TimeProvider.System), _history,
+        _state = SharedState.OfFolder(state, TimeProvider.System);
+        _service = new RolloutService(_state.Journal, new QuarantineStore(_state.Quarantine, TimeProvider.System), _history,
             target => new KubernetesWorkloadSource(config, new KubernetesInventoryOptions
             {
                 Namespaces = target.Namespaces,
@@ -49,7 +49,7 @@ public sealed class RealEngineTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         _history?.Dispose();
-        _journal?.Dispose();
+        _state?.Dispose();
         await (_staging?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (_production?.DisposeAsync() ?? ValueTask.CompletedTask);
         _folder.Dispose();
