@@ -163,17 +163,19 @@ internal static class FileReplacement
 
         foreach (var leftover in new DirectoryInfo(folder).EnumerateFiles())
         {
-            // Without a length it may be a pipe, whose opening would wait for ever. The length comes last: it asks the system for each.
-            if (!leftover.Name.StartsWith($".{name}.", StringComparison.Ordinal)
-                || !leftover.Name.EndsWith(Suffix, StringComparison.Ordinal) || leftover.Length == 0)
+            if (!leftover.Name.StartsWith($".{name}.", StringComparison.Ordinal) || !leftover.Name.EndsWith(Suffix, StringComparison.Ordinal))
             {
                 continue;
             }
 
             try
             {
-                using var handle = File.OpenHandle(leftover.FullName, FileMode.Open, FileAccess.Read, FileShare.None);
-                leftover.Delete();
+                // For both: a pipe that somebody put there would be waited for otherwise, and is left.
+                using var stream = new FileStream(leftover.FullName, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 0);
+                if (stream.CanSeek)
+                {
+                    leftover.Delete();
+                }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -126,13 +126,20 @@ public sealed class FileReplacementTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows removes nothing.");
         _files.Write("compose.yaml", Text);
         _files.Write(".compose.yaml.0011AABB.patchcontainers", "half");
+        _files.Write(".compose.yaml.0012AABB.patchcontainers", string.Empty);
         _files.Write(".other.yaml.0011AABB.patchcontainers", "another file's");
+        using (var made = Process.Start("mkfifo", _files[".compose.yaml.0033AABB.patchcontainers"]))
+        {
+            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
         using var held = new FileStream(_files[".compose.yaml.0022AABB.patchcontainers"], FileMode.CreateNew, FileAccess.Write,
             FileShare.None);
         held.Write("half"u8);
         held.Flush();
         await ApplyAsync("compose.yaml");
-        Assert.Equal([".compose.yaml.0022AABB.patchcontainers", ".other.yaml.0011AABB.patchcontainers", "compose.yaml"],
+        Assert.Equal([".compose.yaml.0022AABB.patchcontainers", ".compose.yaml.0033AABB.patchcontainers",
+                ".other.yaml.0011AABB.patchcontainers", "compose.yaml"],
             Directory.EnumerateFileSystemEntries(_files.Root).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
