@@ -22,7 +22,7 @@ public sealed class FileJournalStoreTests : JournalStoreContract, IDisposable
     public async Task A_journal_is_text_in_which_kinds_are_words()
     {
         await CreateAsync();
-        Assert.Contains("\"Kind\":\"Planned\"", await File.ReadAllTextAsync(JournalPath, Token), StringComparison.Ordinal);
+        Assert.Contains("\"Kind\":\"Taken\"", await File.ReadAllTextAsync(JournalPath, Token), StringComparison.Ordinal);
     }
 
     [Fact]
