@@ -112,8 +112,10 @@ Describe 'Quarantine' {
             Repository = 'registry.demo.example/shop/web'; Digest = $digest; Path = 'shop'; Ring = 'staging'
             Rollout = '20260101-000000-0000'; Reason = 'the gate failed'; Since = [DateTimeOffset]::UtcNow
         }
-        $store = [PatchContainers.Rollout.QuarantineStore]::new([PatchContainers.PatchState]::new($workspace.State), [TimeProvider]::System)
+        $state = [PatchContainers.Rollout.Journal.SharedState]::OfFolder([PatchContainers.PatchState]::new($workspace.State), [TimeProvider]::System)
+        $store = [PatchContainers.Rollout.QuarantineStore]::new($state.Quarantine, [TimeProvider]::System)
         $null = $store.AddAsync($entry, [Threading.CancellationToken]::None).GetAwaiter().GetResult()
+        $state.Dispose()
     }
 
     It 'is listed, completed, previewed and cleared' {
