@@ -1,7 +1,9 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
 using PatchContainers.Benchmarks;
 
-// "layers", "read-layers" and "packages" take an image, "rebase" an image and NAME=OLDREF, "scan" an image and fixes.tsv; everything else is BenchmarkDotNet's.
+// "layers", "read-layers" and "packages" take an image, "rebase" an image and NAME=OLDREF, "scan" an image and fixes.tsv, "ring" how many
+// rollouts on the current cluster; everything else is BenchmarkDotNet's.
 return args switch
 {
     ["layers", var image] => await LayerComparison.RunAsync(image),
@@ -9,6 +11,7 @@ return args switch
     ["packages", var image] => await PackageTimes.RunAsync(image),
     ["rebase", var image, var baseImage] => await RebaseTimes.RunAsync(image, baseImage),
     ["scan", var image, var fixes] => await ScanTimes.RunAsync(image, fixes),
+    ["ring", var runs] => await RingTimes.RunAsync(int.Parse(runs, CultureInfo.InvariantCulture)),
     _ => RunBenchmarks(args),
 };
 
