@@ -6,6 +6,8 @@ run=${REAL_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/patchcontainers-real}/run
 # The number may belong to someone else by now. A process that has ended and waits to be collected has no command line.
 is_ours() { tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" | grep -qF "$run"; }
 
+DOCKER_HOST=unix://$run/docker.sock timeout 30 /usr/bin/docker swarm leave --force >/dev/null 2>&1
+
 for name in prometheus prometheus-locked pushgateway registry registry-locked docker; do
     pid=$(cat "$run/$name.pid" 2>/dev/null) || continue
     if is_ours "$pid"; then

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Brings up what the real tests need: apt packages, a container engine, two registries, images made from Debian's own
-# packages (an outdated Debian 12, the same with its security fixes, and applications built on the outdated one), and two
-# Prometheus servers with a Pushgateway.
+# Brings up what the real tests need: apt packages, a container engine that manages a swarm of its own, two registries, images made
+# from Debian's own packages (an outdated Debian 12, the same with its security fixes, and applications built on the outdated one),
+# and two Prometheus servers with a Pushgateway.
 #
 # Idempotent: what is installed, made or running is left as it is. down.sh stops what this script started, and nothing else.
 # Needs root, Debian 12 and its apt sources. The last line on stdout is the file that the tests read (PATCHCONTAINERS_REAL).
@@ -102,6 +102,8 @@ EOF
     wait_for registry curl -fsS "http://$registry/v2/"
     wait_for registry-locked curl -fsS -u 'tester:correct horse' "http://$locked/v2/"
     wait_for docker "$docker" version
+    [ "$("$docker" info --format '{{.Swarm.LocalNodeState}}')" = active ] || "$docker" swarm init --listen-addr 127.0.0.1:2377 \
+        --advertise-addr 127.0.0.1 --data-path-addr 127.0.0.1 >"$dir/log/swarm.log" 2>&1 || { tail -n 5 "$dir/log/swarm.log" >&2; return 1; }
 }
 
 # An authority, a server certificate for 127.0.0.1, and a client certificate that the server asks for.

@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Logging;
 
@@ -23,9 +24,19 @@ public sealed record StubRequest(
 /// <param name="Body">The body.</param>
 /// <param name="Location">The Location header, if any.</param>
 /// <param name="ContentEncoding">The Content-Encoding header, if any; the body stays as it is.</param>
-public sealed record StubAnswer(int Status, string Body = "", string? Location = null, string? ContentEncoding = null);
+public sealed record StubAnswer(int Status, string Body = "", string? Location = null, string? ContentEncoding = null)
+{
+    /// <summary>Headers besides.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 
-/// <summary>An HTTP server on 127.0.0.1 that answers as it is told, and keeps what it was asked.</summary>
+    /// <summary>A body that is no text; null for <see cref="Body"/>.</summary>
+    public byte[]? Bytes { get; init; }
+
+    /// <summary>Whether the connection is cut in place of an answer.</summary>
+    public bool IsCut { get; init; }
+}
+
+/// <summary>An HTTP server on 127.0.0.1, or on a Unix socket, that answers as it is told, and keeps what it was asked.</summary>
 public sealed class StubServer : IAsyncDisposable
 {
     private readonly WebApplication _application;
@@ -39,16 +50,19 @@ public sealed class StubServer : IAsyncDisposable
     /// <summary>The requests so far.</summary>
     public IReadOnlyList<StubRequest> Requests => [.. _requests];
 
+    /// <summary>Starts a server on a Unix socket.</summary>
+    /// <param name="socket">The socket's path.</param>
+    /// <param name="answer">Answers a request.</param>
+    public static Task<StubServer> StartOnSocketAsync(string socket, Func<StubRequest, StubAnswer> answer) =>
+        StartAsync(kestrel => kestrel.ListenUnixSocket(socket), answer);
+
     /// <summary>Starts a server on a free port.</summary>
     /// <param name="answer">Answers a request.</param>
     /// <param name="certificate">Its certificate; null for a server without TLS.</param>
     /// <param name="asksForCertificate">Whether it asks clients for theirs; it takes any, or none.</param>
-    public static async Task<StubServer> StartAsync(
-        Func<StubRequest, StubAnswer> answer, X509Certificate2? certificate = null, bool asksForCertificate = false)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+    public static Task<StubServer> StartAsync(
+        Func<StubRequest, StubAnswer> answer, X509Certificate2? certificate = null, bool asksForCertificate = false) =>
+        StartAsync(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
         {
             if (certificate is not null)
             {
@@ -60,7 +74,16 @@ public sealed class StubServer : IAsyncDisposable
                     ClientCertificateValidation = (_, _, _) => true,
                 });
             }
-        }));
+        }), answer);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await _application.DisposeAsync();
+
+    private static async Task<StubServer> StartAsync(Action<KestrelServerOptions> listen, Func<StubRequest, StubAnswer> answer)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(listen);
         var application = builder.Build();
         var server = new StubServer(application);
         application.Run(context => server.HandleAsync(context, answer));
@@ -68,9 +91,6 @@ public sealed class StubServer : IAsyncDisposable
         server.Url = application.Urls.Single();
         return server;
     }
-
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await _application.DisposeAsync();
 
     private async Task HandleAsync(HttpContext context, Func<StubRequest, StubAnswer> answer)
     {
@@ -80,6 +100,12 @@ public sealed class StubServer : IAsyncDisposable
             await reader.ReadToEndAsync(context.RequestAborted), context.Connection.ClientCertificate?.Subject);
         _requests.Enqueue(request);
         var said = answer(request);
+        if (said.IsCut)
+        {
+            context.Abort();
+            return;
+        }
+
         context.Response.StatusCode = said.Status;
         if (said.Location is not null)
         {
@@ -91,7 +117,16 @@ public sealed class StubServer : IAsyncDisposable
             context.Response.Headers.ContentEncoding = said.ContentEncoding;
         }
 
-        if (said.Body.Length > 0)
+        foreach (var (name, value) in said.Headers)
+        {
+            context.Response.Headers[name] = value;
+        }
+
+        if (said.Bytes is not null)
+        {
+            await context.Response.Body.WriteAsync(said.Bytes, context.RequestAborted);
+        }
+        else if (said.Body.Length > 0)
         {
             await context.Response.WriteAsync(said.Body, context.RequestAborted);
         }

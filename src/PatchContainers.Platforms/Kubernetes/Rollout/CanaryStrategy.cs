@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using PatchContainers.Platforms.Kubernetes.Client;
 using PatchContainers.Rollout;
 
 namespace PatchContainers.Platforms.Kubernetes.Rollout;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using PatchContainers.Platforms.Kubernetes.Client;
 
 namespace PatchContainers.Platforms.Kubernetes.Rollout;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using PatchContainers.Platforms.Kubernetes.Client;
 
 namespace PatchContainers.Platforms.Kubernetes.Rollout;
 

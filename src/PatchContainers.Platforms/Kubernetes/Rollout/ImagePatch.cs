@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using PatchContainers.Platforms.Kubernetes.Client;
 
 namespace PatchContainers.Platforms.Kubernetes.Rollout;
 

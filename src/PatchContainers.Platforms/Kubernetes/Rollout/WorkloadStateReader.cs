@@ -1,5 +1,4 @@
 using System.Text.Json;
-using PatchContainers.Platforms.Kubernetes.Client;
 using PatchContainers.Rollout;
 
 namespace PatchContainers.Platforms.Kubernetes.Rollout;

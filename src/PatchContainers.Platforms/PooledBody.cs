@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace PatchContainers.Platforms.Kubernetes.Client;
+namespace PatchContainers.Platforms;
 
 /// <summary>An answer's body in a buffer that goes back: lists of a large cluster are read page by page, each of several megabytes.</summary>
 internal sealed class PooledBody : IDisposable

@@ -1,9 +1,9 @@
 using System.Text.Json;
 
-namespace PatchContainers.Platforms.Kubernetes.Client;
+namespace PatchContainers.Platforms;
 
 /// <summary>Reads fields of objects. What is not there, or is of another type than the API's, is null.</summary>
-internal static class KubernetesJson
+internal static class JsonFields
 {
     /// <summary>The value at a path of members; null where one of them is not there.</summary>
     public static JsonElement? At(this JsonElement element, params string[] path)
@@ -28,7 +28,7 @@ internal static class KubernetesJson
         }
         catch (InvalidOperationException)
         {
-            // Half a character (\ud800), which no API server sends.
+            // Half a character (\ud800), which no server sends.
             return null;
         }
     }

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
-namespace PatchContainers.Platforms.Kubernetes.Client;
+namespace PatchContainers.Platforms;
 
 /// <summary>Reads certificates and keys in PEM (RFC 7468).</summary>
 internal static class ClientCertificates
@@ -16,7 +16,7 @@ internal static class ClientCertificates
         if (key.Contains("ENCRYPTED", StringComparison.Ordinal))
         {
             throw new PatchException(PatchErrorCode.NotSupported, keySource,
-                $"The private key in {keySource} has a password, which kubeconfigs have no place for. Use one without.");
+                $"The private key in {keySource} has a password, which cannot be given here. Use one without.");
         }
 
         var chain = Authorities(certificate, source);

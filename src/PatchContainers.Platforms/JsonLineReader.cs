@@ -1,6 +1,6 @@
-namespace PatchContainers.Platforms.Kubernetes.Client;
+namespace PatchContainers.Platforms;
 
-/// <summary>Reads a stream of JSON documents, one a line, as watches send them.</summary>
+/// <summary>Reads a stream of JSON documents, one a line, as watches and engines send them.</summary>
 internal sealed class JsonLineReader(Stream stream, int limit)
 {
     private byte[] _buffer = new byte[32 * 1024];

@@ -1,0 +1,35 @@
+using PatchContainers.Platforms.Docker.Client;
+using Xunit;
+
+namespace PatchContainers.Platforms.Tests.Docker;
+
+/// <summary>The engine that <c>tests/real/up.sh</c> started, with a swarm of one node, or a skip with the reason.</summary>
+internal sealed class RealEngine
+{
+    private const string Variable = "PATCHCONTAINERS_REAL";
+
+    private readonly Dictionary<string, string> _values;
+
+    private RealEngine(Dictionary<string, string> values) => _values = values;
+
+    public string Host => _values["DOCKER_HOST"];
+
+    public string Registry => _values["REGISTRY"];
+
+    public string LockedRegistry => _values["LOCKED_REGISTRY"];
+
+    /// <summary>An image with a shell, which is in the engine.</summary>
+    public string Image => $"{Registry}/debian:12";
+
+    public static RealEngine Require()
+    {
+        var file = Environment.GetEnvironmentVariable(Variable);
+        Assert.SkipWhen(string.IsNullOrEmpty(file),
+            $"{Variable} is not set: run export {Variable}=$(tests/real/up.sh) for a container engine.");
+        return new RealEngine(File.ReadAllLines(file!).Select(line => line.Split('=', 2))
+            .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal));
+    }
+
+    public DockerClient Open(DescriptionRecorder? recorder = null) => new(DockerEndpoint.Parse(Host, null, "The test", null),
+        new DockerClientOptions { Wrap = recorder is null ? null : recorder.Wrap, Variable = _ => null });
+}
