@@ -22,6 +22,11 @@ internal static class Options
         DefaultValueFactory = required ? null : _ => [],
     };
 
+    /// <summary>An option that takes several names, separated by commas, and may be repeated.</summary>
+    public static Option<string[][]> Names(string name, string helpName, string description) =>
+        List(name, helpName, description,
+            text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+
     /// <summary>An option with one value; null where it was not given.</summary>
     public static Option<T?> Single<T>(string name, string helpName, string description, Func<string, T> parse) => new(name)
     {

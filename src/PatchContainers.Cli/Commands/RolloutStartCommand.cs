@@ -13,8 +13,8 @@ internal static class RolloutStartCommand
     {
         var path = new Option<string?>("--path") { Description = "The folder that holds one folder a ring.", HelpName = "DIR" };
         var planFile = new Option<string?>("--plan") { Description = "A plan file, in place of --path.", HelpName = "FILE" };
-        var rings = Names("--ring", "RING,...", "The rings to run: of a folder, in order; of a plan, all of them by default.");
-        var order = Names("--ring-order", "RING,...",
+        var rings = Options.Names("--ring", "RING,...", "The rings to run: of a folder, in order; of a plan, all of them by default.");
+        var order = Options.Names("--ring-order", "RING,...",
             "The order of all rings, where --ring names only some and it cannot be told from their names or earlier rollouts.");
         var failOn = Options.Choice("--fail-on", "The policy gate: a ring fails with a finding at or above this severity that has a fix.",
             Severity.High);
@@ -23,7 +23,7 @@ internal static class RolloutStartCommand
         var inconclusive = Options.Choice("--inconclusive-action", "What a gate that could not say leads to.", InconclusiveAction.Pause);
         var scope = RollbackScopes();
         var skipRefused = Options.Switch("--skip-refused", "Go on without the changes that are refused. By default nothing begins then.");
-        var skipGates = Names("--skip-gate", "GATE,...", "Gates that are not asked, by name. The history records who decided so.");
+        var skipGates = Options.Names("--skip-gate", "GATE,...", "Gates that are not asked, by name. The history records who decided so.");
         var force = Options.Switch("--force", "Change objects too that another tool owns (Argo CD, Flux, Helm). It passes by no gate.");
         var maxDuration = MaxDurations();
         var detach = Options.Switch("--detach", "Write the rollout down, and begin nothing until it is resumed.");
@@ -105,10 +105,6 @@ internal static class RolloutStartCommand
     }
 
     private static bool IsGiven(CommandResult result, Option option) => result.GetResult(option) is { Implicit: false };
-
-    private static Option<string[][]> Names(string name, string helpName, string description) =>
-        Options.List(name, helpName, description,
-            text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
 
     private static async Task<List<BaseImageUpdate>> ReadUpdatesAsync(CommandRun run, CancellationToken cancellationToken)
     {

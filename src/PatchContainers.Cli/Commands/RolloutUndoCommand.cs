@@ -9,10 +9,17 @@ internal static class RolloutUndoCommand
     {
         var id = new Argument<string>("ID") { Description = "The rollout." };
         var scope = RolloutStartCommand.RollbackScopes();
-        var command = new Command("undo", "Put back what a rollout changed, where it still holds what was written.") { id, scope };
+        var whatIf = Options.Switch("--what-if", "Show what would be put back, and write nothing.");
+        var command = new Command("undo", "Put back what a rollout changed, where it still holds what was written.") { id, scope, whatIf };
         command.SetAction(CommandRun.Action(host, globals, null, async (run, cancellationToken) =>
         {
             var (name, extent) = (run.Parsed.GetRequiredValue(id), run.Parsed.GetValue(scope));
+            if (run.Parsed.GetValue(whatIf))
+            {
+                var planned = await run.Services.Rollouts.PlanUndoAsync(name, extent, cancellationToken).ConfigureAwait(false);
+                return run.WriteRollout(planned, wanted: planned.Status);
+            }
+
             var rollout = await run.Services.Rollouts.UndoAsync(name, extent, run.Notices, cancellationToken).ConfigureAwait(false);
             return run.WriteRollout(rollout, undo: true);
         }));

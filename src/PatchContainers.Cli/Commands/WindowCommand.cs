@@ -23,17 +23,31 @@ internal static class WindowCommand
             text => Options.ParseTime(text));
         var duration = Options.Single<TimeSpan?>("--duration", "DURATION", "How long the work takes that is to fit: 90m, 1h30m.",
             text => Options.ParseDuration(text));
+        var plan = new Option<string?>("--plan") { Description = "A plan file: its rings' windows, in place of --window.", HelpName = "FILE" };
+        var rings = Options.Names("--ring", "RING,...", "The rings of the plan that are asked about; all of them by default.");
         var command = new Command("window",
             "Say whether changes may be made, and when that changes. Exit code 1 when they may not, or would not be done in time.")
         {
-            windows, freezes, at, duration,
+            windows, freezes, plan, rings, at, duration,
         };
         command.SetAction(CommandRun.Action(host, globals, null, (run, _) =>
         {
-            var state = PatchWindows.Parse(run.Parsed.GetValue(windows)!, run.Parsed.GetValue(freezes)!)
-                .Evaluate(run.Parsed.GetValue(at) ?? run.Services.TimeProvider.GetUtcNow(), run.Parsed.GetValue(duration));
-            run.Write(state);
-            return Task.FromResult(state.Fits ? ExitCode.Done : ExitCode.Failed);
+            var (time, work) = (run.Parsed.GetValue(at) ?? run.Services.TimeProvider.GetUtcNow(), run.Parsed.GetValue(duration));
+            var (named, blackouts, file, of) = (run.Parsed.GetValue(windows)!, run.Parsed.GetValue(freezes)!, run.Parsed.GetValue(plan),
+                run.Parsed.GetValue(rings)!.SelectMany(r => r).ToArray());
+            if (file is null ? of.Length > 0 : named.Length + blackouts.Length > 0)
+            {
+                throw new UsageException("--plan goes without --window and --blackout, and --ring with --plan alone.");
+            }
+
+            var states = file is null ? [PatchWindows.Parse(named, blackouts).Evaluate(time, work)]
+                : run.Services.Plans.Windows(file, of, time, work);
+            foreach (var state in states)
+            {
+                run.Write(state);
+            }
+
+            return Task.FromResult(states.All(s => s.Fits) ? ExitCode.Done : ExitCode.Failed);
         }));
         return command;
     }

@@ -17,6 +17,7 @@ internal static class RolloutViews
         .Build();
 
     public static TableView Window() => new TableViewBuilder<WindowState>()
+        .Optional("RING", r => r.Ring)
         .Text("AT", r => Time(r.At))
         .Text("OPEN", r => new(r.IsOpen ? "yes" : "no", r.IsOpen ? CellTone.Good : CellTone.Bad))
         .Text("UNTIL", r => Time(r.OpenUntil))
@@ -138,7 +139,8 @@ internal static class RolloutViews
 
         foreach (var (ring, gate) in rollout.Rings.SelectMany(ring => ring.Gates, (ring, gate) => (ring, gate)))
         {
-            yield return $"{ring.Name}: gate {gate.Gate}: {gate.Verdict}: {gate.Detail}";
+            var canary = gate.Batch is { } batch ? FormattableString.Invariant($" (canary of batch {batch})") : string.Empty;
+            yield return $"{ring.Name}: gate {gate.Gate}{canary}: {gate.Verdict}: {gate.Detail}";
         }
 
         foreach (var step in details ? rollout.Steps : [])

@@ -22,8 +22,12 @@ internal readonly record struct Cell(string Text, CellTone Tone = CellTone.Plain
     public static implicit operator Cell(string text) => new(text);
 }
 
-/// <summary>One column: its heading, its cells, and whether they stand to the right, as numbers do.</summary>
-internal sealed record Column(string Heading, Func<object, Cell> Value, bool AlignRight = false);
+/// <summary>One column.</summary>
+/// <param name="Heading">Its heading.</param>
+/// <param name="Value">Its cells.</param>
+/// <param name="AlignRight">Whether they stand to the right, as numbers do.</param>
+/// <param name="IsOptional">Whether it is left out where all of its cells are empty.</param>
+internal sealed record Column(string Heading, Func<object, Cell> Value, bool AlignRight = false, bool IsOptional = false);
 
 /// <summary>How records of one type look in a table.</summary>
 /// <param name="Columns">The columns.</param>
@@ -40,6 +44,12 @@ internal sealed class TableViewBuilder<T>
     public TableViewBuilder<T> Text(string heading, Func<T, Cell> value)
     {
         _columns.Add(new Column(heading, r => value((T)r)));
+        return this;
+    }
+
+    public TableViewBuilder<T> Optional(string heading, Func<T, Cell> value)
+    {
+        _columns.Add(new Column(heading, r => value((T)r), IsOptional: true));
         return this;
     }
 

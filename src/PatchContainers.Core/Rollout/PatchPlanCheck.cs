@@ -9,7 +9,7 @@ internal static class PatchPlanCheck
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>, naming what is wrong.</exception>
     public static void Run(PatchPlan plan, RolloutRequest request)
     {
-        var source = plan.Name.Length > 0 ? plan.Name : plan.Path;
+        var source = Source(plan);
         var names = plan.Rings.Select(r => r.Name).ToList();
         if (names.Count == 0)
         {
@@ -26,10 +26,7 @@ internal static class PatchPlanCheck
             Check(ring);
         }
 
-        if (request.Rings.FirstOrDefault(r => !names.Contains(r)) is { } unknown)
-        {
-            throw Fault(unknown, $"The plan '{source}' has no ring '{unknown}'. It has: {string.Join(", ", names)}.");
-        }
+        CheckRings(plan, request.Rings);
 
         var gates = plan.Rings.SelectMany(r => r.Gates).Select(g => g.Name).ToHashSet(StringComparer.Ordinal);
         if (request.SkipGates.FirstOrDefault(g => !gates.Contains(g)) is { } gate)
@@ -38,6 +35,19 @@ internal static class PatchPlanCheck
                 + $"{(gates.Count == 0 ? "none" : string.Join(", ", gates.Order(StringComparer.Ordinal)))}.");
         }
     }
+
+    /// <summary>Checks that a plan has the rings that somebody named.</summary>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: it has not.</exception>
+    public static void CheckRings(PatchPlan plan, IReadOnlyList<string> rings)
+    {
+        var names = plan.Rings.Select(r => r.Name).ToArray();
+        if (rings.FirstOrDefault(r => !names.Contains(r)) is { } unknown)
+        {
+            throw Fault(unknown, $"The plan '{Source(plan)}' has no ring '{unknown}'. It has: {string.Join(", ", names)}.");
+        }
+    }
+
+    private static string Source(PatchPlan plan) => plan.Name.Length > 0 ? plan.Name : plan.Path;
 
     private static void Check(PatchRing ring)
     {

@@ -182,6 +182,9 @@ public sealed record GateResult
     /// <summary>What it said.</summary>
     public GateVerdict Verdict { get; init; }
 
+    /// <summary>The portion whose canary it judged, from 1; null where it judged the whole ring.</summary>
+    public int? Batch { get; init; }
+
     /// <summary>What it measured, in one sentence.</summary>
     public string Detail { get; init; } = string.Empty;
 

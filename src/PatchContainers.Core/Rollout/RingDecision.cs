@@ -51,7 +51,7 @@ internal static class RingDecision
 
         if (ring.Plan.Approval && active.TrueForAll(c => c.Made is null) && !state.IsApproved(ring.Name, now))
         {
-            return Pause(ring, "approval", $"The ring {ring.Name} waits for a person to approve it.");
+            return Pause(ring, RolloutAction.Approval, $"The ring {ring.Name} waits for a person to approve it.");
         }
 
         return ring.Baselines is null && ring.Plan.Gates.Any(g => g.HasBaseline) && active.TrueForAll(c => c.Made is null)

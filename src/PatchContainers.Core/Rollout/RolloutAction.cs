@@ -42,6 +42,9 @@ internal static class RolloutAction
     /// <summary>Waits for a person.</summary>
     public const string Pause = "Pause";
 
+    /// <summary>What a pause is for that a person ends by approving the ring.</summary>
+    public const string Approval = "approval";
+
     /// <summary>Ends the rollout.</summary>
     public const string End = "End";
 

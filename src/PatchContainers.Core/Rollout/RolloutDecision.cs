@@ -49,6 +49,9 @@ internal static class RolloutDecision
         return RolloutEnding.AfterLastRing(state);
     }
 
+    /// <summary>What an undo puts back, in its order.</summary>
+    public static IReadOnlyList<ChangeState> ToUndo(RolloutState state, RollbackScope scope) => [.. ToRevert(state, RingsToUndo(state, scope))];
+
     /// <summary>Whether a change is one that its ring makes: neither refused, nor of a digest that failed in a ring in front.</summary>
     public static bool IsActive(RolloutState state, ChangeState change) => !change.IsRefused && !IsHeldBack(state, change);
 
@@ -121,9 +124,7 @@ internal static class RolloutDecision
     // Everything is put back first, last change first; then the platforms are awaited together.
     private static PlannedStep? NextRevert(RolloutState state, IReadOnlyCollection<string> rings, DateTimeOffset now)
     {
-        var change = state.Changes.LastOrDefault(c => c is { WasThere: false, Made: not null, PutBack: null }
-            && rings.Contains(c.Plan.Ring));
-        if (change is not null)
+        if (ToRevert(state, rings).FirstOrDefault() is { } change)
         {
             return OfChange(state, RolloutAction.Revert, change);
         }
@@ -144,6 +145,9 @@ internal static class RolloutDecision
             Until = ring.DeadlineOf(null, AwaitedState.Old) ?? now + longest,
         };
     }
+
+    private static IEnumerable<ChangeState> ToRevert(RolloutState state, IReadOnlyCollection<string> rings) =>
+        state.Changes.Reverse().Where(c => c is { WasThere: false, Made: not null, PutBack: null } && rings.Contains(c.Plan.Ring));
 
     private static string[] RingsToUndo(RolloutState state, RollbackScope scope) => scope == RollbackScope.Rollout
         ? AllRings(state)

@@ -15,7 +15,7 @@ internal static class RolloutEnding
         {
             var heldBack = state.Changes.Count(c => RolloutDecision.IsHeldBack(state, c));
             return End(RolloutStatus.Frozen,
-                $"{string.Join(' ', failed.Select(r => r.Failure))} The plan said to go on with the other digests; {heldBack} changes of "
+                $"{string.Join(' ', failed.Select(r => Sentence(r.Failure)))} The plan said to go on with the other digests; {heldBack} changes of "
                 + "those that failed were held back.");
         }
 
@@ -36,7 +36,7 @@ internal static class RolloutEnding
     }
 
     /// <summary>A ring failed, and the plan says to leave it so.</summary>
-    public static PlannedStep Frozen(RingState ring) => End(RolloutStatus.Frozen, $"{ring.Failure} The plan said to leave everything as "
+    public static PlannedStep Frozen(RingState ring) => End(RolloutStatus.Frozen, $"{Sentence(ring.Failure)} The plan said to leave everything as "
         + "it is.");
 
     /// <summary>A person asked for it.</summary>
@@ -45,7 +45,7 @@ internal static class RolloutEnding
         var held = state.Changes.Count(c => c.MayBeOurs && c.PutBack != ChangeStatus.RolledBack);
         var canaries = state.Changes.Count(c => c is { Made: ChangeStatus.Applied, IsFinished: false }
             && c.Plan.Options.Canary.Length > 0);
-        return End(RolloutStatus.Stopped, $"{stop.Actor} stopped it{(stop.Detail is { } why ? $": {why}" : ".")} "
+        return End(RolloutStatus.Stopped, $"{stop.Actor} stopped it{(stop.Detail is { } why ? $": {Sentence(why)}" : ".")} "
             + FormattableString.Invariant($"{held} workloads were changed and stay so")
             + (canaries == 0 ? "." : FormattableString.Invariant($", {canaries} of them with a canary's settings."))
             + " Undo puts them back.");
@@ -54,6 +54,7 @@ internal static class RolloutEnding
     /// <summary>Everything that could be put back was.</summary>
     public static PlannedStep AfterRevert(RolloutState state, string cause)
     {
+        cause = Sentence(cause);
         var stuck = state.Changes.Where(c => c.IsStuck).ToList();
         var back = state.Changes.Count(c => c.PutBack == ChangeStatus.RolledBack);
         if (stuck.Count > 0)
@@ -70,6 +71,9 @@ internal static class RolloutEnding
             + (kept.Count == 0 ? string.Empty : $" The new images stay in {string.Join(", ", kept)}, as was asked for.")
             + (state.Changes.Any(c => c.Made == ChangeStatus.Written) ? " " + NotObserved : string.Empty));
     }
+
+    // What people and platforms say need not end as a sentence does.
+    private static string Sentence(string text) => text.Length > 0 && text[^1] is not ('.' or '!' or '?') ? text + "." : text;
 
     private static PlannedStep End(RolloutStatus status, string reason) =>
         new(RolloutAction.End) { Outcome = status.ToString(), Detail = reason };

@@ -31,7 +31,7 @@ internal sealed class RolloutForecast
         {
             if (_ring.Approval)
             {
-                Add(RolloutAction.Pause, "approval", "wait until a person has approved the ring");
+                Add(RolloutAction.Pause, RolloutAction.Approval, "wait until a person has approved the ring");
             }
 
             foreach (var gate in _ring.Gates.Where(g => g.HasBaseline))

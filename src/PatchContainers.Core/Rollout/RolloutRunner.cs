@@ -1,3 +1,4 @@
+using System.Globalization;
 using PatchContainers.Rollout.Journal;
 
 namespace PatchContainers.Rollout;
@@ -158,6 +159,7 @@ internal sealed class RolloutRunner(
             using var tick = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             await Task.WhenAny(looking, Task.Delay(RequestInterval, parts.Clock, tick.Token)).ConfigureAwait(false);
             await tick.CancelAsync().ConfigureAwait(false);
+            Report(step);
             if (!looking.IsCompleted && !cancellationToken.IsCancellationRequested
                 && (IsOutOfTime || await IsStopAskedAsync(cancellationToken).ConfigureAwait(false)))
             {
@@ -203,6 +205,7 @@ internal sealed class RolloutRunner(
         {
             await Task.Delay(rest < RequestInterval ? rest : RequestInterval, parts.Clock, cancellationToken).ConfigureAwait(false);
             await TakeRequestsAsync(cancellationToken).ConfigureAwait(false);
+            Report(step);
             if (state.StopAsked is not null)
             {
                 return;
@@ -216,8 +219,10 @@ internal sealed class RolloutRunner(
         var toMake = state.Changes.Count(c => RolloutDecision.IsActive(state, c) && !c.WasThere);
         var total = toMake + state.Rings.Sum(r => r.Plan.Gates.Count + 2) + 1;
         var target = step.Target.Length > 0 && step.Target != step.Ring ? $" {step.Target}" : string.Empty;
+        var until = step.Action == RolloutAction.Await && state.Open?.Deadline is { } deadline
+            ? string.Create(CultureInfo.InvariantCulture, $", until {deadline.UtcDateTime:HH:mm:ss}Z at most") : string.Empty;
         notices.Report(new PatchNotice.Progress(Activity, step.Action == RolloutAction.Wait ? step.Detail
-            : $"{step.Ring}: {step.Action}{target}".TrimStart(':', ' '), Math.Min(99, state.Steps.Count * 100 / total)));
+            : $"{step.Ring}: {step.Action}{target}{until}".TrimStart(':', ' '), Math.Min(99, state.Steps.Count * 100 / total)));
     }
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;

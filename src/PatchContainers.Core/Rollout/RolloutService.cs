@@ -206,6 +206,11 @@ public sealed class RolloutService
             state => state.HasEnded && !state.Changes.Any(c => c.Made is not null && c.PutBack != ChangeStatus.RolledBack), null,
                 notices, cancellationToken);
 
+    /// <summary>What <see cref="UndoAsync"/> would put back: a planned rollout of its steps, last change first. Nothing is written.</summary>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>, <see cref="PatchErrorCode.HistoryDamaged"/>.</exception>
+    public async Task<PatchRollout> PlanUndoAsync(string id, RollbackScope scope, CancellationToken cancellationToken = default) =>
+        UndoForecast.Of(await ReadAsync(id, cancellationToken).ConfigureAwait(false), scope, _parts.Clock.GetUtcNow());
+
     /// <summary>A rollout as its journal has it.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>, <see cref="PatchErrorCode.HistoryDamaged"/>.</exception>
     public async Task<PatchRollout> GetAsync(string id, CancellationToken cancellationToken = default) =>

@@ -1,4 +1,5 @@
 using PatchContainers.Rollout.Journal;
+using PatchContainers.Rollout.Windows;
 
 namespace PatchContainers.Rollout;
 
@@ -160,6 +161,12 @@ internal sealed class RolloutState
         if (entry.Kind == JournalEntryKind.Approved)
         {
             _approvals.Add(entry);
+            if (Status == RolloutStatus.Paused && Steps.Count > 0 && Steps[^1] is { Action: RolloutAction.Pause, Target: RolloutAction.Approval } pause
+                && IsApproved(pause.Ring, entry.Time))
+            {
+                Reason = $"{entry.Actor} approved the ring {pause.Ring}"
+                    + (entry.Deadline is { } until ? $" until {WindowDates.Format(until)}" : string.Empty) + ". Resume goes on.";
+            }
         }
         else
         {
@@ -270,7 +277,7 @@ internal sealed class RolloutState
                 ring.Measured(entry.Baselines ?? new Dictionary<string, string>());
                 break;
             case RolloutAction.Gate when ring is not null && Enum.TryParse<GateVerdict>(entry.Outcome, out var verdict):
-                ring.Gates.Add((entry.Batch, new GateResult { Gate = entry.Target!, Verdict = verdict, Detail = detail,
+                ring.Gates.Add((entry.Batch, new GateResult { Gate = entry.Target!, Verdict = verdict, Detail = detail, Batch = entry.Batch + 1,
                     Digests = (entry.Digests ?? []).ToArray(), Time = entry.Time }));
                 break;
             case RolloutAction.Pass when ring is not null:

@@ -33,7 +33,11 @@ internal static class PlanTexts
         ? Of("Go on with", rollout)
         : $"Nothing: the rollout {rollout.Id} has ended, and is {rollout.Status}";
 
-    /// <summary>What a rollout would go on with, or put back.</summary>
+    /// <summary>What an undo would put back.</summary>
+    public static string OfUndo(PatchRollout planned) =>
+        string.Join(Environment.NewLine, RolloutOutline.Lines(planned.Steps).Select(l => "  " + l).Prepend(planned.Reason));
+
+    /// <summary>What a rollout would go on with.</summary>
     public static string Of(string verb, PatchRollout rollout) => string.Join(
         Environment.NewLine,
         rollout.Changes.Select(c => $"  {c.Ring}: {c.Workload}: {c.OldImage} -> {c.NewImage} [{c.Status}]")

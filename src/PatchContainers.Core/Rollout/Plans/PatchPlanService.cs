@@ -1,4 +1,5 @@
 using PatchContainers.Inventory;
+using PatchContainers.Rollout.Windows;
 
 namespace PatchContainers.Rollout.Plans;
 
@@ -23,6 +24,23 @@ public sealed class PatchPlanService
     /// valid plan, and the message says where.
     /// </exception>
     public PatchPlan Read(string path) => _read(path).ToPlan();
+
+    /// <summary>Says of each ring of a plan whether it may begin at an instant, and when that changes.</summary>
+    /// <param name="path">The plan file.</param>
+    /// <param name="rings">The rings that are asked about; all where none is named.</param>
+    /// <param name="at">The instant.</param>
+    /// <param name="duration">How long the work takes that is to fit; null for what each ring gives a portion, its timeout and its
+    /// canary's soak, without which a rollout does not begin one.</param>
+    /// <exception cref="PatchException">As <see cref="Read"/>; <see cref="PatchErrorCode.InvalidArgument"/>: it has no such ring, or the
+    /// instant is after the year 8998.</exception>
+    public IReadOnlyList<WindowState> Windows(string path, IReadOnlyList<string> rings, DateTimeOffset at, TimeSpan? duration)
+    {
+        ArgumentNullException.ThrowIfNull(rings);
+        var plan = Read(path);
+        PatchPlanCheck.CheckRings(plan, rings);
+        return [.. plan.Rings.Where(r => rings.Count == 0 || rings.Contains(r.Name)).Select(r => PatchWindows.Parse(r.Windows, r.Freezes)
+            .Evaluate(at, duration ?? r.Timeout + r.CanarySoak) with { Ring = r.Name })];
+    }
 
     /// <summary>
     /// Explains a plan ring by ring, and finds every fault that can be found without an update to roll out. The targets are looked at;

@@ -35,11 +35,13 @@ internal sealed class TargetLook(PatchPlanFile file, Func<RingTarget, IWorkloadS
     {
         var unread = new Failures(notices);
         var before = found.Count;
+        var untried = false;
         try
         {
             await foreach (var workload in open(target).ListAsync(unread, cancellationToken).ConfigureAwait(false))
             {
                 found.Add(workload.Id);
+                untried |= workload.Kind == "CronJob" && target.Path.Length == 0 && !ring.TrialJob;
                 if (!_rings.TryAdd(workload.Id, ring.Name) && _rings[workload.Id] != ring.Name)
                 {
                     Faults.Add(file.At(key, $"{workload.Id} is in the ring {_rings[workload.Id]} too. Choose the targets so that each "
@@ -60,6 +62,13 @@ internal sealed class TargetLook(PatchPlanFile file, Func<RingTarget, IWorkloadS
 
         Warnings.AddRange(unread.Messages.Select(m => file.At(key, $"{m} Unless that is put right, no rollout begins here without leaving "
             + "out what is refused.")));
+        if (untried && file.Plan!.OnInconclusive != InconclusiveAction.Continue)
+        {
+            Warnings.Add(file.At(key, "There are CronJobs. Nobody can say whether a new image does a CronJob's work before its next run, so "
+                + $"that the rollout {(file.Plan.OnInconclusive == InconclusiveAction.Fail ? "fails" : "waits")} there: set trialJob, "
+                + "which tries each out by a Job made from it, or leave them out by kinds."));
+        }
+
         if (found.Count == before && unread.Messages.Count == 0)
         {
             Warnings.Add(file.At(key, $"There is no workload in {RingWords.Of(target)}."));

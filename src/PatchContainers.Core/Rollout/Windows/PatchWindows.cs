@@ -71,6 +71,7 @@ public sealed class PatchWindows
             IsOpen = current is not null,
             OpenUntil = current?.End,
             NextOpen = next?.Start,
+            NextOpenUntil = next?.End,
             Duration = duration,
             Fits = current?.Holds(duration) == true,
             NextFit = fit?.Start,
@@ -172,11 +173,14 @@ public sealed class PatchWindows
 
         var frozen = _freezes.FirstOrDefault(f => f.Start <= now && f.End > now);
         return (frozen is not null ? $"It is closed by the freeze {frozen}." : "It is closed: no window is open.")
-            + (next is { } opens ? $" It opens at {WindowDates.Format(opens.Start)}." : " It opens no more.")
+            + (next is { } opens ? $" It opens at {WindowDates.Format(opens.Start)}{Lasting(opens)}." : " It opens no more.")
             + (next is null || duration is null || fit == next ? string.Empty
                 : fit is { } first ? $" {DurationText.Format(duration.Value)} fit from {WindowDates.Format(first.Start)} on."
                 : $" {DurationText.Format(duration.Value)} never fit.");
     }
+
+    private static string Lasting(Period period) =>
+        period.End is { } end ? $", for {DurationText.Format(end - period.Start)}" : string.Empty;
 
     private readonly record struct Period(DateTimeOffset Start, DateTimeOffset? End)
     {

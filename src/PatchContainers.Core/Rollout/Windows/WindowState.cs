@@ -3,6 +3,9 @@ namespace PatchContainers.Rollout.Windows;
 /// <summary>Whether changes may be made at an instant, and when it changes.</summary>
 public sealed record WindowState
 {
+    /// <summary>The ring of a plan whose windows these are; empty where no plan was asked about.</summary>
+    public string Ring { get; init; } = string.Empty;
+
     /// <summary>The instant that was asked about, UTC.</summary>
     public required DateTimeOffset At { get; init; }
 
@@ -17,6 +20,9 @@ public sealed record WindowState
 
     /// <summary>When it opens the next time, UTC, after this time if it is open; null where it never does, or never closes.</summary>
     public DateTimeOffset? NextOpen { get; init; }
+
+    /// <summary>Until when it is open then, UTC; null where it does not open, or stays open for more than a year.</summary>
+    public DateTimeOffset? NextOpenUntil { get; init; }
 
     /// <summary>How long the work takes; null where nobody said.</summary>
     public TimeSpan? Duration { get; init; }

@@ -182,11 +182,11 @@ public sealed class PatchWindowsTests
     public void The_reason_says_what_a_person_asks_next()
     {
         var windows = PatchWindows.Parse(["Sat 02:00 +4h UTC"], ["party=2026-06-13 UTC"]);
-        Assert.Equal("It is closed: no window is open. It opens at 2026-06-06 02:00Z.",
+        Assert.Equal("It is closed: no window is open. It opens at 2026-06-06 02:00Z, for 4h.",
             windows.Evaluate(Instant("2026-06-05T00:00")).Reason);
         Assert.Equal("It is open until 2026-06-06 06:00Z, too short for 2h. That fits from 2026-06-20 02:00Z on.",
             windows.Evaluate(Instant("2026-06-06T05:00"), TimeSpan.FromHours(2)).Reason);
-        Assert.Equal("It is closed by the freeze party=2026-06-13 UTC. It opens at 2026-06-20 02:00Z. 5h never fit.",
+        Assert.Equal("It is closed by the freeze party=2026-06-13 UTC. It opens at 2026-06-20 02:00Z, for 4h. 5h never fit.",
             windows.Evaluate(Instant("2026-06-13T03:00"), TimeSpan.FromHours(5)).Reason);
         Assert.Equal("It is open and stays so.", PatchWindows.Parse([], []).Evaluate(Instant("2026-06-05T00:00")).Reason);
     }
