@@ -6,7 +6,7 @@ namespace PatchContainers.Platforms.Tests.Plans;
 
 public sealed class PlanReaderTests : IDisposable
 {
-    private const string Whole = """
+    internal const string Whole = """
         name: shop
         onFailure: freeze
         onInconclusive: fail
