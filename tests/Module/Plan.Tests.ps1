@@ -73,8 +73,13 @@ Describe 'Rollouts by a plan' {
         $paused.Status | Should -Be Paused
         ($paused | Approve-PatchRollout -WhatIf) | Should -BeNullOrEmpty
         ($paused | Resume-PatchRollout).Status | Should -Be Paused
-        $null = $paused | Approve-PatchRollout -Ring production -ValidFor 8h -Reason 'change 4711'
+        $approved = $paused | Approve-PatchRollout -Ring production -ValidFor 8h -Reason 'change 4711'
+        $approved.Reason | Should -BeLike '*approved the ring production until *. Resume goes on.'
         ($paused | Resume-PatchRollout -MaxDuration 1h).Status | Should -Be Succeeded
+        $undo = "$TestDrive/undo.txt"
+        $null = Start-Transcript $undo -UseMinimalHeader
+        try { Undo-PatchRollout $paused.Id -WhatIf | Should -BeNullOrEmpty } finally { $null = Stop-Transcript }
+        Get-Content $undo -Raw | Should -BeLike '*What if: 8 workloads of the rollout*production*Revert*shop/web:1.4-patched-*-> *shop/web:1.4*'
         (Undo-PatchRollout $paused.Id).Status | Should -Be RolledBack
     }
 
@@ -102,6 +107,32 @@ Describe 'Rollouts by a plan' {
         Complete 'Start-PatchRollout ./deploy -SkipGate p' | Should -Be 'policy'
         $id = (Get-PatchRollout)[0].Id
         Complete "Approve-PatchRollout $id -Ring s" | Should -Be 'staging'
+    }
+}
+
+Describe 'Test-PatchWindow -Plan' {
+    BeforeAll {
+        $timed = Join-Path $workspace.Root 'timed.yaml'
+        (Get-Content $plan -Raw).Replace('    batch: 2', "    batch: 2`n    timeout: 2h`n    windows: ['Sat,Sun 02:00 +4h Europe/Berlin']") | Set-Content $timed
+    }
+
+    It 'says of each ring whether it is open, when next, and for how long' {
+        $rings = Test-PatchWindow -Plan $timed -At 2026-03-30T03:30Z
+        $rings.Ring | Should -Be 'staging', 'production'
+        $rings.IsOpen | Should -Be $true, $false
+        ($rings[1].NextOpenUntil - $rings[1].NextOpen).TotalHours | Should -Be 4
+        $rings[1].Reason | Should -BeLike '*opens at 2026-04-04 00:00Z, for 4h.'
+    }
+
+    It 'takes what a portion may last for the work that has to fit' {
+        $ring = Test-PatchWindow -Plan $timed -Ring production -At 2026-04-04T02:30Z
+        $ring.IsOpen, $ring.Fits | Should -Be $true, $false
+        (Test-PatchWindow -Plan $timed -Ring production -At 2026-04-04T02:30Z -Duration 1h).Fits | Should -BeTrue
+    }
+
+    It 'completes the rings, and names those that are there' {
+        Complete "Test-PatchWindow -Plan '$timed' -Ring p" | Should -Be 'production'
+        { Test-PatchWindow -Plan $timed -Ring none } | Should -Throw -ErrorId 'PatchContainers.InvalidArgument*'
     }
 }
 

@@ -50,7 +50,8 @@ internal static class RolloutDecision
     }
 
     /// <summary>What an undo puts back, in its order.</summary>
-    public static IReadOnlyList<ChangeState> ToUndo(RolloutState state, RollbackScope scope) => [.. ToRevert(state, RingsToUndo(state, scope))];
+    public static IReadOnlyList<ChangeState> ToUndo(RolloutState state, RollbackScope scope) =>
+        [.. ToRevert(state, RingsToUndo(state, scope))];
 
     /// <summary>Whether a change is one that its ring makes: neither refused, nor of a digest that failed in a ring in front.</summary>
     public static bool IsActive(RolloutState state, ChangeState change) => !change.IsRefused && !IsHeldBack(state, change);

@@ -424,7 +424,11 @@ public sealed class RolloutService
 
     private async Task<RolloutState> ReadAsync(string id, CancellationToken cancellationToken)
     {
-        ArgumentException.ThrowIfNullOrEmpty(id);
+        if (string.IsNullOrWhiteSpace(id))
+        {
+            throw new PatchException(PatchErrorCode.InvalidArgument, string.Empty, "The rollout's id is empty. Name one that the journals have.");
+        }
+
         return RolloutState.Of(id, await _parts.Journal.ReadAsync(id, cancellationToken).ConfigureAwait(false))
             ?? throw new PatchException(PatchErrorCode.NotFound, id, $"The rollout '{id}' was never begun: its journal is empty.");
     }

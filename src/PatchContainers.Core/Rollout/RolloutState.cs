@@ -161,8 +161,8 @@ internal sealed class RolloutState
         if (entry.Kind == JournalEntryKind.Approved)
         {
             _approvals.Add(entry);
-            if (Status == RolloutStatus.Paused && Steps.Count > 0 && Steps[^1] is { Action: RolloutAction.Pause, Target: RolloutAction.Approval } pause
-                && IsApproved(pause.Ring, entry.Time))
+            if (Status == RolloutStatus.Paused && IsApproved(Steps[^1].Ring, entry.Time)
+                && Steps[^1] is { Action: RolloutAction.Pause, Target: RolloutAction.Approval } pause)
             {
                 Reason = $"{entry.Actor} approved the ring {pause.Ring}"
                     + (entry.Deadline is { } until ? $" until {WindowDates.Format(until)}" : string.Empty) + ". Resume goes on.";

@@ -23,4 +23,26 @@ public sealed class WindowCommandTests
     [InlineData("--at", "noon")]
     public async Task What_cannot_be_read_is_a_usage_error(string option, string value) =>
         Assert.Equal(ExitCode.Usage, (await new CliRunner().RunAsync("window", option, value)).ExitCode);
+
+    [Fact]
+    public async Task A_plan_is_answered_for_ring_by_ring()
+    {
+        using var folder = new TemporaryFolder();
+        var plan = Path.Combine(folder.Path, "plan.yaml");
+        await File.WriteAllTextAsync(plan, """
+            name: a
+            rings:
+            - { name: one, targets: [{ path: one }] }
+            - { name: two, targets: [{ path: two }], windows: ["Sat 02:00 +4h UTC"], timeout: 2h }
+            """, TestContext.Current.CancellationToken);
+        string[] line = ["window", "--plan", plan, "--at", "2026-06-06T05:00Z", "--output", "table"];
+        var all = await new CliRunner().RunAsync(line);
+        Assert.Equal(ExitCode.Failed, all.ExitCode);
+        Assert.Contains("RING", all.Output, StringComparison.Ordinal);
+        Assert.Contains("It is open until 2026-06-06 06:00Z, too short for 2h.", all.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, (await new CliRunner().RunAsync([.. line, "--ring", "one"])).ExitCode);
+        Assert.Equal(ExitCode.Failed, (await new CliRunner().RunAsync([.. line, "--ring", "none"])).ExitCode);
+        Assert.Equal(ExitCode.Usage, (await new CliRunner().RunAsync([.. line, "--window", "Sat 02:00 +4h UTC"])).ExitCode);
+        Assert.Equal(ExitCode.Usage, (await new CliRunner().RunAsync("window", "--ring", "one")).ExitCode);
+    }
 }

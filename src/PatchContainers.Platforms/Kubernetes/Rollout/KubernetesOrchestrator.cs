@@ -61,8 +61,8 @@ internal sealed class KubernetesOrchestrator(Func<string, KubernetesClient> clie
             : change with
             {
                 Status = ChangeStatus.Inconclusive,
-                Detail = "Its template holds the new image, and whether that does its work shows at its next run, which is not waited for. Where its ring has "
-                    + "trialJob, a Job made from it is run at once.",
+                Detail = "Its template holds the new image, and whether that does its work shows at its next run, which is not waited for. "
+                    + "Where its ring has trialJob, a Job made from it is run at once.",
             };
     }
 

@@ -30,7 +30,7 @@ internal sealed class WorkloadObserver(WorkloadTarget target, RolloutChange chan
     private RolloutChange? _last;
 
     /// <summary>Observes it; with no time at all it looks once.</summary>
-    /// <exception cref="PatchException">The platform could not be asked all that time, or refused.</exception>
+    /// <exception cref="PatchException">The platform could not be asked when the time was over, or refused.</exception>
     public async Task<RolloutChange> RunAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
         _eventsReadAt = clock.GetUtcNow();
@@ -55,7 +55,10 @@ internal sealed class WorkloadObserver(WorkloadTarget target, RolloutChange chan
         _eventsReadAt = DateTimeOffset.MinValue;
         var view = await WorkloadView.ReadAsync(target, cancellationToken).ConfigureAwait(false);
         var (final, _) = await LookAsync(view, cancellationToken).ConfigureAwait(false);
-        return final ?? (_last is null ? throw view.Fault! : _last with { Detail = $"{_last.Detail} {view.Fault!.Message}" });
+
+        // What was seen before the platform was lost says neither that it is well nor that it has failed.
+        return final ?? throw (_last is null ? view.Fault!
+            : new PatchException(view.Fault!.Code, view.Fault.Target, $"{_last.Detail} {view.Fault.Message}", view.Fault));
     }
 
     // No result where nothing is known.
