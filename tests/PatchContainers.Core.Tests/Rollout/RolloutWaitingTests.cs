@@ -94,7 +94,7 @@ public sealed class RolloutWaitingTests : IDisposable
         var rollout = await RunAsync(ApprovedProduction);
         var stopped = await _world.Service.StopAsync(rollout.Id, "not tonight", _world.Progress, Token);
         Assert.Equal((RolloutStatus.Stopped, 1), (stopped.Status, RolloutOutcome.ExitCode(stopped)));
-        Assert.Contains("not tonight 1 workloads were changed and stay so. Undo puts them back.", stopped.Reason, StringComparison.Ordinal);
+        Assert.Contains("not tonight. 1 workloads were changed and stay so. Undo puts them back.", stopped.Reason, StringComparison.Ordinal);
         Assert.Equal($"s={NewImage}\n", _world.Read("staging"));
         Assert.Equal(RolloutStatus.Stopped, (await ResumeAsync(rollout)).Status);
         var undone = await _world.Service.UndoAsync(rollout.Id, RollbackScope.Rollout, _world.Progress, Token);
