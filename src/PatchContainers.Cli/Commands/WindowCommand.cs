@@ -23,7 +23,11 @@ internal static class WindowCommand
             text => Options.ParseTime(text));
         var duration = Options.Single<TimeSpan?>("--duration", "DURATION", "How long the work takes that is to fit: 90m, 1h30m.",
             text => Options.ParseDuration(text));
-        var plan = new Option<string?>("--plan") { Description = "A plan file: its rings' windows, in place of --window.", HelpName = "FILE" };
+        var plan = new Option<string?>("--plan")
+        {
+            Description = "A plan file: its rings' windows, in place of --window.",
+            HelpName = "FILE",
+        };
         var rings = Options.Names("--ring", "RING,...", "The rings of the plan that are asked about; all of them by default.");
         var command = new Command("window",
             "Say whether changes may be made, and when that changes. Exit code 1 when they may not, or would not be done in time.")

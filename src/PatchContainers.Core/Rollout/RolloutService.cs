@@ -426,7 +426,8 @@ public sealed class RolloutService
     {
         if (string.IsNullOrWhiteSpace(id))
         {
-            throw new PatchException(PatchErrorCode.InvalidArgument, string.Empty, "The rollout's id is empty. Name one that the journals have.");
+            throw new PatchException(PatchErrorCode.InvalidArgument, string.Empty,
+                "The rollout's id is empty. Name one that the journals have.");
         }
 
         return RolloutState.Of(id, await _parts.Journal.ReadAsync(id, cancellationToken).ConfigureAwait(false))

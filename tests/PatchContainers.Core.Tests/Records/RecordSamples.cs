@@ -164,7 +164,10 @@ internal static class RecordSamples
                 Status = RingStatus.RolledBack,
                 Gates =
                 [
-                    new GateResult { Gate = "policy", Verdict = GateVerdict.Failed, Batch = 2, Detail = "1", Digests = [Digest2], Time = Time },
+                    new GateResult
+                    {
+                        Gate = "policy", Verdict = GateVerdict.Failed, Batch = 2, Detail = "1", Digests = [Digest2], Time = Time,
+                    },
                 ],
             },
             new RolloutRing { Name = "production" },
