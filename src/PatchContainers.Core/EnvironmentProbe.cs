@@ -15,7 +15,7 @@ internal sealed class EnvironmentProbe(PatchServices services)
     {
         var problems = new List<string>();
         var registries = await Task.WhenAll(Registries().Select(r => r(cancellationToken))).ConfigureAwait(false);
-        var engines = await Task.WhenAll(Engines().Select(s => ProbeEngineAsync(s, cancellationToken))).ConfigureAwait(false);
+        var engine = await services.Platforms.ProbeEngineAsync(services.TimeProvider, cancellationToken).ConfigureAwait(false);
         problems.AddRange(registries.Where(r => !r.IsReachable)
             .Select(r => $"The registry {r.Name} ({r.Address}) does not answer: {r.Detail}"));
         var clusters = await ProbeClustersAsync(kubernetes, problems, cancellationToken).ConfigureAwait(false);
@@ -46,7 +46,7 @@ internal sealed class EnvironmentProbe(PatchServices services)
                 AgeDays = (int)(now - a.DatabaseTime).TotalDays,
             }).ToArray(),
             Registries = registries,
-            Engines = engines,
+            Engines = [engine],
             Clusters = clusters,
             Problems = problems.ToArray(),
         };
@@ -124,47 +124,6 @@ internal sealed class EnvironmentProbe(PatchServices services)
     {
         using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = Patience };
         return await AskAsync(handler, host, address, address.ToString(), cancellationToken).ConfigureAwait(false);
-    }
-
-    private static IEnumerable<string> Engines()
-    {
-        var named = Environment.GetEnvironmentVariable("DOCKER_HOST");
-        if (named?.StartsWith("unix://", StringComparison.Ordinal) == true)
-        {
-            yield return named["unix://".Length..];
-        }
-        else if (!OperatingSystem.IsWindows())
-        {
-            yield return "/var/run/docker.sock";
-        }
-    }
-
-    private static async Task<EndpointInfo> ProbeEngineAsync(string socketPath, CancellationToken cancellationToken)
-    {
-        if (!File.Exists(socketPath))
-        {
-            return new EndpointInfo { Name = "Docker", Address = socketPath, Detail = "there is no such socket; none is needed." };
-        }
-
-        using var handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            ConnectCallback = async (_, token) =>
-            {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                try
-                {
-                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), token).ConfigureAwait(false);
-                    return new NetworkStream(socket, ownsSocket: true);
-                }
-                catch
-                {
-                    socket.Dispose();
-                    throw;
-                }
-            },
-        };
-        return await AskAsync(handler, "Docker", new Uri("http://localhost/_ping"), socketPath, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task<EndpointInfo> AskAsync(

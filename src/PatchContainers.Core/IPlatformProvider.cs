@@ -28,6 +28,21 @@ public interface IPlatformProvider
     /// <exception cref="PatchException">The cluster cannot be asked.</exception>
     IAsyncEnumerable<string> ListKubernetesNamespacesAsync(string? context, CancellationToken cancellationToken = default);
 
+    /// <summary>The containers of an engine. Nothing is asked yet.</summary>
+    /// <exception cref="PatchException">The engine or the selector cannot be read; there is no such docker context.</exception>
+    IWorkloadSource OpenDocker(DockerInventoryOptions options);
+
+    /// <summary>The services of the swarm that an engine manages. Nothing is asked yet.</summary>
+    /// <exception cref="PatchException">The engine or the selector cannot be read; there is no such docker context.</exception>
+    IWorkloadSource OpenSwarm(DockerInventoryOptions options);
+
+    /// <summary>The docker contexts, with <c>default</c> for this machine's engine.</summary>
+    /// <exception cref="PatchException">One cannot be read.</exception>
+    IReadOnlyList<string> ListDockerContexts();
+
+    /// <summary>Asks the engine that docker would use whether it answers.</summary>
+    Task<EndpointInfo> ProbeEngineAsync(TimeProvider clock, CancellationToken cancellationToken = default);
+
     /// <summary>Reads a plan file. What is wrong with it is in the result.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>, <see cref="PatchErrorCode.FileError"/>: there is no file
     /// to read.</exception>

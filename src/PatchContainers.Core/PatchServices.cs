@@ -129,6 +129,12 @@ public sealed class PatchServices : IDisposable
     public IWorkloadSource OpenKubernetes(KubernetesInventoryOptions options) =>
         Platforms.OpenKubernetes(options with { TimeProvider = TimeProvider, PullSecrets = _pullSecrets });
 
+    /// <summary>The containers of an engine.</summary>
+    public IWorkloadSource OpenDocker(DockerInventoryOptions options) => Platforms.OpenDocker(options with { TimeProvider = TimeProvider });
+
+    /// <summary>The services of the swarm that an engine manages.</summary>
+    public IWorkloadSource OpenSwarm(DockerInventoryOptions options) => Platforms.OpenSwarm(options with { TimeProvider = TimeProvider });
+
     /// <summary>Finds images that have fallen behind.</summary>
     public StaleImageFinder StaleImages => _staleImages.Value;
 

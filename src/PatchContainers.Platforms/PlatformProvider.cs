@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using PatchContainers.Inventory;
+using PatchContainers.Platforms.Docker.Client;
+using PatchContainers.Platforms.Docker.Inventory;
 using PatchContainers.Platforms.Files;
 using PatchContainers.Platforms.Kubernetes.Client;
 using PatchContainers.Platforms.Kubernetes.Config;
@@ -31,6 +33,21 @@ public sealed class PlatformProvider : IPlatformProvider
     /// <inheritdoc/>
     public IWorkloadSource OpenKubernetes(KubernetesInventoryOptions options) =>
         new KubernetesWorkloadSource(KubeConfigSearch.OfProcess.Read(), options);
+
+    /// <inheritdoc/>
+    public IWorkloadSource OpenDocker(DockerInventoryOptions options) =>
+        new DockerWorkloadSource(DockerEndpointSearch.OfProcess.Find(options.Host), options);
+
+    /// <inheritdoc/>
+    public IWorkloadSource OpenSwarm(DockerInventoryOptions options) =>
+        new SwarmWorkloadSource(DockerEndpointSearch.OfProcess.Find(options.Host), options);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ListDockerContexts() => DockerEndpointSearch.OfProcess.ContextNames;
+
+    /// <inheritdoc/>
+    public Task<EndpointInfo> ProbeEngineAsync(TimeProvider clock, CancellationToken cancellationToken = default) =>
+        EngineProbe.ProbeAsync(DockerEndpointSearch.OfProcess, clock, cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<ClusterInfo>> ProbeKubernetesAsync(KubernetesInventoryOptions options,

@@ -11,7 +11,8 @@ internal sealed class KubernetesArguments
         text => text);
 
     private readonly Option<string[]> _namespaces = Options.List("--namespace", "NAME", "A namespace; without, all.", text => text);
-    private readonly Option<string?> _selector = Options.Single("--selector", "LABELS", "A label selector, as kubectl takes it.", text => text);
+    private readonly Option<string?> _selector = Options.Single("--selector", "LABELS", "A label selector: app=web,tier!=test.",
+        text => text);
     private readonly Option<string[]> _kinds = Options.List("--kind", "KIND", "Deployment, StatefulSet, CronJob, ...; without, all.",
         text => text);
 
@@ -31,22 +32,32 @@ internal sealed class KubernetesArguments
     }
 
     /// <summary>The clusters' workloads; nothing where they are not asked for.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="isSelectorShared">Whether the selector is for others, too.</param>
     /// <exception cref="UsageException">An option says which workloads of clusters, and no option asks for them.</exception>
-    public IEnumerable<IWorkloadSource> Open(CommandRun run) => Read(run) is { } options ? [run.Services.OpenKubernetes(options)] : [];
+    public IEnumerable<IWorkloadSource> Open(CommandRun run, bool isSelectorShared) =>
+        Read(run, isSelectorShared) is { } options ? [run.Services.OpenKubernetes(options)] : [];
+
+    /// <summary>The label selector, which engines take, too; empty for all.</summary>
+    public string Selector(CommandRun run) => run.Parsed.GetValue(_selector) ?? string.Empty;
 
     /// <summary>Which clusters; null where they are not asked for.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="isSelectorShared">Whether the selector is for others, too.</param>
     /// <exception cref="UsageException">An option says which clusters, and no option asks for them.</exception>
-    public KubernetesInventoryOptions? Read(CommandRun run)
+    public KubernetesInventoryOptions? Read(CommandRun run, bool isSelectorShared = false)
     {
         var options = new KubernetesInventoryOptions
         {
             Contexts = run.Parsed.GetValue(_contexts) ?? [],
             Namespaces = run.Parsed.GetValue(_namespaces) ?? [],
-            Selector = run.Parsed.GetValue(_selector) ?? string.Empty,
+            Selector = Selector(run),
             Kinds = run.Parsed.GetValue(_kinds) ?? [],
         };
         return run.Parsed.GetValue(_kubernetes) ? options
-            : options.Contexts.Count + options.Namespaces.Count + options.Kinds.Count + options.Selector.Length == 0 ? null
-            : throw new UsageException("--context, --namespace, --selector and --kind are about clusters, and need --kubernetes.");
+            : options.Contexts.Count + options.Namespaces.Count + options.Kinds.Count == 0
+                && (isSelectorShared || options.Selector.Length == 0) ? null
+            : throw new UsageException("--context, --namespace, --selector and --kind are about clusters, and need --kubernetes "
+                + "(--selector: or --docker, or --swarm).");
     }
 }

@@ -18,21 +18,21 @@ internal static class StaleCommand
         var maxAge = Options.Single<TimeSpan?>("--max-age", "DURATION", "The age from which an image is TooOld: 90d, 36h.",
             text => Options.ParseDuration(text));
         var all = Options.Switch("--all", "Fresh images too.");
-        var clusters = new KubernetesArguments();
+        var platforms = new WorkloadArguments();
         var stores = new StoreArguments();
         var command = new Command("stale", "Find images that have fallen behind their base, with the evidence. "
-            + "Without --image, --path and --kubernetes: every image of the registry map, or the images of piped records.")
+            + "Without any of them: every image of the registry map, or the images of piped records.")
         {
             images, paths, bases, maxAge, all,
         };
-        clusters.AddTo(command);
+        platforms.AddTo(command);
         stores.AddTo(command);
         command.SetAction(CommandRun.Action(host, globals, stores, async (run, cancellationToken) =>
         {
             var options = new StaleImageOptions
             {
                 Images = run.Parsed.GetValue(images)!,
-                Workloads = [.. run.Parsed.GetValue(paths)!.Select(run.Services.Platforms.OpenFiles), .. clusters.Open(run)],
+                Workloads = [.. run.Parsed.GetValue(paths)!.Select(run.Services.Platforms.OpenFiles), .. platforms.Open(run)],
                 BaseImages = run.Services.KnownBases(run.Parsed.GetValue(bases)!),
                 MaxAge = run.Parsed.GetValue(maxAge),
                 IncludeFresh = run.Parsed.GetValue(all),
@@ -59,7 +59,8 @@ internal static class StaleCommand
     {
         var images = new List<ImageReference>();
         var workloads = new List<IWorkloadSource>();
-        const string Missing = "Nothing to look at. Name images with --image, files with --path, clusters with --kubernetes or a registry's folder with --registry-map";
+        const string Missing = "Nothing to look at. Name images with --image, files with --path, clusters with --kubernetes, an "
+            + "engine with --docker or --swarm, or a registry's folder with --registry-map";
         await foreach (var record in run.ReadPipeAsync(Missing, cancellationToken).ConfigureAwait(false))
         {
             if (run.TryReport(() => ImageReference.Parse(record.CurrentImage), out var image))

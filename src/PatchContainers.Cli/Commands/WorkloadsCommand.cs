@@ -11,15 +11,16 @@ internal static class WorkloadsCommand
     {
         var paths = Options.List("--path", "PATH", "Kubernetes manifests and Compose files: a file, or a folder with all below it.",
             text => text);
-        var clusters = new KubernetesArguments();
+        var platforms = new WorkloadArguments();
         var command = new Command("workloads", "List what runs containers, with the images that are named and the digests that run.") { paths };
-        clusters.AddTo(command);
+        platforms.AddTo(command);
         command.SetAction(CommandRun.Action(host, globals, null, async (run, cancellationToken) =>
         {
-            IWorkloadSource[] sources = [.. run.Parsed.GetValue(paths)!.Select(run.Services.Platforms.OpenFiles), .. clusters.Open(run)];
+            IWorkloadSource[] sources = [.. run.Parsed.GetValue(paths)!.Select(run.Services.Platforms.OpenFiles), .. platforms.Open(run)];
             if (sources.Length == 0)
             {
-                throw new UsageException("Nothing to look at. Name files with --path or clusters with --kubernetes.");
+                throw new UsageException("Nothing to look at. Name files with --path, clusters with --kubernetes "
+                    + "or an engine with --docker or --swarm.");
             }
 
             return await run.WriteAllAsync(ListAsync(sources, run, cancellationToken), null, cancellationToken).ConfigureAwait(false);

@@ -6,7 +6,8 @@ public sealed record Workload
     /// <summary>
     /// The workload's name in one line: <c>kubernetes://context/namespace/Deployment/web#app</c>,
     /// <c>manifest:///path/web.yaml/namespace/Deployment/web#app</c> (without the namespace where the file names none),
-    /// <c>compose:///path/compose.yaml/web</c>. In a file, the same name again gets <c>~2</c>, <c>~3</c>, ...
+    /// <c>compose:///path/compose.yaml/web</c>, <c>docker://HOST/web</c>, <c>swarm://HOST/web</c> (HOST is the engine's address or docker
+    /// context). In a file, the same name again gets <c>~2</c>, <c>~3</c>, ...
     /// </summary>
     public required string Id { get; init; }
 
@@ -19,7 +20,7 @@ public sealed record Workload
     /// <summary>The namespace; empty where there is none.</summary>
     public string Namespace { get; init; } = string.Empty;
 
-    /// <summary><c>Deployment</c>, <c>CronJob</c>, <c>Service</c> (Compose), ...</summary>
+    /// <summary><c>Deployment</c>, <c>CronJob</c>, <c>Service</c> (Compose, Swarm), <c>Container</c>, ...</summary>
     public string Kind { get; init; } = string.Empty;
 
     /// <summary>The object's name.</summary>
@@ -39,4 +40,10 @@ public sealed record Workload
 
     /// <summary>The file it stands in, for manifests and Compose; empty otherwise.</summary>
     public string Path { get; init; } = string.Empty;
+
+    /// <summary>
+    /// Files that the container changed since it was made, without those that programs write to anyway; at most 50. Empty where the platform
+    /// cannot tell: only engines can.
+    /// </summary>
+    public IReadOnlyList<string> ChangedFiles { get; init; } = [];
 }

@@ -6,6 +6,8 @@ namespace PatchContainers.Staleness;
 /// <summary>Makes the verdict of what was found about an image; it asks nothing.</summary>
 internal static class StaleImageJudge
 {
+    private const int MaxFiles = 5;
+
     /// <summary>Judges.</summary>
     /// <param name="image">The image.</param>
     /// <param name="bases">The base of each of its platforms.</param>
@@ -41,6 +43,17 @@ internal static class StaleImageJudge
         {
             reasons.Add(StaleReason.VersionDrift);
             details.Add($"Workloads of {image.Reference.WithoutDigest()} run more than one image.");
+        }
+
+        foreach (var changed in workloads.Where(w => w.ChangedFiles.Count > 0))
+        {
+            if (!reasons.Contains(StaleReason.ContainerChanged))
+            {
+                reasons.Add(StaleReason.ContainerChanged);
+            }
+
+            details.Add($"{changed.Id} differs from its image: {string.Join(", ", changed.ChangedFiles.Take(MaxFiles))}"
+                + $"{(changed.ChangedFiles.Count > MaxFiles ? $" and {changed.ChangedFiles.Count - MaxFiles} more" : string.Empty)}.");
         }
 
         if (running.Unknown.Count > 0)

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
-using System.Text;
+using static PatchContainers.Platforms.WorkloadIdText;
 
 namespace PatchContainers.Platforms.Kubernetes;
 
@@ -44,46 +43,4 @@ internal sealed record KubernetesWorkloadId(string Context, string Namespace, st
     /// <inheritdoc/>
     public override string ToString() =>
         $"{Scheme}{Escape(Context)}/{Escape(Namespace)}/{Escape(Kind)}/{Escape(Name)}#{Escape(Container)}";
-
-    private static string Escape(string text)
-    {
-        var result = new StringBuilder(text.Length);
-        foreach (var c in text)
-        {
-            if (char.IsControl(c) || c is '%' or '#' or '~' or '/')
-            {
-                result.Append(CultureInfo.InvariantCulture, $"%{(int)c:X2}");
-            }
-            else
-            {
-                result.Append(c);
-            }
-        }
-
-        return result.ToString();
-    }
-
-    private static string? Unescape(string text)
-    {
-        var result = new StringBuilder(text.Length);
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (text[i] != '%')
-            {
-                result.Append(text[i]);
-            }
-            else if (i + 2 < text.Length
-                && byte.TryParse(text.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
-            {
-                result.Append((char)code);
-                i += 2;
-            }
-            else
-            {
-                return null;
-            }
-        }
-
-        return result.ToString();
-    }
 }

@@ -4,13 +4,15 @@ using PatchContainers.PowerShell.Completers;
 
 namespace PatchContainers.PowerShell.Commands;
 
-/// <summary>Lists what runs containers, in clusters or in files, with the images that are named and the digests that run.</summary>
+/// <summary>Lists what runs containers, in clusters, in an engine or in files, with the images that are named and the digests that run.</summary>
 [Cmdlet(VerbsCommon.Get, "ContainerWorkload")]
 [OutputType(typeof(Workload))]
 public sealed class GetContainerWorkloadCommand : PatchCmdlet
 {
+    private const string DockerSet = "Docker";
     private const string KubernetesSet = "Kubernetes";
     private const string PathSet = "Path";
+    private const string SwarmSet = "Swarm";
 
     /// <summary>Kubernetes manifests and Compose files: files, or folders with all below them.</summary>
     [Parameter(ParameterSetName = PathSet, Position = 0, Mandatory = true)]
@@ -33,8 +35,30 @@ public sealed class GetContainerWorkloadCommand : PatchCmdlet
     [ArgumentCompleter(typeof(KubernetesNamespaceCompleter))]
     public string[] Namespace { get; set; } = [];
 
-    /// <summary>A label selector, as kubectl takes it.</summary>
+    /// <summary>The containers that an engine runs.</summary>
+    [Parameter(ParameterSetName = DockerSet, Mandatory = true)]
+    public SwitchParameter Docker { get; set; }
+
+    /// <summary>The services of the swarm that an engine manages.</summary>
+    [Parameter(ParameterSetName = SwarmSet, Mandatory = true)]
+    public SwitchParameter Swarm { get; set; }
+
+    /// <summary>The engine: an address, or a docker context; by default what docker would use.</summary>
+    [Parameter(ParameterSetName = DockerSet)]
+    [Parameter(ParameterSetName = SwarmSet)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(DockerHostCompleter))]
+    public string? DockerHost { get; set; }
+
+    /// <summary>Files and folders in containers whose changes do not count.</summary>
+    [Parameter(ParameterSetName = DockerSet)]
+    [ValidateNotNullOrEmpty]
+    public string[] IgnoreChange { get; set; } = [];
+
+    /// <summary>A label selector.</summary>
     [Parameter(ParameterSetName = KubernetesSet)]
+    [Parameter(ParameterSetName = DockerSet)]
+    [Parameter(ParameterSetName = SwarmSet)]
     [ValidateNotNullOrEmpty]
     public string? Selector { get; set; }
 
@@ -47,8 +71,13 @@ public sealed class GetContainerWorkloadCommand : PatchCmdlet
     /// <inheritdoc/>
     protected override void End()
     {
-        IEnumerable<IWorkloadSource> sources = Kubernetes
-            ? [Services.OpenKubernetes(new KubernetesInventoryOptions
+        var engine = new DockerInventoryOptions
+        {
+            Host = DockerHost ?? string.Empty, Selector = Selector ?? string.Empty, IgnoredChanges = IgnoreChange,
+        };
+        IEnumerable<IWorkloadSource> sources = Docker ? [Services.OpenDocker(engine)]
+            : Swarm ? [Services.OpenSwarm(engine)]
+            : Kubernetes ? [Services.OpenKubernetes(new KubernetesInventoryOptions
                 {
                     Contexts = Context, Namespaces = Namespace, Selector = Selector ?? string.Empty, Kinds = Kind,
                 })]

@@ -12,9 +12,11 @@ namespace PatchContainers.PowerShell.Commands;
 [OutputType(typeof(StaleImage))]
 public sealed class GetStaleImageCommand : ImageCmdlet
 {
+    private const string DockerSet = "Docker";
     private const string KubernetesSet = "Kubernetes";
     private const string PathSet = "Path";
     private const string RegistrySet = "Registry";
+    private const string SwarmSet = "Swarm";
 
     private readonly List<ImageReference> _images = [];
     private readonly List<IWorkloadSource> _workloads = [];
@@ -41,8 +43,30 @@ public sealed class GetStaleImageCommand : ImageCmdlet
     [ArgumentCompleter(typeof(KubernetesNamespaceCompleter))]
     public string[] Namespace { get; set; } = [];
 
-    /// <summary>A label selector, as kubectl takes it.</summary>
+    /// <summary>The containers that an engine runs.</summary>
+    [Parameter(ParameterSetName = DockerSet, Mandatory = true)]
+    public SwitchParameter Docker { get; set; }
+
+    /// <summary>The services of the swarm that an engine manages.</summary>
+    [Parameter(ParameterSetName = SwarmSet, Mandatory = true)]
+    public SwitchParameter Swarm { get; set; }
+
+    /// <summary>The engine: an address, or a docker context; by default what docker would use.</summary>
+    [Parameter(ParameterSetName = DockerSet)]
+    [Parameter(ParameterSetName = SwarmSet)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(DockerHostCompleter))]
+    public string? DockerHost { get; set; }
+
+    /// <summary>Files and folders in containers whose changes do not count.</summary>
+    [Parameter(ParameterSetName = DockerSet)]
+    [ValidateNotNullOrEmpty]
+    public string[] IgnoreChange { get; set; } = [];
+
+    /// <summary>A label selector.</summary>
     [Parameter(ParameterSetName = KubernetesSet)]
+    [Parameter(ParameterSetName = DockerSet)]
+    [Parameter(ParameterSetName = SwarmSet)]
     [ValidateNotNullOrEmpty]
     public string? Selector { get; set; }
 
@@ -87,6 +111,7 @@ public sealed class GetStaleImageCommand : ImageCmdlet
         {
             throw new PatchException(PatchErrorCode.InvalidArgument, MyInvocation.MyCommand.Name,
                 "There is nothing to look at. Name images (-Image), files (-Path), clusters (-Kubernetes), "
+                + "an engine (-Docker, -Swarm), "
                 + "or a folder that stands for a registry (-RegistryMap @{'registry.example' = 'oci:DIR'}).");
         }
 
@@ -96,6 +121,19 @@ public sealed class GetStaleImageCommand : ImageCmdlet
             {
                 Contexts = Context, Namespaces = Namespace, Selector = Selector ?? string.Empty, Kinds = Kind,
             }));
+        }
+
+        var engine = new DockerInventoryOptions
+        {
+            Host = DockerHost ?? string.Empty, Selector = Selector ?? string.Empty, IgnoredChanges = IgnoreChange,
+        };
+        if (Docker)
+        {
+            _workloads.Add(Services.OpenDocker(engine));
+        }
+        else if (Swarm)
+        {
+            _workloads.Add(Services.OpenSwarm(engine));
         }
 
         WriteAll((notices, token) => Services.StaleImages.FindAsync(new StaleImageOptions

@@ -35,6 +35,7 @@ internal static class RecordSamples
         Name = "web",
         Container = "app",
         Image = "registry.example/app:1.4",
+        ChangedFiles = ["/etc/app.conf"],
         RunningDigests = [Digest, Digest2],
         Labels = new Dictionary<string, string>
         {

@@ -145,6 +145,11 @@ internal sealed class DockerConnection : IDisposable
             request.Content = new ByteArrayContent(body);
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         }
+        else if (call.Method != HttpMethod.Get)
+        {
+            // A request without a body is sent again by the framework itself when its connection ends without an answer.
+            request.Content = new ByteArrayContent([]);
+        }
 
         if (call.RegistryAuth.Length > 0)
         {

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using PatchContainers.Images;
+using PatchContainers.Platforms.Docker.Client;
+
+namespace PatchContainers.Platforms.Docker.Inventory;
+
+/// <summary>What an engine knows of the images that its containers run, each asked for once.</summary>
+internal sealed class EngineImages(DockerClient client)
+{
+    private readonly Dictionary<string, JsonElement?> _images = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// The digest of an image that a container runs: the one that it was pulled by from the repository that is named, else its id. That is
+    /// its configuration's, or its manifest's where the engine keeps images in containerd; the registry tells which.
+    /// </summary>
+    /// <param name="id">The image's id.</param>
+    /// <param name="name">The image's name; the repository counts.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<string?> DigestAsync(string id, string name, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(id, cancellationToken).ConfigureAwait(false) is { } image
+            && ImageReference.TryParse(name, out var reference, out _))
+        {
+            // The same image may have been pulled by several digests, of which the name says one now: its id is compared then.
+            var pulled = image.Items("RepoDigests").Select(d => d.GetString() ?? string.Empty)
+                .Select(d => ImageReference.TryParse(d, out var known, out _) && known.Name == reference.Name
+                    ? known.Digest.ToString() : null)
+                .OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+            if (pulled.Length == 1)
+            {
+                return pulled[0];
+            }
+        }
+
+        return Digest.TryParse(id, out _) ? id : null;
+    }
+
+    /// <summary>A name of an image that has one; null where it has none, or is gone.</summary>
+    public async Task<string?> NameAsync(string id, CancellationToken cancellationToken)
+    {
+        var image = await FindAsync(id, cancellationToken).ConfigureAwait(false);
+        return image?.Items("RepoTags").Concat(image.Value.Items("RepoDigests")).Select(n => n.GetString())
+            .FirstOrDefault(n => n is not null && !n.StartsWith("<none>", StringComparison.Ordinal));
+    }
+
+    private async Task<JsonElement?> FindAsync(string id, CancellationToken cancellationToken)
+    {
+        if (!_images.TryGetValue(id, out var image))
+        {
+            try
+            {
+                image = await client.Images.InspectAsync(id, cancellationToken).ConfigureAwait(false);
+            }
+            catch (PatchException e) when (e.Code == PatchErrorCode.NotFound)
+            {
+                // It was removed by force while its container runs.
+                image = null;
+            }
+
+            _images[id] = image;
+        }
+
+        return image;
+    }
+}
