@@ -83,7 +83,7 @@ public sealed class PatchServices : IDisposable
         _staleImages = new(() => new StaleImageFinder(Store, TimeProvider, History));
         _updater = new(() => new BaseImageUpdater(Store, _resolver.Value, _layers.Value, _scanner.Value, TimeProvider, History));
         _rollouts = new(() => new RolloutService(_shared.Value.Journal, new QuarantineStore(_shared.Value.Quarantine, TimeProvider), History,
-            OpenTarget, Platforms.Orchestrators, new GateFactory(_scanner.Value, TimeProvider).Create, TimeProvider));
+            OpenTarget, Platforms.Orchestrators, new GateFactory(_scanner.Value, TimeProvider).Create, Store, TimeProvider));
     }
 
     /// <summary>Where state lies.</summary>

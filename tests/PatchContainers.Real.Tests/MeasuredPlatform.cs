@@ -32,7 +32,7 @@ internal sealed class MeasuredPlatform(
         RolloutChange change, AwaitedState state, TimeSpan atMost, CancellationToken cancellationToken = default)
     {
         await service.ScrapedAsync(3);
-        return change with { Status = ChangeStatus.Healthy };
+        return change with { Status = ChangeStatus.Healthy, Ran = true };
     }
 
     private Task<RolloutChange> Write(RolloutChange change, string to)

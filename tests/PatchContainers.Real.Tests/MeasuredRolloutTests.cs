@@ -31,7 +31,7 @@ public sealed class MeasuredRolloutTests(MeasuredService service) : IClassFixtur
             ["production"] = await service.AddAsync(real),
         }, Image, Bad);
         var rollouts = new RolloutService(shared.Journal, quarantine, history, platform.Open, [platform],
-            new GateFactory(null, TimeProvider.System).Create, TimeProvider.System);
+            new GateFactory(null, TimeProvider.System).Create, null, TimeProvider.System);
         await service.ScrapedAsync(4);
 
         var failed = await RunAsync(rollouts, real, Bad);

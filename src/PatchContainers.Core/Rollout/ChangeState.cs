@@ -3,7 +3,9 @@ using PatchContainers.Rollout.Journal;
 namespace PatchContainers.Rollout;
 
 /// <summary>How one change stands.</summary>
-internal sealed class ChangeState(RolloutChange plan)
+/// <param name="rollout">The rollout's id.</param>
+/// <param name="plan">The change as it was planned.</param>
+internal sealed class ChangeState(string rollout, RolloutChange plan)
 {
     public RolloutChange Plan { get; } = plan;
 
@@ -57,7 +59,18 @@ internal sealed class ChangeState(RolloutChange plan)
     /// <summary>Whether it was to be put back, and could not be.</summary>
     public bool IsStuck => PutBack == ChangeStatus.Failed || (PutBack == ChangeStatus.LeftAlone && MayBeOurs);
 
+    /// <summary>Whether a platform runs it as a canary alone: it goes on to all, or back.</summary>
+    public bool IsHeld => Plan.Options.Canary.Length > 0 && Made == ChangeStatus.Applied && !IsPromoted && PutBack is null;
+
+    /// <summary>Whether a platform took it, and nothing of the new version was seen to run.</summary>
+    public bool IsUnseen => Now == ChangeStatus.Healthy && Seen == ChangeStatus.Healthy && !Ran;
+
+    /// <summary>The image string that putting back writes; null where that was not looked into.</summary>
+    public string? BackTo { get; private set; }
+
     public void Prepared(string before) => Before = before;
+
+    public void GoesBackTo(string image) => BackTo = image;
 
     public void Applied(ChangeStatus status, string detail, bool isUncertain)
     {
@@ -76,7 +89,7 @@ internal sealed class ChangeState(RolloutChange plan)
             return;
         }
 
-        Ran |= found.Ran || found.Status == ChangeStatus.Healthy;
+        Ran |= found.Ran;
         HasFailedRunning |= found is { Status: ChangeStatus.Failed, Ran: true };
         var isReady = found.Status == ChangeStatus.Healthy;
         IsCanaryReady |= isReady && awaited == AwaitedState.Canary;
@@ -102,5 +115,13 @@ internal sealed class ChangeState(RolloutChange plan)
     /// <summary>What could not be put back is tried again by the next undo.</summary>
     public void RetryRevert() => PutBack = PutBack == ChangeStatus.RolledBack ? PutBack : null;
 
-    public RolloutChange ToRecord() => Plan with { Before = Before, Ran = Ran, Status = PutBack ?? Now ?? Plan.Status, Detail = Detail };
+    public RolloutChange ToRecord() => Plan with
+    {
+        Rollout = rollout,
+        OldImage = BackTo ?? Plan.OldImage,
+        Before = Before,
+        Ran = Ran,
+        Status = PutBack ?? Now ?? Plan.Status,
+        Detail = Detail,
+    };
 }

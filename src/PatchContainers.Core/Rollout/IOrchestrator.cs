@@ -13,6 +13,11 @@ public enum AwaitedState
     Old,
 }
 
+/// <summary>An image that ran before a change.</summary>
+/// <param name="Digest">Its digest, as the platform reports it.</param>
+/// <param name="IsPulled">Whether it was pulled by that digest, and can be again; otherwise it may be its configuration's.</param>
+public sealed record RanImage(string Digest, bool IsPulled);
+
 /// <summary>
 /// Makes changes on a platform. Every call may be repeated after a crash: a change that is made already is reported as made, and one
 /// whose workload no longer holds what the plan expects is never overwritten. A platform that only holds files runs nothing: its changes
@@ -45,6 +50,9 @@ public interface IOrchestrator
     /// <returns>A text that only this platform reads, without secrets; null where the image is all.</returns>
     /// <exception cref="PatchException">It could not be read: the change is not begun.</exception>
     Task<string?> PrepareAsync(RolloutChange change, CancellationToken cancellationToken = default) => Task.FromResult<string?>(null);
+
+    /// <summary>What ran before a change, as <see cref="PrepareAsync"/> read it, what most pods ran first; empty where nobody knows.</summary>
+    IReadOnlyList<RanImage> RanBefore(RolloutChange change) => [];
 
     /// <summary>
     /// Makes a change: <see cref="ChangeStatus.Written"/> for a file, <see cref="ChangeStatus.Applied"/> where a platform took it and is
@@ -81,7 +89,7 @@ public interface IOrchestrator
     Task<RolloutChange> FinishAsync(RolloutChange change, CancellationToken cancellationToken = default) => Task.FromResult(change);
 
     /// <summary>
-    /// Puts a change back: <see cref="ChangeStatus.RolledBack"/>, also when it was put back already or never made;
+    /// Puts a change back, to the image that <see cref="RolloutChange.OldImage"/> says: <see cref="ChangeStatus.RolledBack"/>, also when it was put back already or never made;
     /// <see cref="ChangeStatus.Applied"/> where a platform took it and is to be awaited (<see cref="AwaitedState.Old"/>);
     /// <see cref="ChangeStatus.LeftAlone"/> when the workload holds neither the new image nor the old one;
     /// <see cref="ChangeStatus.Failed"/> when it cannot be read or written.

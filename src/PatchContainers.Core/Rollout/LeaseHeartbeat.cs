@@ -5,6 +5,8 @@ namespace PatchContainers.Rollout;
 /// <summary>Prolongs a lease while work goes on, and gives it back at the end. When it is lost, the work is cancelled.</summary>
 internal sealed class LeaseHeartbeat : IAsyncDisposable
 {
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
+
     private readonly IJournalStore _journal;
     private readonly JournalLease _lease;
     private readonly IProgress<PatchNotice> _notices;
@@ -50,21 +52,33 @@ internal sealed class LeaseHeartbeat : IAsyncDisposable
 
     private async Task BeatAsync(TimeProvider clock)
     {
-        try
+        var pause = _journal.LeaseDuration / 3;
+        var prolonged = clock.GetTimestamp();
+        while (true)
         {
-            while (true)
+            try
             {
-                await Task.Delay(_journal.LeaseDuration / 3, clock, _end.Token).ConfigureAwait(false);
+                await Task.Delay(pause, clock, _end.Token).ConfigureAwait(false);
+                var begun = clock.GetTimestamp();
                 await _journal.RenewAsync(_lease, _end.Token).ConfigureAwait(false);
+                (prolonged, pause) = (begun, _journal.LeaseDuration / 3);
             }
-        }
-        catch (OperationCanceledException) when (_end.IsCancellationRequested)
-        {
-        }
-        catch (PatchException e)
-        {
-            Failure = e;
-            await _work.CancelAsync().ConfigureAwait(false);
+            catch (OperationCanceledException) when (_end.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (PatchException e) when (e.Code is PatchErrorCode.Unreachable or PatchErrorCode.FileError
+                && clock.GetElapsedTime(prolonged) + Again < _journal.LeaseDuration)
+            {
+                // It is ours until its time is over: a store that restarts is asked again before.
+                pause = Again;
+            }
+            catch (PatchException e)
+            {
+                Failure = e;
+                await _work.CancelAsync().ConfigureAwait(false);
+                return;
+            }
         }
     }
 }

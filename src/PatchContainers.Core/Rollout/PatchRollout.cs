@@ -145,7 +145,13 @@ public sealed record RolloutChange
     /// <summary>The ring.</summary>
     public required string Ring { get; init; }
 
-    /// <summary>The image string before, exactly as it stood.</summary>
+    /// <summary>The id of the rollout that makes it; empty in a plan.</summary>
+    public string Rollout { get; init; } = string.Empty;
+
+    /// <summary>
+    /// The image string before, exactly as it stood. Once it was put back: what was written then, which is the same name pinned to the
+    /// digest that ran where the name stands for another one by now.
+    /// </summary>
     public required string OldImage { get; init; }
 
     /// <summary>The image string after: <c>name:tag@sha256:...</c>.</summary>

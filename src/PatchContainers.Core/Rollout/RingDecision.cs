@@ -117,6 +117,11 @@ internal static class RingDecision
             return null;
         }
 
+        if (Unseen(state, ring, active) is { } unseen)
+        {
+            return unseen;
+        }
+
         if (ring.Plan.Soak > TimeSpan.Zero)
         {
             if (ring.SoakUntil is not { } until)
@@ -158,6 +163,32 @@ internal static class RingDecision
             ? Pause(ring, open.Plan.Workload, $"Nobody could say whether {open.Plan.Workload} is well: {open.Detail} Resume asks again, Undo "
                 + "puts everything back.")
             : null;
+
+    // Scaled to zero, a workload is as it should be, and shows nothing. What ran nowhere has not passed the first ring; behind that, it has
+    // run in a ring in front.
+    private static PlannedStep? Unseen(RolloutState state, RingState ring, List<ChangeState> active)
+    {
+        if (state.Plan.OnInconclusive == InconclusiveAction.Continue || ring.Name != state.Plan.RingOrder[0]
+            || active.FindAll(c => c.Holds).GroupBy(c => c.Plan.NewDigest, StringComparer.Ordinal).FirstOrDefault(g => g.All(c => c.IsUnseen))
+                is not { } unseen)
+        {
+            return null;
+        }
+
+        var image = unseen.First().Plan.NewImage;
+        var fault = $"nothing was seen to run {image}: {string.Join(", ", unseen.Select(c => c.Plan.Workload))} "
+            + $"{(unseen.Count() == 1 ? "has" : "have")} no pods.";
+        return state.Plan.OnInconclusive == InconclusiveAction.Fail
+            ? new PlannedStep(RolloutAction.Fail)
+            {
+                Ring = ring.Name,
+                Target = ring.Name,
+                Outcome = nameof(RingStatus.Failed),
+                Digests = [unseen.Key],
+                Detail = $"In the ring {ring.Name}, {fault}",
+            }
+            : Pause(ring, image, $"In the ring {ring.Name}, {fault} Scale one up and resume, or undo the rollout.");
+    }
 
     private static PlannedStep? NextWindow(RingState ring, DateTimeOffset now)
     {

@@ -38,7 +38,9 @@ internal sealed class RingState(PatchRing plan)
     {
         if (batch is { } canary)
         {
+            // What is looked at again after the soak has the whole time again: a pod may just have moved.
             _canarySoaks[canary] = until;
+            _deadlines.Remove((batch, AwaitedState.Canary));
         }
         else
         {
@@ -76,11 +78,13 @@ internal sealed class RingState(PatchRing plan)
 
     public RolloutRing ToRecord(IEnumerable<ChangeState> changes)
     {
-        var back = changes.Where(c => c.PutBack is not null).ToList();
+        var all = changes.ToList();
+        var back = all.FindAll(c => c.PutBack is not null);
         return new RolloutRing
         {
             Name = Name,
-            Status = back.Count == 0 ? Status : back.Exists(c => c.IsStuck) ? RingStatus.Failed : RingStatus.RolledBack,
+            Status = back.Count == 0 ? Status : back.Exists(c => c.IsStuck) ? RingStatus.Failed
+                : all.Exists(c => c.MayBeOurs && c.PutBack is null) ? Status : RingStatus.RolledBack,
             Gates = (Gates.Select(g => g.Result)).ToArray(),
         };
     }

@@ -6,9 +6,6 @@ public sealed record RolloutChangeOptions
     /// <summary>How many of the new version run first, as <see cref="Portion"/> reads it; empty for no canary.</summary>
     public string Canary { get; init; } = string.Empty;
 
-    /// <summary>How long the canary is watched before the rest follows.</summary>
-    public TimeSpan CanarySoak { get; init; }
-
     /// <summary>Whether objects that another tool owns (Argo CD, Flux, Helm) are changed all the same.</summary>
     public bool Force { get; init; }
 

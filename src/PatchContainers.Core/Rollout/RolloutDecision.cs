@@ -23,14 +23,15 @@ internal static class RolloutDecision
 
         if (state.Undo is { } scope)
         {
-            return NextRevert(state, RingsToUndo(state, scope), now) ?? RolloutEnding.AfterRevert(state, "Undone.");
+            return NextRevert(state, In(RingsToUndo(state, scope)), now) ?? RolloutEnding.AfterRevert(state, "Undone.");
         }
 
         // A rollback that is begun is ended.
         if (state.StopAsked is { } stop
             && !(state.Plan.OnFailure == FailureAction.Rollback && state.Rings.Any(r => r.Status == RingStatus.Failed)))
         {
-            return RolloutEnding.Stopped(state, stop);
+            // A canary cannot stay one, and nobody has judged it.
+            return NextRevert(state, c => c.IsHeld, now) ?? RolloutEnding.Stopped(state, stop);
         }
 
         foreach (var ring in state.Rings.Where(r => r.Status != RingStatus.Passed))
@@ -51,7 +52,7 @@ internal static class RolloutDecision
 
     /// <summary>What an undo puts back, in its order.</summary>
     public static IReadOnlyList<ChangeState> ToUndo(RolloutState state, RollbackScope scope) =>
-        [.. ToRevert(state, RingsToUndo(state, scope))];
+        [.. ToRevert(state, In(RingsToUndo(state, scope)))];
 
     /// <summary>Whether a change is one that its ring makes: neither refused, nor of a digest that failed in a ring in front.</summary>
     public static bool IsActive(RolloutState state, ChangeState change) => !change.IsRefused && !IsHeldBack(state, change);
@@ -105,7 +106,7 @@ internal static class RolloutDecision
 
         return state.Plan.OnFailure switch
         {
-            FailureAction.Rollback => NextRevert(state, state.Plan.RollbackScope == RollbackScope.Ring ? [ring.Name] : AllRings(state), now)
+            FailureAction.Rollback => NextRevert(state, In(state.Plan.RollbackScope == RollbackScope.Ring ? [ring.Name] : AllRings(state)), now)
                 ?? RolloutEnding.AfterRevert(state, ring.Failure),
             FailureAction.Freeze => RolloutEnding.Frozen(ring),
             _ => null,
@@ -123,9 +124,9 @@ internal static class RolloutDecision
     }
 
     // Everything is put back first, last change first; then the platforms are awaited together.
-    private static PlannedStep? NextRevert(RolloutState state, IReadOnlyCollection<string> rings, DateTimeOffset now)
+    private static PlannedStep? NextRevert(RolloutState state, Func<ChangeState, bool> which, DateTimeOffset now)
     {
-        if (ToRevert(state, rings).FirstOrDefault() is { } change)
+        if (ToRevert(state, which).FirstOrDefault() is { } change)
         {
             return OfChange(state, RolloutAction.Revert, change);
         }
@@ -147,12 +148,14 @@ internal static class RolloutDecision
         };
     }
 
-    private static IEnumerable<ChangeState> ToRevert(RolloutState state, IReadOnlyCollection<string> rings) =>
-        state.Changes.Reverse().Where(c => c is { WasThere: false, Made: not null, PutBack: null } && rings.Contains(c.Plan.Ring));
+    private static IEnumerable<ChangeState> ToRevert(RolloutState state, Func<ChangeState, bool> which) =>
+        state.Changes.Reverse().Where(c => c is { WasThere: false, Made: not null, PutBack: null } && which(c));
 
     private static string[] RingsToUndo(RolloutState state, RollbackScope scope) => scope == RollbackScope.Rollout
         ? AllRings(state)
         : [.. AllRings(state).Where(r => state.ChangesOf(r).Any(c => c.Made is not null)).TakeLast(1)];
+
+    private static Func<ChangeState, bool> In(string[] rings) => change => rings.Contains(change.Plan.Ring);
 
     private static string[] AllRings(RolloutState state) => [.. state.Rings.Select(r => r.Name)];
 }

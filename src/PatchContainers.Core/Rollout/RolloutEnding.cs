@@ -42,13 +42,14 @@ internal static class RolloutEnding
     /// <summary>A person asked for it.</summary>
     public static PlannedStep Stopped(RolloutState state, JournalEntry stop)
     {
-        var held = state.Changes.Count(c => c.MayBeOurs && c.PutBack != ChangeStatus.RolledBack);
-        var canaries = state.Changes.Count(c => c is { Made: ChangeStatus.Applied, IsFinished: false }
-            && c.Plan.Options.Canary.Length > 0);
+        var held = state.Changes.Count(c => c.MayBeOurs && c.PutBack is null);
+        var back = state.Changes.Count(c => c.PutBack == ChangeStatus.RolledBack);
+        var stuck = state.Changes.Where(c => c.IsStuck).ToList();
         return End(RolloutStatus.Stopped, $"{stop.Actor} stopped it{(stop.Detail is { } why ? $": {Sentence(why)}" : ".")} "
-            + FormattableString.Invariant($"{held} workloads were changed and stay so")
-            + (canaries == 0 ? "." : FormattableString.Invariant($", {canaries} of them with a canary's settings."))
-            + " Undo puts them back.");
+            + (back == 0 ? string.Empty : FormattableString.Invariant($"{back} canaries were put back. "))
+            + (stuck.Count == 0 ? string.Empty : FormattableString.Invariant($"{stuck.Count} canaries could not be put back: ")
+                + $"{string.Join(' ', stuck.Select(c => $"{c.Plan.Workload}: {c.Detail}"))} ")
+            + FormattableString.Invariant($"{held} workloads were changed and stay so. Undo puts them back."));
     }
 
     /// <summary>Everything that could be put back was.</summary>
@@ -64,10 +65,13 @@ internal static class RolloutEnding
                 + $"{string.Join(' ', stuck.Select(c => $"{c.Plan.Workload}: {c.Detail}"))}");
         }
 
+        var pinned = state.Changes.Count(c => c.PutBack == ChangeStatus.RolledBack && c.BackTo is { } to && to != c.Plan.OldImage);
         var kept = state.Changes.Where(c => c.Made is ChangeStatus.Written or ChangeStatus.Healthy && c.PutBack is null)
             .Select(c => c.Plan.Ring).Distinct().ToList();
         return End(RolloutStatus.RolledBack, cause
             + (back == 0 ? " Nothing had to be put back." : FormattableString.Invariant($" {back} workloads hold their old image again."))
+            + (pinned == 0 ? string.Empty
+                : FormattableString.Invariant($" {pinned} of them are pinned to the digest that ran, which the old name does not stand for now."))
             + (kept.Count == 0 ? string.Empty : $" The new images stay in {string.Join(", ", kept)}, as was asked for.")
             + (state.Changes.Any(c => c.Made == ChangeStatus.Written) ? " " + NotObserved : string.Empty));
     }

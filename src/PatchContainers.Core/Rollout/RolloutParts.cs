@@ -1,5 +1,6 @@
 using PatchContainers.History;
 using PatchContainers.Rollout.Journal;
+using PatchContainers.Stores;
 
 namespace PatchContainers.Rollout;
 
@@ -10,5 +11,6 @@ internal sealed record RolloutParts(
     IHistoryStore History,
     IReadOnlyList<IOrchestrator> Orchestrators,
     Func<RolloutGate, IHealthGate> Gates,
+    IImageStore? Images,
     TimeProvider Clock,
     string Actor);

@@ -4,6 +4,7 @@ using PatchContainers.History;
 using PatchContainers.Images;
 using PatchContainers.Inventory;
 using PatchContainers.Rollout.Journal;
+using PatchContainers.Stores;
 
 namespace PatchContainers.Rollout;
 
@@ -40,11 +41,12 @@ public sealed class RolloutService
     /// <param name="open">Lists a target's workloads.</param>
     /// <param name="orchestrators">What makes changes.</param>
     /// <param name="gates">Makes the gates that a plan names; see <see cref="GateFactory"/>.</param>
+    /// <param name="images">Where images are: a rollback asks what an old name stands for by then; null where nobody can be asked.</param>
     /// <param name="clock">The time.</param>
     public RolloutService(IJournalStore journal, QuarantineStore quarantine, IHistoryStore history, Func<RingTarget, IWorkloadSource> open,
-        IReadOnlyList<IOrchestrator> orchestrators, Func<RolloutGate, IHealthGate> gates, TimeProvider clock)
+        IReadOnlyList<IOrchestrator> orchestrators, Func<RolloutGate, IHealthGate> gates, IImageStore? images, TimeProvider clock)
     {
-        _parts = new RolloutParts(journal, quarantine, history, orchestrators, gates, clock, HistoryActor.Current());
+        _parts = new RolloutParts(journal, quarantine, history, orchestrators, gates, images, clock, HistoryActor.Current());
         _open = open;
     }
 

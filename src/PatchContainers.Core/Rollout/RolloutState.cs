@@ -14,7 +14,7 @@ internal sealed class RolloutState
     {
         Id = id;
         Plan = plan;
-        Changes = [.. plan.Changes.Select(c => new ChangeState(c))];
+        Changes = [.. plan.Changes.Select(c => new ChangeState(id, c))];
         Rings = [.. plan.Rings.Select(r => new RingState(r))];
     }
 
@@ -196,6 +196,11 @@ internal sealed class RolloutState
         {
             Changes[index].Prepared(before);
         }
+
+        if (entry is { Action: RolloutAction.Revert, Change: { } reverted, Image: { } image })
+        {
+            Changes[reverted].GoesBackTo(image);
+        }
     }
 
     private void Take()
@@ -206,7 +211,7 @@ internal sealed class RolloutState
             // What was said before the pause may no longer hold: the ring's gates are asked again, and so are the platforms that could
             // not tell.
             Rings.FirstOrDefault(r => r.Status == RingStatus.Running)?.AskAgain();
-            foreach (var change in Changes.Where(c => c.Seen == ChangeStatus.Inconclusive))
+            foreach (var change in Changes.Where(c => c.Seen == ChangeStatus.Inconclusive || c.IsUnseen))
             {
                 change.RetryObserving();
                 Rings.First(r => r.Name == change.Plan.Ring).ForgetDeadlines();

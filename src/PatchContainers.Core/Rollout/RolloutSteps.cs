@@ -7,9 +7,11 @@ namespace PatchContainers.Rollout;
 /// <summary>Does what a rollout's steps say, and tells how that ended.</summary>
 internal sealed class RolloutSteps(RolloutState state, RolloutParts parts)
 {
+    private readonly RollbackTargets _targets = new(parts.Images);
+
     /// <summary>
     /// A step's first entry. What a change will alter is read before, and stands in it; a change of which that could not be read has
-    /// failed before it began.
+    /// failed before it began. What a rollback will write stands in it, too: it is decided once.
     /// </summary>
     public async Task<JournalEntry> StartAsync(PlannedStep step, CancellationToken cancellationToken)
     {
@@ -29,14 +31,19 @@ internal sealed class RolloutSteps(RolloutState state, RolloutParts parts)
             Detail = step.Detail.Length == 0 ? null : step.Detail,
             Digests = step.Digests.Count == 0 ? null : step.Digests,
         };
-        if (step.Action != RolloutAction.Apply)
+        switch (step.Action)
         {
-            return started;
+            case RolloutAction.Apply:
+                break;
+            case RolloutAction.Revert when state.Changes[step.Change!.Value] is { MayBeOurs: true, BackTo: null } back:
+                return await BackAsync(started, back.ToRecord(), cancellationToken).ConfigureAwait(false);
+            default:
+                return started;
         }
 
         try
         {
-            var change = state.Changes[step.Change!.Value].Plan;
+            var change = state.Changes[step.Change!.Value].ToRecord();
             return started with { Before = await OrchestratorOf(change).PrepareAsync(change, cancellationToken).ConfigureAwait(false) };
         }
         catch (PatchException e)
@@ -60,8 +67,10 @@ internal sealed class RolloutSteps(RolloutState state, RolloutParts parts)
             case RolloutAction.Finish:
                 return await WriteAsync(step, (o, c) => o.FinishAsync(c, cancellationToken), ChangeStatus.Healthy).ConfigureAwait(false);
             case RolloutAction.Revert:
-                return await WriteAsync(step, (o, c) => o.RevertAsync(c, cancellationToken), ChangeStatus.RolledBack, ChangeStatus.Applied,
-                    ChangeStatus.LeftAlone).ConfigureAwait(false);
+                var reverted = await WriteAsync(step, (o, c) => o.RevertAsync(c, cancellationToken), ChangeStatus.RolledBack,
+                    ChangeStatus.Applied, ChangeStatus.LeftAlone).ConfigureAwait(false);
+                return reverted.Outcome == nameof(ChangeStatus.LeftAlone) ? reverted
+                    : reverted with { Detail = Join(started.Detail, reverted.Detail) };
             case RolloutAction.Await:
                 return await AwaitAsync(step, cancellationToken).ConfigureAwait(false);
             case RolloutAction.Baseline:
@@ -111,6 +120,25 @@ internal sealed class RolloutSteps(RolloutState state, RolloutParts parts)
         Outcome = outcome,
         Detail = detail.Length == 0 ? null : detail,
     };
+
+    private async Task<JournalEntry> BackAsync(JournalEntry started, RolloutChange change, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<RanImage> ran;
+        try
+        {
+            ran = OrchestratorOf(change).RanBefore(change);
+        }
+        catch (PatchException)
+        {
+            // What was read before is no longer readable: putting back says so.
+            return started;
+        }
+
+        var target = await _targets.FindAsync(change, ran, cancellationToken).ConfigureAwait(false);
+        return started with { Image = target.Image, Detail = target.Detail.Length == 0 ? null : target.Detail };
+    }
+
+    private static string? Join(string? one, string? other) => one is null || other is null ? one ?? other : $"{one} {other}";
 
     private async Task<JournalEntry> WriteAsync(
         PlannedStep step, Func<IOrchestrator, RolloutChange, Task<RolloutChange>> write, params ChangeStatus[] good)

@@ -104,7 +104,6 @@ internal sealed class UpdateMatcher
         Options = new RolloutChangeOptions
         {
             Canary = ring.Canary.ToString(),
-            CanarySoak = ring.CanarySoak,
             TrialJob = ring.TrialJob,
         },
     };

@@ -185,7 +185,7 @@ internal static class RecordSamples
                 NewImage = "registry.example/app:1.4-patched-bbbbbbbb@" + Digest2,
                 OldDigest = Digest,
                 NewDigest = Digest2,
-                Options = new RolloutChangeOptions { Canary = "10%", CanarySoak = TimeSpan.FromMinutes(5), Force = true, TrialJob = true },
+                Options = new RolloutChangeOptions { Canary = "10%", Force = true, TrialJob = true },
                 Before = "{\"replicas\":3}",
                 Ran = true,
                 Status = ChangeStatus.RolledBack,

@@ -117,6 +117,8 @@ internal sealed class CrashingOrchestrator(IOrchestrator inner, CrashPoint crash
     public Task<string?> PrepareAsync(RolloutChange change, CancellationToken cancellationToken = default) =>
         inner.PrepareAsync(change, cancellationToken);
 
+    public IReadOnlyList<RanImage> RanBefore(RolloutChange change) => inner.RanBefore(change);
+
     public Task<RolloutChange> AwaitAsync(
         RolloutChange change, AwaitedState state, TimeSpan atMost, CancellationToken cancellationToken = default) =>
         crash.AroundAsync(() => inner.AwaitAsync(change, state, atMost, cancellationToken));

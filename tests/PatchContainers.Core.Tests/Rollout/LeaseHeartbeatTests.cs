@@ -31,7 +31,7 @@ public sealed class LeaseHeartbeatTests
     [Fact]
     public async Task Work_is_cancelled_when_its_lease_was_taken()
     {
-        _journal.IsTaken = true;
+        _journal.Fault = new PatchException(PatchErrorCode.Conflict, "/srv/deploy", "It was taken.");
         var heartbeat = Start();
         var cancelled = new TaskCompletionSource();
         await using var registration = heartbeat.Token.Register(cancelled.SetResult);
@@ -41,12 +41,39 @@ public sealed class LeaseHeartbeatTests
         await heartbeat.DisposeAsync();
     }
 
+    [Fact]
+    public async Task A_store_that_does_not_answer_is_asked_again_until_the_lease_is_over()
+    {
+        _journal.Fault = new PatchException(PatchErrorCode.Unreachable, "east", "It does not answer.");
+        var heartbeat = Start();
+        var cancelled = new TaskCompletionSource();
+        await using var registration = heartbeat.Token.Register(cancelled.SetResult);
+        await _clock.BeatAsync(Token, TimeSpan.FromSeconds(40));
+        await _journal.Renewed.Reader.ReadAsync(Token);
+        await _clock.BeatAsync(Token, TimeSpan.FromSeconds(45));
+        await _journal.Renewed.Reader.ReadAsync(Token);
+        Assert.Equal((null, TimeSpan.FromSeconds(5)), (heartbeat.Failure, _clock.LastDelay));
+
+        // It is back: the whole time again.
+        _journal.Fault = null;
+        await _clock.BeatAsync(Token, TimeSpan.FromSeconds(90));
+        await _journal.Renewed.Reader.ReadAsync(Token);
+        _journal.Fault = new PatchException(PatchErrorCode.Unreachable, "east", "It does not answer.");
+        await _clock.BeatAsync(Token, TimeSpan.FromSeconds(200));
+        await _journal.Renewed.Reader.ReadAsync(Token);
+        await _clock.BeatAsync(Token, TimeSpan.FromSeconds(206));
+        await cancelled.Task.WaitAsync(Token);
+        Assert.Equal(PatchErrorCode.Unreachable, heartbeat.Failure!.Code);
+        await heartbeat.DisposeAsync();
+    }
+
     private LeaseHeartbeat Start() => new(_journal, new JournalLease("/srv/deploy", 1), _clock, new Progress<PatchNotice>(), Token);
 
     /// <summary>A clock whose timers fire when the test says so.</summary>
     private sealed class BeatClock : TimeProvider
     {
         private readonly Channel<Action> _timers = Channel.CreateUnbounded<Action>();
+        private long _now;
 
         public TimeSpan LastDelay { get; private set; }
 
@@ -57,7 +84,17 @@ public sealed class LeaseHeartbeatTests
             return new NoTimer();
         }
 
-        public async Task BeatAsync(CancellationToken cancellationToken) => (await _timers.Reader.ReadAsync(cancellationToken))();
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Interlocked.Read(ref _now);
+
+        /// <summary>Fires the next timer, at a time since the beginning.</summary>
+        public async Task BeatAsync(CancellationToken cancellationToken, TimeSpan at = default)
+        {
+            var timer = await _timers.Reader.ReadAsync(cancellationToken);
+            Interlocked.Exchange(ref _now, at.Ticks);
+            timer();
+        }
 
         private sealed class NoTimer : ITimer
         {
@@ -75,7 +112,7 @@ public sealed class LeaseHeartbeatTests
     {
         public Channel<JournalLease> Renewed { get; } = Channel.CreateUnbounded<JournalLease>();
 
-        public bool IsTaken { get; set; }
+        public PatchException? Fault { get; set; }
 
         public bool IsReleased { get; private set; }
 
@@ -84,7 +121,7 @@ public sealed class LeaseHeartbeatTests
         public Task RenewAsync(JournalLease lease, CancellationToken cancellationToken = default)
         {
             Renewed.Writer.TryWrite(lease);
-            return IsTaken ? throw new PatchException(PatchErrorCode.Conflict, lease.Resource, "It was taken.") : Task.CompletedTask;
+            return Fault is null ? Task.CompletedTask : throw Fault;
         }
 
         public Task ReleaseAsync(JournalLease lease, CancellationToken cancellationToken = default)

@@ -127,7 +127,7 @@ public sealed class RolloutConcurrencyTests : IDisposable
 
     private RolloutService WithGate(Func<Task> act) =>
         new(_world.Journal, _world.Quarantine, _world.History, TextPlatform.Open, [_world.Platform],
-        _ => new ActingGate(act), _world.Clock);
+        _ => new ActingGate(act), null, _world.Clock);
 
     private sealed class ActingGate(Func<Task> act) : IHealthGate
     {

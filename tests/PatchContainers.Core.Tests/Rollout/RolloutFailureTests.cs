@@ -128,7 +128,7 @@ public sealed class RolloutFailureTests : IDisposable
     {
         var gate = new SabotagingGate(() => _world.Write("staging", $"web={NewImage}", "api=registry.example/web:hotfix"));
         var service = new RolloutService(_world.Journal, _world.Quarantine, _world.History, TextPlatform.Open, [_world.Platform], _ =>
-            gate, _world.Clock);
+            gate, null, _world.Clock);
         var plan = await service.PlanAsync(_world.Request(_world.Gate("late"), "staging").With(p => p with
             {
                 RingOrder = ["staging", "production"],
@@ -193,7 +193,7 @@ public sealed class RolloutFailureTests : IDisposable
     {
         var service = new RolloutService(_world.Journal, _world.Quarantine, _world.History, TextPlatform.Open, [_world.Platform],
             _ => new SabotagingGate(() => throw new PatchException(PatchErrorCode.Unreachable, "prometheus", "Prometheus does not "
-                + "answer.")), _world.Clock);
+                + "answer.")), null, _world.Clock);
         var plan = await service.PlanAsync(_world.Request(_world.Gate("prometheus"), "staging", "production"),
             _world.Progress, Token);
         var rollout = await service.StartAsync(plan, new RolloutRunOptions(), _world.Progress, Token);

@@ -118,6 +118,52 @@ public sealed class RolloutLiveTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(InconclusiveAction.Pause, RolloutStatus.Paused)]
+    [InlineData(InconclusiveAction.Fail, RolloutStatus.RolledBack)]
+    [InlineData(InconclusiveAction.Continue, RolloutStatus.Succeeded)]
+    public async Task What_ran_nowhere_has_not_passed_the_first_ring(InconclusiveAction action, RolloutStatus status)
+    {
+        foreach (var name in (string[])["a", "b", "c", "p"])
+        {
+            See(name, AwaitedState.New, ChangeStatus.Healthy, "No pod has to run the image.", ran: false);
+        }
+
+        var rollout = await RunAsync(r => r, p => p with { OnInconclusive = action }, "staging", "production");
+        Assert.Equal(status, rollout.Status);
+        Assert.Empty(await _world.Quarantine.GetAsync(Token));
+        if (status == RolloutStatus.Paused)
+        {
+            Assert.Contains("nothing was seen to run", rollout.Reason, StringComparison.Ordinal);
+            Assert.Equal($"p={OldImage}\n", _world.Read("production"));
+            Assert.Equal(RolloutStatus.Paused, (await ResumeAsync(rollout)).Status);
+
+            // One that runs is enough, and production may be scaled to zero.
+            See("a", AwaitedState.New, ChangeStatus.Healthy, string.Empty, ran: true);
+            Assert.Equal(RolloutStatus.Succeeded, (await ResumeAsync(rollout)).Status);
+        }
+    }
+
+    [Fact]
+    public async Task A_stop_puts_back_the_canary_that_nobody_has_judged_and_leaves_what_went_on_to_all()
+    {
+        var rollout = await _world.Service.StartAsync(await _world.Service.PlanAsync(_world.Request("staging").With(p => p with
+        {
+            Rings = [p.Rings[0] with { Batch = Portion.Parse("2"), Canary = Portion.Parse("1"), CanarySoak = TimeSpan.FromHours(1) }],
+            RingOrder = ["staging", "production"],
+        }), _world.Progress, Token), new RolloutRunOptions { MaxDuration = TimeSpan.FromMinutes(90) }, _world.Progress, Token);
+        Assert.Equal(RolloutStatus.Paused, rollout.Status);
+        Assert.Equal(("rolling", "canary 1"), (_world.Strategy("staging", "a"), _world.Strategy("staging", "c")));
+
+        var stopped = await _world.Service.StopAsync(rollout.Id, "enough", _world.Progress, Token);
+        Assert.Equal((RolloutStatus.Stopped, RingStatus.Running), (stopped.Status, stopped.Rings[0].Status));
+        Assert.Contains("1 canaries were put back. 2 workloads were changed and stay so. Undo puts them back.", stopped.Reason, StringComparison.Ordinal);
+        Assert.Equal($"a={NewImage}\nb={NewImage}\nc={OldImage}\n", _world.Read("staging"));
+        Assert.Equal("rolling", _world.Strategy("staging", "c"));
+        var undone = await _world.Service.UndoAsync(rollout.Id, RollbackScope.Rollout, _world.Progress, Token);
+        Assert.Equal((RolloutStatus.RolledBack, $"a={OldImage}\nb={OldImage}\nc={OldImage}\n"), (undone.Status, _world.Read("staging")));
+    }
+
     [Fact]
     public async Task A_workload_changed_by_someone_else_meanwhile_is_left_and_reported()
     {

@@ -1,6 +1,7 @@
 using PatchContainers.History;
 using PatchContainers.Rollout;
 using PatchContainers.Rollout.Journal;
+using PatchContainers.Stores;
 using PatchContainers.TestKit;
 using PatchContainers.Updating;
 
@@ -18,11 +19,13 @@ internal sealed class RolloutWorld : IDisposable
     private readonly TemporaryFolder? _folder;
     private readonly CrashPoint _crash;
     private readonly Func<TimeProvider, SharedState> _open;
+    private readonly IImageStore? _images;
     private SharedState _shared = null!;
 
     public RolloutWorld(CrashPoint? crash = null, ChangeStatus made = ChangeStatus.Written, string? root = null,
-        Func<TimeProvider, SharedState>? open = null)
+        Func<TimeProvider, SharedState>? open = null, IImageStore? images = null)
     {
+        _images = images;
         _open = open ?? (clock => SharedState.OfFolder(State, clock));
         _crash = crash ?? new CrashPoint(0);
         _folder = root is null ? new TemporaryFolder() : null;
@@ -123,7 +126,7 @@ internal sealed class RolloutWorld : IDisposable
         Quarantine = new QuarantineStore(_shared.Quarantine, Clock);
         Service = new RolloutService(new CrashingJournal(Journal, _crash), Quarantine, new CrashingHistory(History, _crash),
             TextPlatform.Open,
-            [new CrashingOrchestrator(Platform, _crash)], g => new CrashingGate(Gates[g.Name], _crash), Clock);
+            [new CrashingOrchestrator(Platform, _crash)], g => new CrashingGate(Gates[g.Name], _crash), _images, Clock);
     }
 
     private sealed class ListProgress(List<PatchNotice> notices) : IProgress<PatchNotice>

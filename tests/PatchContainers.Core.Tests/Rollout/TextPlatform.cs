@@ -22,6 +22,9 @@ internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : I
     /// <summary>Every call but for reading, in order: <c>Apply web</c>.</summary>
     public List<string> Calls { get; } = [];
 
+    /// <summary>What workloads (by name) ran before their change.</summary>
+    public Dictionary<string, IReadOnlyList<RanImage>> Ran { get; } = [];
+
     /// <summary>Workloads (by name) that are refused.</summary>
     public HashSet<string> Refused { get; } = [];
 
@@ -46,6 +49,8 @@ internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : I
     public Task<string?> PrepareAsync(RolloutChange change, CancellationToken cancellationToken = default) =>
         Task.FromResult(made == ChangeStatus.Applied ? ReadStrategy(change) : null);
 
+    public IReadOnlyList<RanImage> RanBefore(RolloutChange change) => Ran.GetValueOrDefault(NameOf(change), []);
+
     public Task<RolloutChange> AwaitAsync(
         RolloutChange change, AwaitedState state, TimeSpan atMost, CancellationToken cancellationToken = default)
     {
@@ -57,7 +62,7 @@ internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : I
 
         return Task.FromResult(Observed.TryGetValue((NameOf(change), state), out var told)
             ? change with { Status = told.Status, Detail = told.Detail, Ran = told.Ran }
-            : With(change, ChangeStatus.Healthy, string.Empty));
+            : With(change, ChangeStatus.Healthy, string.Empty) with { Ran = true });
     }
 
     public Task<RolloutChange> PromoteAsync(RolloutChange change, CancellationToken cancellationToken = default)

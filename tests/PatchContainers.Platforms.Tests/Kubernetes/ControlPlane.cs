@@ -60,7 +60,25 @@ internal sealed class ScratchNamespace : IAsyncDisposable
         var name = $"test-{Guid.NewGuid():N}"[..20];
         await admin.CreateAsync(KubernetesResource.Namespaces, null, new JsonObject { ["metadata"] = new JsonObject { ["name"] = name } },
             KubernetesClient.FieldManager, false, TestContext.Current.CancellationToken);
+
+        // Before its account has a token, the server makes no bare pods.
+        while (!await HasTokenAsync(admin, name))
+        {
+            await Task.Yield();
+        }
+
         return new ScratchNamespace(admin, name);
+    }
+
+    private static async Task<bool> HasTokenAsync(KubernetesClient admin, string name)
+    {
+        await foreach (var account in admin.ListAsync(KubernetesResource.ServiceAccounts, name, null, "metadata.name=default",
+            TestContext.Current.CancellationToken))
+        {
+            return account.Items("secrets").Any();
+        }
+
+        return false;
     }
 
     public async ValueTask DisposeAsync()

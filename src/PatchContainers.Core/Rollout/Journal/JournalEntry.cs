@@ -89,6 +89,9 @@ public sealed record JournalEntry
     /// <summary>What the platform read before the change; see <see cref="RolloutChange.Before"/>.</summary>
     public string? Before { get; init; }
 
+    /// <summary>The image string that putting a change back writes, as far as that was looked into.</summary>
+    public string? Image { get; init; }
+
     /// <summary>What gates measured before the ring's first change, by gate.</summary>
     public IReadOnlyDictionary<string, string>? Baselines { get; init; }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PatchContainers.Rollout;
@@ -19,13 +18,16 @@ internal sealed record CanaryPlan(int Count, IReadOnlyList<StrategyField> Fields
 /// <item>a StatefulSet replaces the pods from the partition on, the last first. Its own partition is never undercut;</item>
 /// <item>a DaemonSet cannot be held: minReadySeconds holds for its old pods too, and the younger ones would be deleted at once.</item>
 /// </list>
-/// A Deployment's hold ends by itself, so it outlasts the soak by <see cref="Margin"/>: a run that is killed, and
-/// started again by its scheduler, still finds the canary held.
+/// It is held until it is promoted or put back, however long that takes: a rollout may wait for a person, and nothing goes on to all
+/// that nobody has judged.
 /// </summary>
 internal static class CanaryStrategy
 {
-    /// <summary>How much longer than the soak a canary is held by itself.</summary>
-    public static readonly TimeSpan Margin = TimeSpan.FromHours(4);
+    /// <summary>The most that the API takes, which it also takes for no deadline at all.</summary>
+    private const long NoDeadline = int.MaxValue;
+
+    /// <summary>68 years; the API wants it below the deadline.</summary>
+    private const long Held = NoDeadline - 1;
 
     private const string MinReady = "/spec/minReadySeconds";
     private const string Deadline = "/spec/progressDeadlineSeconds";
@@ -36,8 +38,7 @@ internal static class CanaryStrategy
     /// <param name="kind">The workload's kind.</param>
     /// <param name="workload">The workload.</param>
     /// <param name="canary">How many, as <see cref="Portion"/> reads it.</param>
-    /// <param name="soak">How long the canary is watched.</param>
-    public static CanaryPlan Of(string kind, JsonElement workload, string canary, TimeSpan soak)
+    public static CanaryPlan Of(string kind, JsonElement workload, string canary)
     {
         var pods = (workload.Number("spec", "replicas") ?? 1) - (kind == "StatefulSet" ? PartitionOf(workload) : 0);
         int count;
@@ -50,15 +51,9 @@ internal static class CanaryStrategy
             return Refused(e.Message);
         }
 
-        var hold = Math.Ceiling((soak + Margin).TotalSeconds);
-        if (hold > int.MaxValue / 2)
-        {
-            return Refused($"A canary cannot be watched for {soak.TotalDays.ToString("0", CultureInfo.InvariantCulture)} days.");
-        }
-
         return kind switch
         {
-            "Deployment" => OfDeployment(workload, count, (long)hold),
+            "Deployment" => OfDeployment(workload, count),
             "DaemonSet" => Refused($"DaemonSet {workload.FullName()} cannot be held after its first pods: there can be no canary. Roll it "
                 + "out without one; as many nodes as its maxUnavailable says are changed at a time."),
             "StatefulSet" => OfStatefulSet(workload, count),
@@ -115,7 +110,7 @@ internal static class CanaryStrategy
         return kept;
     }
 
-    private static CanaryPlan OfDeployment(JsonElement workload, int count, long hold)
+    private static CanaryPlan OfDeployment(JsonElement workload, int count)
     {
         if (workload.Text("spec", "strategy", "type") == "Recreate")
         {
@@ -128,20 +123,12 @@ internal static class CanaryStrategy
             return new CanaryPlan(0, []);
         }
 
-        hold = Math.Max(hold, workload.Number("spec", "minReadySeconds") ?? 0);
-        var deadline = workload.Number("spec", "progressDeadlineSeconds") ?? 600;
-        var fields = new List<StrategyField>
-        {
+        return new CanaryPlan(count,
+        [
             Field(workload, Surge, new JsonObject { ["maxSurge"] = count, ["maxUnavailable"] = 0 }),
-            Field(workload, MinReady, hold),
-        };
-        if (deadline <= hold)
-        {
-            // The API server wants it above minReadySeconds; past it, the held canary would count as failed.
-            fields.Add(Field(workload, Deadline, Math.Min(hold + deadline, int.MaxValue)));
-        }
-
-        return new CanaryPlan(count, fields);
+            Field(workload, MinReady, Held),
+            Field(workload, Deadline, NoDeadline),
+        ]);
     }
 
     private static CanaryPlan OfStatefulSet(JsonElement workload, int count) => count == 0 ? new CanaryPlan(0, [])

@@ -1,12 +1,11 @@
 using PatchContainers.Platforms.Kubernetes.Client;
+using PatchContainers.Platforms.Kubernetes.Inventory;
 using PatchContainers.Rollout;
 
 namespace PatchContainers.Platforms.Kubernetes.Rollout;
 
 /// <summary>
 /// Changes Deployments, StatefulSets, DaemonSets and CronJobs in clusters, and observes them. Jobs and bare pods are refused.
-/// <para>Putting back writes <see cref="RolloutChange.OldImage"/>: whoever asks for it says there whether that is the exact old string
-/// (its tag still names the digest that ran) or the pinned one.</para>
 /// </summary>
 /// <param name="clients">The client of a context, by its name.</param>
 /// <param name="clock">The clock.</param>
@@ -38,6 +37,19 @@ internal sealed class KubernetesOrchestrator(Func<string, KubernetesClient> clie
     {
         var target = await WorkloadTarget.OfAsync(change, clients, cancellationToken).ConfigureAwait(false);
         return (await WorkloadStateReader.ReadAsync(target, change, cancellationToken).ConfigureAwait(false)).ToText();
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<RanImage> RanBefore(RolloutChange change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return change.Before.Length == 0 ? []
+            :
+            [
+                .. WorkloadState.Parse(change.Before, change.Workload).Running
+                    .Where(id => RunningImage.DigestOf(id) is not null)
+                    .Select(id => new RanImage(RunningImage.DigestOf(id)!, id.Contains('@', StringComparison.Ordinal))).Distinct(),
+            ];
     }
 
     /// <inheritdoc/>

@@ -78,7 +78,7 @@ internal sealed class RolloutCheck(Func<string, KubernetesClient> clients)
             return string.Empty;
         }
 
-        var plan = CanaryStrategy.Of(target.Id.Kind, workload, change.Options.Canary, change.Options.CanarySoak);
+        var plan = CanaryStrategy.Of(target.Id.Kind, workload, change.Options.Canary);
         canary = plan.Fields;
         return plan.Refusal;
     }

@@ -48,7 +48,7 @@ internal sealed class TrialJob(WorkloadTarget cronJob, RolloutChange change, Wor
 
         if (template.Annotation(Label) == Name)
         {
-            return change with { Status = ChangeStatus.Healthy, Detail = Completed($"Job {cronJob.Id.Namespace}/{Name}") };
+            return change with { Status = ChangeStatus.Healthy, Detail = Completed($"Job {cronJob.Id.Namespace}/{Name}"), Ran = true };
         }
 
         try
@@ -129,7 +129,7 @@ internal sealed class TrialJob(WorkloadTarget cronJob, RolloutChange change, Wor
             var name = job.Id.Object;
             if (workload.Condition("Complete")?.Text("status") == "True")
             {
-                return With(ChangeStatus.Healthy, Completed(name));
+                return With(ChangeStatus.Healthy, Completed(name)) with { Ran = true };
             }
 
             var stuck = StuckRules.Of(workload, view.Pods, events, now);

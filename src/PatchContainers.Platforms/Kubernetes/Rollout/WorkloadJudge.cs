@@ -39,11 +39,11 @@ internal sealed class WorkloadJudge(RolloutChange change, WorkloadTarget target,
 
         if (readiness.State == ReadinessState.Ready)
         {
-            return With(ChangeStatus.Healthy, readiness.Reason);
+            return Ready(workload, readiness);
         }
 
         var pods = view.Pods.Where(p => Expected(p.ImageOfPod(target.Id.Container))).ToList();
-        if (state == AwaitedState.Canary && _before is { CanaryCount: > 0 and var count } && workload.IsObserved())
+        if (state == AwaitedState.Canary && _before is { CanaryCount: > 0 } && workload.IsObserved())
         {
             // What counts as canary are pods, and without the right to see them nothing can be said.
             if (view.PodsFault is { } fault)
@@ -51,10 +51,13 @@ internal sealed class WorkloadJudge(RolloutChange change, WorkloadTarget target,
                 throw fault;
             }
 
-            var ready = pods.Count(p => p.IsReadyPod());
+            var (ready, count) = (pods.Count(p => p.IsReadyPod()), CanarySize(workload));
             if (ready >= count)
             {
-                return With(ChangeStatus.Healthy, Say($"{ready} pods of the new version are ready; the others stay as they were."));
+                return With(ChangeStatus.Healthy, Say($"{ready} pods of the new version are ready; the others stay as they were.")) with
+                {
+                    Ran = true,
+                };
             }
 
             readiness = readiness with { Reason = Say($"{ready} of {count} pods of the canary are ready.") };
@@ -116,6 +119,21 @@ internal sealed class WorkloadJudge(RolloutChange change, WorkloadTarget target,
                 && p.Items("metadata", "ownerReferences").Any(o => o.Text("uid") == uid)
                 && !_deleted.Contains(p.Word("metadata", "uid")))];
     }
+
+    // Where no pod is wanted, as with a workload scaled to zero, nothing has shown that the new version works.
+    private RolloutChange Ready(JsonElement workload, Readiness readiness)
+    {
+        var due = target.Id.Kind == "DaemonSet" ? workload.Number("status", "desiredNumberScheduled") ?? 0
+            : (workload.Number("spec", "replicas") ?? 1) - (workload.Number("spec", "updateStrategy", "rollingUpdate", "partition") ?? 0);
+        return due > 0 ? With(ChangeStatus.Healthy, readiness.Reason) with { Ran = state != AwaitedState.Old }
+            : state == AwaitedState.Canary && _before is { CanaryCount: > 0 }
+                ? With(ChangeStatus.Inconclusive, $"{target.Id.Object} was scaled down: no pod of its canary is left.")
+            : With(ChangeStatus.Healthy, $"No pod of {target.Id.Object} has to run the image. {readiness.Reason}");
+    }
+
+    // Scaling down takes from old and new pods alike; what the canary still has to have then is its controller's to say.
+    private long CanarySize(JsonElement workload) => workload.Number("spec", "replicas") < _before!.Replicas
+        ? Math.Clamp(workload.Number("status", "updatedReplicas") ?? 0, 1, _before.CanaryCount) : _before.CanaryCount;
 
     // A condition outlives the rollout that it was about, until there is progress again.
     private bool IsOfAnEarlierRollout(JsonElement workload) => workload.Condition("Progressing") is { } progress

@@ -28,7 +28,7 @@ internal sealed record WorkloadState
     /// <summary>The image string before.</summary>
     public required string Image { get; init; }
 
-    /// <summary>What the pods ran, as their nodes report it (<c>imageID</c>).</summary>
+    /// <summary>What the pods of that image ran, as their nodes report it (<c>imageID</c>), what most ran first.</summary>
     public IReadOnlyList<string> Running { get; init; } = [];
 
     /// <summary>The object's version: it tells this change from an earlier one of the same image.</summary>
@@ -36,6 +36,9 @@ internal sealed record WorkloadState
 
     /// <summary>When its progress deadline had passed already: of an earlier rollout, that says nothing of this one.</summary>
     public string OverdueSince { get; init; } = string.Empty;
+
+    /// <summary>How many pods it was to have; 0 for what has no such number.</summary>
+    public long Replicas { get; init; }
 
     /// <summary>How many pods the canary has; 0 without one.</summary>
     public int CanaryCount { get; init; }

@@ -19,9 +19,10 @@ internal static class WorkloadStateReader
         return new WorkloadState
         {
             Image = slot.Image,
-            Running = await RunningAsync(target, workload, cancellationToken).ConfigureAwait(false),
+            Running = await RunningAsync(target, workload, slot.Image, cancellationToken).ConfigureAwait(false),
             Version = workload.Word("metadata", "resourceVersion"),
             OverdueSince = progress?.Text("reason") == ReadinessRules.Overdue ? progress.Value.Word("lastUpdateTime") : string.Empty,
+            Replicas = workload.Number("spec", "replicas") ?? 0,
             CanaryCount = count,
             Strategy = fields,
         };
@@ -37,12 +38,12 @@ internal static class WorkloadStateReader
             return (0, held ?? []);
         }
 
-        var plan = CanaryStrategy.Of(target.Id.Kind, workload, change.Options.Canary, change.Options.CanarySoak);
+        var plan = CanaryStrategy.Of(target.Id.Kind, workload, change.Options.Canary);
         return plan.Refusal.Length > 0 ? throw new PatchException(PatchErrorCode.ChangeRefused, change.Workload, plan.Refusal)
             : (plan.Count, held ?? plan.Fields);
     }
 
-    private static async Task<IReadOnlyList<string>> RunningAsync(WorkloadTarget target, JsonElement workload,
+    private static async Task<IReadOnlyList<string>> RunningAsync(WorkloadTarget target, JsonElement workload, string image,
         CancellationToken cancellationToken)
     {
         try
@@ -50,15 +51,17 @@ internal static class WorkloadStateReader
             var pods = await target.PodsAsync(workload, cancellationToken).ConfigureAwait(false);
             return
             [
-                .. pods.Where(pod => !pod.IsBeingDeleted())
+                // What is left of an earlier version is not what was to run.
+                .. pods.Where(pod => !pod.IsBeingDeleted() && pod.ImageOfPod(target.Id.Container) == image)
                     .SelectMany(pod => pod.Items("status", "initContainerStatuses").Concat(pod.Items("status", "containerStatuses")))
                     .Where(status => status.Text("name") == target.Id.Container).Select(status => status.Word("imageID"))
-                    .Where(image => image.Length > 0).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+                    .Where(id => id.Length > 0).GroupBy(id => id, StringComparer.Ordinal).OrderByDescending(same => same.Count())
+                    .ThenBy(same => same.Key, StringComparer.Ordinal).Select(same => same.Key),
             ];
         }
         catch (PatchException e) when (e.Code == PatchErrorCode.Forbidden)
         {
-            // What ran is for the record. The image string, which is needed, is known.
+            // The check has refused this before; taken away since, the image string is what is left.
             return [];
         }
     }

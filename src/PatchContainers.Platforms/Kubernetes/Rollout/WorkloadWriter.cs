@@ -47,7 +47,7 @@ internal sealed class WorkloadWriter(WorkloadTarget target, RolloutChange change
     {
         var isNew = slot.Image == change.NewImage;
         var patch = isNew
-            ? ImagePatch.Of(workload, slot, change.OldImage, $"patchcontainers: {slot.Name} back to {change.OldImage} (ring {change.Ring})")
+            ? ImagePatch.Of(workload, slot, change.OldImage, $"patchcontainers: {slot.Name} back to {change.OldImage} ({Where})")
             : ImagePatch.Guarded(slot);
         var kept = Restore(patch, workload);
         if (!isNew && slot.Image != change.OldImage && slot.Image != _before?.Image)
@@ -65,7 +65,7 @@ internal sealed class WorkloadWriter(WorkloadTarget target, RolloutChange change
     /// <summary>The patch that <see cref="ApplyAsync"/> would send.</summary>
     public JsonPatch ApplyPatch(JsonElement workload, ContainerSlot slot, IReadOnlyList<StrategyField> canary)
     {
-        var cause = $"patchcontainers: {slot.Name} to {change.NewImage} (ring {change.Ring})";
+        var cause = $"patchcontainers: {slot.Name} to {change.NewImage} ({Where})";
         if (canary.Count == 0)
         {
             return ImagePatch.Of(workload, slot, change.NewImage, cause);
@@ -90,12 +90,15 @@ internal sealed class WorkloadWriter(WorkloadTarget target, RolloutChange change
         return new Decision(ApplyPatch(workload, slot, canary), ChangeStatus.Applied, string.Empty);
     }
 
+    private string Where => change.Rollout.Length == 0 ? $"ring {change.Ring}" : $"ring {change.Ring}, rollout {change.Rollout}";
+
     private string Holds(ContainerSlot slot) => $"{target.Id.Object} holds '{slot.Image}' now, and not '{change.NewImage}'";
 
     private string Restore(JsonPatch patch, JsonElement workload)
     {
-        var fields = workload.Annotation(WorkloadState.Annotation) is { } text ? WorkloadState.ParseFields(text, target.Id.Object)
-            : _before?.Strategy ?? [];
+        // The annotation is anybody's to write: it counts where the journal knows of no canary.
+        var fields = _before is { Strategy.Count: > 0 } ? _before.Strategy
+            : workload.Annotation(WorkloadState.Annotation) is { } text ? WorkloadState.ParseFields(text, target.Id.Object) : [];
         var kept = CanaryStrategy.Restore(patch, workload, fields);
         return kept.Count == 0 ? string.Empty : $"Someone else has set {string.Join(" and ", kept)} since: that stays.";
     }

@@ -8,29 +8,29 @@ namespace PatchContainers.Platforms.Tests.Kubernetes.Rollout;
 public sealed class CanaryStrategyTests
 {
     private const string Rolling = "strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 25%, maxUnavailable: 25%}}";
-    private const long Hold = (10 * 60) + (4 * 3600);
+    private const long Hold = int.MaxValue - 1;
 
     public static TheoryData<string, string, string, int, string> Plans => new()
     {
         // Kind, specification, size, pods of the canary, what is set.
         {
             "Deployment", "replicas: 10, progressDeadlineSeconds: 600, " + Rolling, "2", 2,
-            $"surge 2 of 0, ready {Hold}, deadline {Hold + 600}"
+            $"surge 2 of 0, ready {Hold}, deadline {int.MaxValue}"
         },
         {
             "Deployment", "replicas: 10, progressDeadlineSeconds: 600, " + Rolling, "11%", 2,
-            $"surge 2 of 0, ready {Hold}, deadline {Hold + 600}"
+            $"surge 2 of 0, ready {Hold}, deadline {int.MaxValue}"
         },
         {
             "Deployment", "replicas: 3, progressDeadlineSeconds: 600, " + Rolling, "7", 3,
-            $"surge 3 of 0, ready {Hold}, deadline {Hold + 600}"
+            $"surge 3 of 0, ready {Hold}, deadline {int.MaxValue}"
         },
-        { "Deployment", "replicas: 3, progressDeadlineSeconds: 86400, " + Rolling, "1", 1, $"surge 1 of 0, ready {Hold}" },
+        { "Deployment", "replicas: 3, progressDeadlineSeconds: 86400, " + Rolling, "1", 1, $"surge 1 of 0, ready {Hold}, deadline {int.MaxValue}" },
         {
             "Deployment", "replicas: 3, minReadySeconds: 50000, progressDeadlineSeconds: 86400, " + Rolling, "1", 1,
-            "surge 1 of 0, ready 50000"
+            $"surge 1 of 0, ready {Hold}, deadline {int.MaxValue}"
         },
-        { "Deployment", "progressDeadlineSeconds: 86400, " + Rolling, "50%", 1, $"surge 1 of 0, ready {Hold}" },
+        { "Deployment", "progressDeadlineSeconds: 86400, " + Rolling, "50%", 1, $"surge 1 of 0, ready {Hold}, deadline {int.MaxValue}" },
         { "Deployment", "replicas: 0, " + Rolling, "1", 0, "" },
         { "StatefulSet", "replicas: 5, updateStrategy: {rollingUpdate: {partition: 0}}", "2", 2, "partition 3" },
         { "StatefulSet", "replicas: 5, updateStrategy: {rollingUpdate: {partition: 3}}", "1", 1, "partition 4" },
@@ -43,7 +43,7 @@ public sealed class CanaryStrategyTests
     [MemberData(nameof(Plans))]
     public void A_canary_is_held_by_the_workloads_own_strategy(string kind, string spec, string canary, int count, string set)
     {
-        var plan = CanaryStrategy.Of(kind, Workload(spec), canary, TimeSpan.FromMinutes(10));
+        var plan = CanaryStrategy.Of(kind, Workload(spec), canary);
         Assert.Equal((count, ""), (plan.Count, plan.Refusal));
         Assert.Equal(set, string.Join(", ", plan.Fields.Select(field => field.Pointer switch
         {
@@ -56,17 +56,16 @@ public sealed class CanaryStrategyTests
     }
 
     [Theory]
-    [InlineData("Deployment", "strategy: {type: Recreate}", "1", 0, "Recreate")]
-    [InlineData("DaemonSet", "replicas: 1", "1", 0, "DaemonSet")]
-    [InlineData("StatefulSet", "replicas: 1", "1", 0, "no partition")]
-    [InlineData("Deployment", Rolling, "0", 0, "neither a count")]
-    [InlineData("Deployment", Rolling, "101%", 0, "neither a count")]
-    [InlineData("Deployment", Rolling, "-1", 0, "neither a count")]
-    [InlineData("Deployment", Rolling, "some", 0, "neither a count")]
-    [InlineData("Deployment", Rolling, "1", 20_000, "20000 days")]
-    public void What_cannot_be_a_canary_is_refused_with_the_reason(string kind, string spec, string canary, int days, string reason)
+    [InlineData("Deployment", "strategy: {type: Recreate}", "1", "Recreate")]
+    [InlineData("DaemonSet", "replicas: 1", "1", "DaemonSet")]
+    [InlineData("StatefulSet", "replicas: 1", "1", "no partition")]
+    [InlineData("Deployment", Rolling, "0", "neither a count")]
+    [InlineData("Deployment", Rolling, "101%", "neither a count")]
+    [InlineData("Deployment", Rolling, "-1", "neither a count")]
+    [InlineData("Deployment", Rolling, "some", "neither a count")]
+    public void What_cannot_be_a_canary_is_refused_with_the_reason(string kind, string spec, string canary, string reason)
     {
-        var plan = CanaryStrategy.Of(kind, Workload(spec), canary, TimeSpan.FromDays(days));
+        var plan = CanaryStrategy.Of(kind, Workload(spec), canary);
         Assert.Empty(plan.Fields);
         Assert.Contains(reason, plan.Refusal);
     }
@@ -75,9 +74,9 @@ public sealed class CanaryStrategyTests
     public void What_a_canary_sets_is_restored_through_the_journals_text_and_through_the_annotations()
     {
         var spec = "replicas: 4, progressDeadlineSeconds: 600, " + Rolling;
-        var plan = CanaryStrategy.Of("Deployment", Workload(spec), "1", TimeSpan.FromMinutes(10));
+        var plan = CanaryStrategy.Of("Deployment", Workload(spec), "1");
         var state = new WorkloadState { Image = "web:1", CanaryCount = plan.Count, Strategy = plan.Fields };
-        var held = Workload($"replicas: 4, progressDeadlineSeconds: {Hold + 600}, minReadySeconds: {Hold}, "
+        var held = Workload($"replicas: 4, progressDeadlineSeconds: {int.MaxValue}, minReadySeconds: {Hold}, "
             + "strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}");
         foreach (var fields in new[]
         {
@@ -93,7 +92,7 @@ public sealed class CanaryStrategyTests
                 """{"op":"replace","path":"/spec/strategy/rollingUpdate","value":{"maxSurge":"25%","maxUnavailable":"25%"}}""",
                 $$"""{"op":"test","path":"/spec/minReadySeconds","value":{{Hold}}}""",
                 """{"op":"remove","path":"/spec/minReadySeconds"}""",
-                $$"""{"op":"test","path":"/spec/progressDeadlineSeconds","value":{{Hold + 600}}}""",
+                $$"""{"op":"test","path":"/spec/progressDeadlineSeconds","value":{{int.MaxValue}}}""",
                 """{"op":"replace","path":"/spec/progressDeadlineSeconds","value":600}""",
             ], patch.ToNode().Select(operation => operation!.ToJsonString()));
 

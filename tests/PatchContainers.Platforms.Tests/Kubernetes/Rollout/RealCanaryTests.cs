@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using PatchContainers.Platforms.Kubernetes.Client;
 using PatchContainers.Platforms.Kubernetes.Rollout;
 using PatchContainers.Rollout;
@@ -9,7 +10,7 @@ namespace PatchContainers.Platforms.Tests.Kubernetes.Rollout;
 /// <summary>Canaries on a real control plane: held, promoted, put back, with the original strategy after all of it.</summary>
 public sealed class RealCanaryTests
 {
-    private static readonly RolloutChangeOptions s_canary = new() { Canary = "30%", CanarySoak = TimeSpan.FromMinutes(10) };
+    private static readonly RolloutChangeOptions s_canary = new() { Canary = "30%" };
 
     public static TheoryData<string, string, int, int> Kinds => new()
     {
@@ -86,6 +87,85 @@ public sealed class RealCanaryTests
         change = await scene.ApplyAsync(change with { Before = "" });
         await scene.Orchestrator.RevertAsync(change with { Before = "" }, Token);
         Assert.Equal(original, await StrategyAsync(scene, "Deployment"));
+    }
+
+    [Fact]
+    public async Task What_the_journal_knows_is_restored_whatever_the_annotation_says()
+    {
+        await using var scene = await RolloutScene.OpenAsync();
+        await scene.CreateAsync("Deployment", "web", "replicas: 2, ");
+        var original = await StrategyAsync(scene, "Deployment");
+        var change = await scene.ApplyAsync(scene.Change("Deployment", "web", RolloutScene.Pinned("1.1"), s_canary));
+        await scene.PatchAsync("Deployment", "web", "{metadata: {annotations: {" + WorkloadState.Annotation + ": nothing}}}");
+        Assert.Equal(ChangeStatus.Applied, (await scene.Orchestrator.RevertAsync(change, Token)).Status);
+        Assert.Equal(original, await StrategyAsync(scene, "Deployment"));
+    }
+
+    [Theory]
+    [InlineData("Deployment", 8, 3, ChangeStatus.Healthy)]
+    [InlineData("StatefulSet", 4, 3, ChangeStatus.Healthy)]
+    [InlineData("Deployment", 4, 0, ChangeStatus.Inconclusive)]
+    [InlineData("StatefulSet", 4, 2, ChangeStatus.Inconclusive)]
+    public async Task A_canary_that_is_scaled_down_meanwhile_is_judged_by_what_is_left_of_it(
+        string kind, int replicas, int left, ChangeStatus status)
+    {
+        await using var scene = await RolloutScene.OpenAsync();
+        await scene.CreateAsync(kind, "web", $"replicas: {replicas}, ");
+        var change = await scene.ApplyAsync(scene.Change(kind, "web", RolloutScene.Pinned("1.1"), s_canary with { Canary = "50%" }));
+        Assert.Equal((ChangeStatus.Healthy, true), Told(await scene.AwaitAsync(change, AwaitedState.Canary)));
+        await scene.PatchAsync(kind, "web", $"{{spec: {{replicas: {left}}}}}");
+        Assert.Equal((status, status == ChangeStatus.Healthy), Told(await scene.AwaitAsync(change, AwaitedState.Canary)));
+        await scene.Orchestrator.RevertAsync(change, Token);
+        Assert.Equal(ChangeStatus.Healthy, (await scene.AwaitAsync(change, AwaitedState.Old)).Status);
+
+        static (ChangeStatus Status, bool Ran) Told(RolloutChange seen) => (seen.Status, seen.Ran);
+    }
+
+    [Fact]
+    public async Task A_canary_is_held_while_it_is_scaled_up()
+    {
+        await using var scene = await RolloutScene.OpenAsync();
+        await scene.CreateAsync("Deployment", "web", "replicas: 2, ");
+        var change = await scene.ApplyAsync(scene.Change("Deployment", "web", RolloutScene.Pinned("1.1"), s_canary with { Canary = "1" }));
+        Assert.Equal(ChangeStatus.Healthy, (await scene.AwaitAsync(change, AwaitedState.Canary)).Status);
+        await scene.PatchAsync("Deployment", "web", "{spec: {replicas: 6}}");
+        Assert.Equal(ChangeStatus.Applied, (await scene.AwaitAsync(change, seconds: 4)).Status);
+        Assert.True((await scene.ImagesAsync("web")).Count(image => image == RolloutScene.Old) >= 2);
+        await scene.Orchestrator.RevertAsync(change, Token);
+        Assert.Equal(ChangeStatus.Healthy, (await scene.AwaitAsync(change, AwaitedState.Old)).Status);
+        Assert.Equal(Enumerable.Repeat(RolloutScene.Old, 6), await scene.ImagesAsync("web"));
+    }
+
+    [Fact]
+    public async Task What_is_scaled_to_zero_is_as_it_should_be_and_has_shown_nothing()
+    {
+        await using var scene = await RolloutScene.OpenAsync();
+        await scene.CreateAsync("Deployment", "web", "replicas: 0, ");
+        var change = await scene.ApplyAsync(scene.Change("Deployment", "web", RolloutScene.Pinned("1.1")));
+        var seen = await scene.AwaitAsync(change);
+        Assert.Equal((ChangeStatus.Healthy, false), (seen.Status, seen.Ran));
+        Assert.Contains("No pod of Deployment", seen.Detail);
+    }
+
+    [Fact]
+    public async Task A_quota_that_leaves_no_room_for_a_canary_is_told_and_says_nothing_against_the_image()
+    {
+        await using var scene = await RolloutScene.OpenAsync();
+        await scene.CreateAsync("Deployment", "web", "replicas: 2, ");
+        var quotas = new KubernetesResource("", "v1", "resourcequotas", "ResourceQuota");
+        await scene.Admin.CreateAsync(quotas, scene.Namespace,
+            JsonObject.Create(Objects.Parse("{metadata: {name: full}, spec: {hard: {pods: '2'}}}"))!, "tests", false, Token);
+        while ((await scene.Admin.GetAsync(quotas, scene.Namespace, "full", Token)).Text("status", "used", "pods") != "2")
+        {
+            await Task.Yield();
+        }
+
+        var change = await scene.ApplyAsync(scene.Change("Deployment", "web", RolloutScene.Pinned("1.1"), s_canary));
+        var seen = await scene.AwaitAsync(change, AwaitedState.Canary, seconds: 3);
+        Assert.Equal((ChangeStatus.Applied, false), (seen.Status, seen.Ran));
+        Assert.Contains("exceeded quota: full", seen.Detail);
+        await scene.Orchestrator.RevertAsync(change, Token);
+        Assert.Equal(ChangeStatus.Healthy, (await scene.AwaitAsync(change, AwaitedState.Old)).Status);
     }
 
     [Fact]

@@ -1,10 +1,12 @@
 using PatchContainers.History;
 using PatchContainers.Inventory;
+using PatchContainers.Platforms.Kubernetes.Client;
 using PatchContainers.Platforms.Kubernetes.Config;
 using PatchContainers.Platforms.Kubernetes.Inventory;
 using PatchContainers.Platforms.Kubernetes.Rollout;
 using PatchContainers.Rollout;
 using PatchContainers.Rollout.Journal;
+using PatchContainers.Stores;
 using PatchContainers.TestKit;
 using PatchContainers.Updating;
 using Xunit;
@@ -30,20 +32,12 @@ public sealed class RealEngineTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var config = KubeConfig.Read([ControlPlane.Kubeconfig("admin")]);
         _staging = await RolloutScene.OpenAsync();
         _production = await RolloutScene.OpenAsync();
         var state = new PatchState(_folder.Path);
         _history = new HistoryFile(state.History, TimeProvider.System);
         _state = SharedState.OfFolder(state, TimeProvider.System);
-        _service = new RolloutService(_state.Journal, new QuarantineStore(_state.Quarantine, TimeProvider.System), _history,
-            target => new KubernetesWorkloadSource(config, new KubernetesInventoryOptions
-            {
-                Namespaces = target.Namespaces,
-                Selector = target.Selector,
-                Kinds = RingTarget.ChangeableKinds,
-            }),
-            [new KubernetesOrchestrator(_ => _staging.Admin, TimeProvider.System)], _ => throw new NotSupportedException(), TimeProvider.System);
+        _service = Service(null);
     }
 
     public async ValueTask DisposeAsync()
@@ -129,6 +123,70 @@ public sealed class RealEngineTests : IAsyncLifetime
         Assert.Equal(RolloutStatus.RolledBack, rollout.Status);
         Assert.All(await _staging.ImagesAsync("api"), image => Assert.Equal(Old, image));
         Assert.Contains("registry.example/shop/web:hotfix", await _staging.ImagesAsync("web"));
+    }
+
+    [Fact]
+    public async Task What_ran_is_pinned_where_nobody_can_say_what_the_old_name_stands_for()
+    {
+        // No registry answers there.
+        const string old = "127.0.0.1:1/shop/web:1.0";
+        await _staging.CreateAsync("Deployment", "web", "replicas: 2, ", old);
+        await _staging.CreateAsync("StatefulSet", "db", "replicas: 2, ", old);
+        var request = Request("1.1-unready", Plan(staging: r => r with { Timeout = TimeSpan.FromSeconds(6) })) with { Rings = ["staging"] };
+        request = request with { Updates = [request.Updates[0] with { Image = old, NewImage = "127.0.0.1:1/shop/web:1.1-unready" }] };
+        var service = Service(new ImageStoreRouter(new ImageStoreOptions()));
+        var rollout = await service.StartAsync(await service.PlanAsync(request, _notices, Token), new RolloutRunOptions(), _notices, Token);
+
+        var pinned = $"{old}@{RolloutScene.DigestOf(old)}";
+        Assert.Equal(RolloutStatus.RolledBack, rollout.Status);
+        Assert.Contains("2 of them are pinned to the digest that ran", rollout.Reason, StringComparison.Ordinal);
+        Assert.All(rollout.Changes, c => Assert.Equal(pinned, c.OldImage));
+        foreach (var name in (string[])["web", "db"])
+        {
+            Assert.All(await _staging.ImagesAsync(name), image => Assert.Equal(pinned, image));
+        }
+
+        var cause = (await _staging.GetAsync("Deployment", "web")).Annotation("kubernetes.io/change-cause");
+        Assert.Equal($"patchcontainers: app back to {pinned} (ring staging, rollout {rollout.Id})", cause);
+    }
+
+    [Fact]
+    public async Task A_canary_that_is_stopped_is_put_back_and_its_strategy_too()
+    {
+        await CreateAsync(_staging, ("Deployment", "web", "replicas: 4, "), ("StatefulSet", "db", "replicas: 3, "));
+        var plan = await _service.PlanAsync(
+            Request("1.1", Plan(staging: r => r with { Canary = Portion.Parse("1"), CanarySoak = TimeSpan.FromHours(1) })) with { Rings = ["staging"] },
+            _notices, Token);
+        var paused = await _service.StartAsync(plan, new RolloutRunOptions { MaxDuration = TimeSpan.FromMinutes(5) }, _notices, Token);
+        Assert.Equal(RolloutStatus.Paused, paused.Status);
+        Assert.Single(await _staging.ImagesAsync("web"), image => image == RolloutScene.Pinned("1.1"));
+        Assert.Single(await _staging.ImagesAsync("db"), image => image == RolloutScene.Pinned("1.1"));
+
+        var stopped = await _service.StopAsync(paused.Id, "enough", _notices, Token);
+        Assert.Equal(RolloutStatus.Stopped, stopped.Status);
+        Assert.Contains("2 canaries were put back. 0 workloads were changed and stay so.", stopped.Reason, StringComparison.Ordinal);
+        foreach (var (kind, name) in new[] { ("Deployment", "web"), ("StatefulSet", "db") })
+        {
+            Assert.All(await _staging.ImagesAsync(name), image => Assert.Equal(Old, image));
+            var workload = await _staging.GetAsync(kind, name);
+            Assert.Null(workload.Annotation(WorkloadState.Annotation));
+            Assert.Null(workload.Number("spec", "minReadySeconds"));
+            Assert.Equal(kind == "Deployment" ? 600L : null, workload.Number("spec", "progressDeadlineSeconds"));
+        }
+    }
+
+    private RolloutService Service(IImageStore? images)
+    {
+        var config = KubeConfig.Read([ControlPlane.Kubeconfig("admin")]);
+        return new RolloutService(_state.Journal, new QuarantineStore(_state.Quarantine, TimeProvider.System), _history,
+            target => new KubernetesWorkloadSource(config, new KubernetesInventoryOptions
+            {
+                Namespaces = target.Namespaces,
+                Selector = target.Selector,
+                Kinds = RingTarget.ChangeableKinds,
+            }),
+            [new KubernetesOrchestrator(_ => _staging.Admin, TimeProvider.System)], _ => throw new NotSupportedException(), images,
+            TimeProvider.System);
     }
 
     private static string Unwell(PatchRollout rollout) =>

@@ -8,7 +8,7 @@ namespace PatchContainers.Platforms.Tests.Kubernetes.Rollout;
 /// <summary>What is refused, what is left alone, and what an account needs, on a real control plane.</summary>
 public sealed class RealRefusalTests
 {
-    private static readonly RolloutChangeOptions s_canary = new() { Canary = "1", CanarySoak = TimeSpan.FromMinutes(1) };
+    private static readonly RolloutChangeOptions s_canary = new() { Canary = "1" };
 
     private static CancellationToken Token => RolloutScene.Token;
 

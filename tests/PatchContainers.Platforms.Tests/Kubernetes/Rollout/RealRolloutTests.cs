@@ -91,7 +91,7 @@ public sealed class RealRolloutTests
         await using var scene = await RolloutScene.OpenAsync();
         await scene.CreateAsync("Deployment", "web", "replicas: 2, ",
             pod: "initContainers: [{name: migrate, image: 'registry.example/shop/migrate:1'}], ");
-        var canary = new RolloutChangeOptions { Canary = "1", CanarySoak = TimeSpan.FromSeconds(1) };
+        var canary = new RolloutChangeOptions { Canary = "1" };
         var before = (await scene.GetAsync("Deployment", "web")).Word("spec", "strategy", "rollingUpdate", "maxSurge");
         var first = await scene.ApplyAsync(scene.Change("Deployment", "web", RolloutScene.Pinned("1.1"), canary));
 
