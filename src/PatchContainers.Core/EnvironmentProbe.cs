@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using PatchContainers.Inventory;
+using PatchContainers.Rollout.Journal;
 using PatchContainers.Stores.Registry;
 
 namespace PatchContainers;
@@ -60,8 +61,22 @@ internal sealed class EnvironmentProbe(PatchServices services)
             return [];
         }
 
-        var clusters = await services.Platforms.ProbeKubernetesAsync(kubernetes with { TimeProvider = services.TimeProvider }, cancellationToken)
-            .ConfigureAwait(false);
+        var clusters = (await services.Platforms.ProbeKubernetesAsync(kubernetes with { TimeProvider = services.TimeProvider }, cancellationToken)
+            .ConfigureAwait(false)).ToList();
+        if (StateStoreAddress.Parse(services.StateStore) is { } store)
+        {
+            var state = await services.Platforms.ProbeKubernetesStateAsync(store.Context, store.Namespace, services.TimeProvider, cancellationToken)
+                .ConfigureAwait(false);
+            if (clusters.FindIndex(c => c.Context == state.Context) is >= 0 and var known)
+            {
+                clusters[known] = clusters[known] with { Rights = clusters[known].Rights.Concat(state.Rights).ToArray() };
+            }
+            else
+            {
+                clusters.Add(state);
+            }
+        }
+
         problems.AddRange(clusters.Where(c => !c.IsReachable).Select(c => $"The cluster of context '{c.Context}' cannot be used: {c.Detail}"));
         foreach (var missing in clusters.SelectMany(c => c.Rights.Where(r => !r.IsAllowed).GroupBy(r => (c.Context, r.Namespace, r.Purpose))))
         {
@@ -70,7 +85,7 @@ internal sealed class EnvironmentProbe(PatchServices services)
                 + string.Join(", ", missing.Select(r => r.Right)) + ".");
         }
 
-        return clusters;
+        return clusters.ToArray();
     }
 
     private async Task<string> ReadHeadAsync(List<string> problems, CancellationToken cancellationToken)

@@ -52,6 +52,14 @@ public interface IPlatformProvider
     /// <exception cref="PatchException">There is no kubeconfig, or it is not valid; there is no such context.</exception>
     Task<IReadOnlyList<ClusterInfo>> ProbeKubernetesAsync(KubernetesInventoryOptions options, CancellationToken cancellationToken = default);
 
+    /// <summary>Asks a cluster whether it answers, and whether the account may keep there what rollouts share.</summary>
+    /// <param name="context">The context; empty for the current one.</param>
+    /// <param name="ns">The namespace; empty for the context's.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="PatchException">There is no kubeconfig, or it is not valid; there is no such context.</exception>
+    Task<ClusterInfo> ProbeKubernetesStateAsync(string context, string ns, TimeProvider clock, CancellationToken cancellationToken = default);
+
     /// <summary>Journals, locks, requests and the quarantine in a namespace of a cluster. Nothing is asked yet.</summary>
     /// <param name="context">The context; empty for the current one.</param>
     /// <param name="ns">The namespace; empty for the context's.</param>

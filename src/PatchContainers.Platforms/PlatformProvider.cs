@@ -54,6 +54,12 @@ public sealed class PlatformProvider : IPlatformProvider
         CancellationToken cancellationToken = default) => ClusterProbe.ProbeAsync(KubeConfigSearch.OfProcess.Read(), options, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<ClusterInfo> ProbeKubernetesStateAsync(string context, string ns, TimeProvider clock,
+        CancellationToken cancellationToken = default) =>
+        ClusterProbe.ProbeStateAsync(KubeConfigSearch.OfProcess.Read().Context(context.Length == 0 ? null : context), ns, clock,
+            cancellationToken);
+
+    /// <inheritdoc/>
     public SharedState OpenKubernetesState(string context, string ns, TimeProvider clock)
     {
         var found = KubeConfigSearch.OfProcess.Read().Context(context.Length == 0 ? null : context);

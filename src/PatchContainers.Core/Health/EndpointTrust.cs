@@ -13,8 +13,7 @@ internal sealed class EndpointTrust : IDisposable
     private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
 
     private readonly X509Certificate2Collection _authorities = [];
-    private readonly X509Certificate2Collection _chain = [];
-    private X509Certificate2? _own;
+    private SslStreamCertificateContext? _own;
 
     /// <summary>Reads the files that the settings name.</summary>
     public static async Task<EndpointTrust> ReadAsync(EndpointSettings settings, CancellationToken cancellationToken)
@@ -24,15 +23,15 @@ internal sealed class EndpointTrust : IDisposable
         {
             if (settings.CaFile is { } ca)
             {
-                Import(trust._authorities, ca, await SecretPlace.ReadFileAsync(ca, MaxLength, cancellationToken).ConfigureAwait(false));
+                trust._authorities.AddRange(PemCertificates.Authorities(
+                    await SecretPlace.ReadFileAsync(ca, MaxLength, cancellationToken).ConfigureAwait(false), ca));
             }
 
             if (settings.CertFile is { } cert)
             {
                 var certificate = await SecretPlace.ReadFileAsync(cert, MaxLength, cancellationToken).ConfigureAwait(false);
                 var key = await SecretPlace.ReadFileAsync(settings.KeyFile!, MaxLength, cancellationToken).ConfigureAwait(false);
-                Import(trust._chain, cert, certificate);
-                trust._own = Pair(certificate, key, settings);
+                trust._own = PemCertificates.Read(certificate, key, cert, settings.KeyFile!);
             }
 
             return trust;
@@ -49,9 +48,9 @@ internal sealed class EndpointTrust : IDisposable
     public SslClientAuthenticationOptions Options(bool isOwn)
     {
         var options = new SslClientAuthenticationOptions();
-        if (isOwn && _own is not null)
+        if (isOwn)
         {
-            options.ClientCertificateContext = SslStreamCertificateContext.Create(_own, _chain, offline: true);
+            options.ClientCertificateContext = _own;
         }
 
         if (_authorities.Count > 0)
@@ -64,8 +63,8 @@ internal sealed class EndpointTrust : IDisposable
 
     public void Dispose()
     {
-        _own?.Dispose();
-        foreach (var certificate in _authorities.Concat(_chain))
+        _own?.TargetCertificate.Dispose();
+        foreach (var certificate in _authorities)
         {
             certificate.Dispose();
         }
@@ -103,53 +102,4 @@ internal sealed class EndpointTrust : IDisposable
         using var leaf = new X509Certificate2(certificate);
         return own.Build(leaf);
     }
-
-    private static void Import(X509Certificate2Collection certificates, string file, string pem)
-    {
-        try
-        {
-            certificates.ImportFromPem(pem);
-        }
-        catch (CryptographicException e)
-        {
-            throw Broken(file, e);
-        }
-
-        if (certificates.Count == 0)
-        {
-            throw Broken(file, null);
-        }
-    }
-
-    private static X509Certificate2 Pair(string certificate, string key, EndpointSettings settings)
-    {
-        if (key.Contains("ENCRYPTED", StringComparison.Ordinal))
-        {
-            throw new PatchException(PatchErrorCode.NotSupported, settings.KeyFile!,
-                $"The private key in {settings.KeyFile} has a password. Use one without, in a file that others cannot read.");
-        }
-
-        try
-        {
-            var pair = X509Certificate2.CreateFromPem(certificate, key);
-            if (!OperatingSystem.IsWindows())
-            {
-                return pair;
-            }
-
-            // Windows' TLS takes no key that lies in memory alone.
-            using (pair)
-            {
-                return new X509Certificate2(pair.Export(X509ContentType.Pfx));
-            }
-        }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
-        {
-            throw new PatchException(PatchErrorCode.InvalidData, settings.KeyFile!, $"The private key in {settings.KeyFile} cannot be used "
-                + $"with the certificate in {settings.CertFile}: it is not its key, or neither PKCS#8, PKCS#1 nor SEC1 in PEM.", e);
-        }
-    }
-
-    private static PatchException Broken(string file, Exception? cause) =>
-        new(PatchErrorCode.InvalidData, file, $"There is no valid certificate in PEM in {file}.", cause);
 }

@@ -29,8 +29,6 @@ namespace PatchContainers.Rollout;
 /// </remarks>
 public sealed class RolloutService
 {
-    private const int IdAttempts = 16;
-
     private readonly RolloutParts _parts;
     private readonly Func<RingTarget, IWorkloadSource> _open;
 
@@ -91,13 +89,12 @@ public sealed class RolloutService
         ArgumentNullException.ThrowIfNull(options);
         var stopAt = StopAt(options);
         ArgumentNullException.ThrowIfNull(notices);
-        CheckRefusals(plan, plan.Refusals);
+        var start = new RolloutStart(plan, _parts, _open);
+        start.CheckRefusals();
         return await HoldingAsync(plan.Scope, async (lease, token) =>
         {
-            var rollouts = await ReadAllAsync(null, token).ConfigureAwait(false);
-            CheckUnfinished(plan, rollouts);
-            await CheckStillPromotableAsync(plan, rollouts, token).ConfigureAwait(false);
-            var state = await CreateAsync(plan, options.Detach, lease, token).ConfigureAwait(false);
+            await start.CheckAsync(await ReadAllAsync(null, token).ConfigureAwait(false), token).ConfigureAwait(false);
+            var state = await start.CreateAsync(options.Detach, lease, token).ConfigureAwait(false);
             return await RunAsync(state, lease, stopAt, notices, token).ConfigureAwait(false);
         }, notices, cancellationToken).ConfigureAwait(false);
     }
@@ -278,41 +275,6 @@ public sealed class RolloutService
     private static string? KeyOf(string? repository) =>
         string.IsNullOrEmpty(repository) ? null : ImageReference.Parse(repository).RepositoryKey;
 
-    private static void CheckRefusals(RolloutPlan plan, IReadOnlyList<RolloutRefusal> refusals)
-    {
-        if (refusals.Count == 0 || plan.SkipRefused)
-        {
-            return;
-        }
-
-        var code = refusals.Any(r => r.Code == PatchErrorCode.NotPromotable) ? PatchErrorCode.NotPromotable : PatchErrorCode.ChangeRefused;
-        throw new PatchException(code, plan.Path,
-            $"Nothing was rolled out: {refusals.Count} of {plan.Changes.Count} changes are refused. "
-            + $"{string.Join(' ', refusals.GroupBy(r => (r.Ring, r.Reason)).Select(Describe))} "
-            + "See to them, or have what is refused skipped.");
-    }
-
-    // A digest that did not pass is one reason for every workload that names it.
-    private static string Describe(IGrouping<(string Ring, string Reason), RolloutRefusal> refusals) => refusals.Count() == 1
-        ? $"{refusals.Key.Ring}: {refusals.Single().Workload}: {refusals.Key.Reason}"
-        : $"{refusals.Key.Ring}: {refusals.Key.Reason} That holds for {string.Join(", ", refusals.Select(r => r.Workload))}.";
-
-    // Two rollouts of one folder, of one plan, or of one workload would each take the other's changes for somebody else's.
-    private static void CheckUnfinished(RolloutPlan plan, IReadOnlyList<RolloutState> rollouts)
-    {
-        var workloads = plan.Changes.Where(c => c.Status != ChangeStatus.Refused).Select(c => c.Workload).ToHashSet(StringComparer.Ordinal);
-        if (rollouts.FirstOrDefault(r => r.IsUnfinished && (r.Plan.Scope == plan.Scope || Overlap(r.Plan, plan)
-            || r.Changes.Any(c => !c.IsRefused && workloads.Contains(c.Plan.Workload)))) is { } other)
-        {
-            throw new PatchException(PatchErrorCode.Conflict, plan.Scope,
-                $"The rollout {other.Id} of '{other.Plan.Scope}', begun by {other.Actor} at {other.StartedAt:u}, is {other.Status}. Resume "
-                + "it, undo it or stop it first.");
-        }
-    }
-
-    private static bool Overlap(RolloutPlan one, RolloutPlan other) => one.Name.Length == 0 && other.Name.Length == 0
-        && (RealPath.IsBelow(other.Path, one.Path) || RealPath.IsBelow(one.Path, other.Path));
-
     private static void CheckApprovable(RolloutState state, string ring)
     {
         var waiting = state.Rings.Where(r => r.Plan.Approval && r.Status == RingStatus.Pending).Select(r => r.Name).ToList();
@@ -333,48 +295,6 @@ public sealed class RolloutService
 
     private DateTimeOffset? StopAt(RolloutRunOptions options) =>
         options.MaxDuration is { } time ? _parts.Clock.GetUtcNow() + time : null;
-
-    // Between plan and start there may be a night, and another rollout.
-    private async Task CheckStillPromotableAsync(
-        RolloutPlan plan, IReadOnlyList<RolloutState> rollouts, CancellationToken cancellationToken)
-    {
-        var evidence = new RolloutEvidence(rollouts, plan.Name, plan.Path);
-        await evidence.LookAsync(plan.RingOrder.Except(plan.Rings.Select(r => r.Name)), _open, cancellationToken).ConfigureAwait(false);
-        var promotion = new RolloutPromotion(evidence, await _parts.Quarantine.GetAsync(cancellationToken)
-            .ConfigureAwait(false));
-        var refusals = plan.Changes.Where(c => c.Status != ChangeStatus.Refused)
-            .Select(c => (Change: c, Why: promotion.WhyNot(c, plan))).Where(x => x.Why is not null)
-            .Select(x => new RolloutRefusal(PatchErrorCode.NotPromotable, x.Change.Workload, x.Change.Ring, x.Why!)).ToArray();
-        CheckRefusals(plan with { SkipRefused = false }, refusals);
-    }
-
-    private async Task<RolloutState> CreateAsync(RolloutPlan plan, bool detached, JournalLease lease, CancellationToken cancellationToken)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            var now = _parts.Clock.GetUtcNow();
-            var id = FormattableString.Invariant($"{now:yyyyMMdd-HHmmss}-{RandomNumberGenerator.GetInt32(0x10000):x4}");
-            var first = new JournalEntry
-            {
-                Number = 1,
-                Kind = JournalEntryKind.Planned,
-                Time = now,
-                Fence = lease.Fence,
-                Actor = _parts.Actor,
-                Plan = plan,
-                Detached = detached,
-            };
-            try
-            {
-                await _parts.Journal.CreateAsync(id, lease, first, cancellationToken).ConfigureAwait(false);
-                return RolloutState.Of(id, [first])!;
-            }
-            catch (PatchException e) when (e.Code == PatchErrorCode.AlreadyExists && attempt < IdAttempts)
-            {
-                // Another rollout began in the same second and drew the same number.
-            }
-        }
-    }
 
     private async Task<PatchRollout> TakeAsync(
         string id, JournalEntry entry, Func<RolloutState, bool> isDone, DateTimeOffset? stopAt, IProgress<PatchNotice> notices,

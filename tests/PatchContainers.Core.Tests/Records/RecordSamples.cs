@@ -181,6 +181,7 @@ internal static class RecordSamples
                 Platform = "Manifest",
                 Path = "/srv/web.yaml",
                 Ring = "staging",
+                Rollout = "20260301-123015-4f2a",
                 OldImage = "registry.example/app:1.4",
                 NewImage = "registry.example/app:1.4-patched-bbbbbbbb@" + Digest2,
                 OldDigest = Digest,

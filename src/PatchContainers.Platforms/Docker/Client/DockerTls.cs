@@ -14,13 +14,13 @@ internal sealed record DockerTls(string Folder, bool SkipVerify)
     /// <summary>The authorities that the engine's certificate must come from; null for the system's.</summary>
     /// <exception cref="PatchException">The file cannot be read, or holds no certificate.</exception>
     public X509Certificate2Collection? Authorities() =>
-        Read("ca.pem") is { } text ? ClientCertificates.Authorities(text, PathOf("ca.pem")) : null;
+        Read("ca.pem") is { } text ? PemCertificates.Authorities(text, PathOf("ca.pem")) : null;
 
     /// <summary>The certificate to show to the engine; null where there is none.</summary>
     /// <exception cref="PatchException">A file cannot be read, one is there without the other, or they do not belong together.</exception>
     public SslStreamCertificateContext? Certificate() => (Read("cert.pem"), Read("key.pem")) switch
     {
-        ({ } certificate, { } key) => ClientCertificates.Read(certificate, key, PathOf("cert.pem"), PathOf("key.pem")),
+        ({ } certificate, { } key) => PemCertificates.Read(certificate, key, PathOf("cert.pem"), PathOf("key.pem")),
         (null, null) => null,
         _ => throw new PatchException(PatchErrorCode.InvalidData, Folder,
             $"The folder {Folder} has one of cert.pem and key.pem without the other. Put both there, or none."),

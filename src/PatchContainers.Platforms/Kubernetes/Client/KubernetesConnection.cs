@@ -39,7 +39,7 @@ internal sealed class KubernetesConnection : IDisposable
         _root = new Uri(context.Cluster.Server.AbsoluteUri.TrimEnd('/') + "/");
         if (context.Cluster.CertificateAuthority is { } authority)
         {
-            _authorities = ClientCertificates.Authorities(ClientCertificates.Text(authority.Read()), authority.Source);
+            _authorities = PemCertificates.Authorities(PemCertificates.Text(authority.Read()), authority.Source);
         }
 
         if (context.Cluster.InsecureSkipTlsVerify)

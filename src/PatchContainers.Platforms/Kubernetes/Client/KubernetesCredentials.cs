@@ -94,12 +94,12 @@ internal sealed class KubernetesCredentials(KubeContext context, KubernetesClien
         var given = await new ExecPlugin(user, exec, options).RunAsync(context.Cluster, cancellationToken).ConfigureAwait(false);
         var source = $"the output of '{exec.Command}'";
         return new KubernetesLogin(given.Token.Length > 0 ? Bearer(given.Token) : null,
-            given.Certificate.Length > 0 ? ClientCertificates.Read(given.Certificate, given.Key, source, source) : certificate,
+            given.Certificate.Length > 0 ? PemCertificates.Read(given.Certificate, given.Key, source, source) : certificate,
             given.ExpiresAt is { } end ? end - Margin : DateTimeOffset.MaxValue);
     }
 
-    private static SslStreamCertificateContext Certificate(KubeData certificate, KubeData key) => ClientCertificates.Read(
-        ClientCertificates.Text(certificate.Read()), ClientCertificates.Text(key.Read()), certificate.Source, key.Source);
+    private static SslStreamCertificateContext Certificate(KubeData certificate, KubeData key) => PemCertificates.Read(
+        PemCertificates.Text(certificate.Read()), PemCertificates.Text(key.Read()), certificate.Source, key.Source);
 
     private static string ReadToken(KubeUser user)
     {

@@ -1,6 +1,7 @@
 using PatchContainers.Inventory;
 using PatchContainers.Platforms.Kubernetes.Client;
 using PatchContainers.Platforms.Kubernetes.Config;
+using PatchContainers.Platforms.Kubernetes.Journal;
 using PatchContainers.Platforms.Kubernetes.Rollout;
 using static PatchContainers.Platforms.Kubernetes.Client.KubernetesResource;
 
@@ -12,6 +13,7 @@ internal static class ClusterProbe
     private const string ForInventory = "inventory";
     private const string ForRollout = "rollout";
     private const string ForPullSecrets = "pull secrets";
+    private const string ForState = "the state store";
 
     public static async Task<IReadOnlyList<ClusterInfo>> ProbeAsync(KubeConfig config, KubernetesInventoryOptions options,
         CancellationToken cancellationToken)
@@ -20,29 +22,35 @@ internal static class ClusterProbe
         string?[] names = options.Contexts.Count > 0 ? [.. options.Contexts.Distinct(StringComparer.Ordinal)] : [null];
         foreach (var name in names)
         {
-            clusters.Add(await ProbeAsync(config.Context(name), options, cancellationToken).ConfigureAwait(false));
+            IReadOnlyList<string> spaces = options.Namespaces.Count > 0 ? [.. options.Namespaces.Distinct(StringComparer.Ordinal)] : [string.Empty];
+            clusters.Add(await ProbeAsync(config.Context(name), spaces, [.. Needed()], options.TimeProvider, cancellationToken)
+                .ConfigureAwait(false));
         }
 
         return clusters;
     }
 
-    private static async Task<ClusterInfo> ProbeAsync(KubeContext context, KubernetesInventoryOptions options,
-        CancellationToken cancellationToken)
+    /// <summary>Asks for the rights that journals, locks, requests and the quarantine need.</summary>
+    public static Task<ClusterInfo> ProbeStateAsync(KubeContext context, string ns, TimeProvider clock, CancellationToken cancellationToken) =>
+        ProbeAsync(context, [ns.Length == 0 ? context.Namespace : ns], [.. StateObjects.Rights.Select(r => (r.Verb, r.Resource, ForState))],
+            clock, cancellationToken);
+
+    private static async Task<ClusterInfo> ProbeAsync(KubeContext context, IReadOnlyList<string> spaces,
+        IReadOnlyList<(string Verb, KubernetesResource Resource, string Purpose)> rights, TimeProvider clock, CancellationToken cancellationToken)
     {
         var info = new ClusterInfo { Context = context.Name, Address = context.Cluster.Server.AbsoluteUri };
         try
         {
             using var client = new KubernetesClient(context, new KubernetesClientOptions
             {
-                TimeProvider = options.TimeProvider,
+                TimeProvider = clock,
                 RetryFor = TimeSpan.FromSeconds(3),
             });
             var version = await client.VersionAsync(cancellationToken).ConfigureAwait(false);
-            var rights = new List<ClusterRight>();
-            IEnumerable<string> spaces = options.Namespaces.Count > 0 ? options.Namespaces.Distinct(StringComparer.Ordinal) : [string.Empty];
+            var found = new List<ClusterRight>();
             foreach (var space in spaces)
             {
-                rights.AddRange(await Task.WhenAll(Needed().Select(async needed => new ClusterRight
+                found.AddRange(await Task.WhenAll(rights.Select(async needed => new ClusterRight
                 {
                     Right = $"{needed.Verb} {needed.Resource.Plural}",
                     Namespace = space,
@@ -51,7 +59,7 @@ internal static class ClusterProbe
                 })).ConfigureAwait(false));
             }
 
-            return info with { Version = version, IsReachable = true, Rights = rights.ToArray() };
+            return info with { Version = version, IsReachable = true, Rights = found.ToArray() };
         }
         catch (PatchException e)
         {

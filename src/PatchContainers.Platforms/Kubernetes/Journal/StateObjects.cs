@@ -28,6 +28,14 @@ internal sealed class StateObjects(KubernetesClient client, string ns) : IDispos
     public const string ManagedBy = "app.kubernetes.io/managed-by";
     public const string Manager = "patchcontainers";
 
+    /// <summary>The rights that it takes in its namespace.</summary>
+    public static readonly IReadOnlyList<(string Verb, KubernetesResource Resource)> Rights =
+    [
+        ("get", KubernetesResource.Leases), ("create", KubernetesResource.Leases), ("update", KubernetesResource.Leases),
+        ("get", KubernetesResource.ConfigMaps), ("list", KubernetesResource.ConfigMaps), ("create", KubernetesResource.ConfigMaps),
+        ("update", KubernetesResource.ConfigMaps),
+    ];
+
     private const int MaxTries = 60;
     private static readonly TimeSpan MaxPause = TimeSpan.FromMilliseconds(60);
 

@@ -3,10 +3,10 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
-namespace PatchContainers.Platforms;
+namespace PatchContainers;
 
 /// <summary>Reads certificates and keys in PEM (RFC 7468).</summary>
-internal static class ClientCertificates
+internal static class PemCertificates
 {
     /// <summary>A certificate with its key, and the intermediates that stand behind it.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidData"/> or <see cref="PatchErrorCode.NotSupported"/>, naming where it
@@ -16,7 +16,8 @@ internal static class ClientCertificates
         if (key.Contains("ENCRYPTED", StringComparison.Ordinal))
         {
             throw new PatchException(PatchErrorCode.NotSupported, keySource,
-                $"The private key in {keySource} has a password, which cannot be given here. Use one without.");
+                $"The private key in {keySource} has a password, and there is no place to give one. Use a key without, in a file that "
+                + "others cannot read.");
         }
 
         var chain = Authorities(certificate, source);
