@@ -36,12 +36,21 @@ internal sealed class TargetLook(PatchPlanFile file, Func<RingTarget, IWorkloadS
         var unread = new Failures(notices);
         var before = found.Count;
         var untried = false;
+        var daemons = new HashSet<string>(StringComparer.Ordinal);
         try
         {
             await foreach (var workload in open(target).ListAsync(unread, cancellationToken).ConfigureAwait(false))
             {
                 found.Add(workload.Id);
                 untried |= workload.Kind == "CronJob" && target.Path.Length == 0 && !ring.TrialJob;
+                if (!ring.Canary.IsAll && target.Path.Length == 0 && workload.Kind == "DaemonSet"
+                    && daemons.Add($"{workload.Namespace}/{workload.Name}"))
+                {
+                    Warnings.Add(file.At(key, $"DaemonSet {workload.Namespace}/{workload.Name} cannot be held after its first pods: where it "
+                        + $"is to be changed, a rollout is refused, since the ring {ring.Name} has a canary. Give DaemonSets a ring without "
+                        + "one, and leave them out here (kinds)."));
+                }
+
                 if (!_rings.TryAdd(workload.Id, ring.Name) && _rings[workload.Id] != ring.Name)
                 {
                     Faults.Add(file.At(key, $"{workload.Id} is in the ring {_rings[workload.Id]} too. Choose the targets so that each "
