@@ -5,6 +5,8 @@ namespace PatchContainers.Rollout;
 /// <summary>What a ring does next: approval, window, baseline, portion by portion (canary first), soak, gates.</summary>
 internal static class RingDecision
 {
+    private const string Ways = "Resume asks again, an approval of the ring takes it as it is, Undo puts everything back.";
+
     /// <summary>The next step in a ring that has neither passed nor failed.</summary>
     public static PlannedStep Next(RolloutState state, RingState ring, DateTimeOffset now)
     {
@@ -28,7 +30,7 @@ internal static class RingDecision
             }
         }
 
-        return AfterLast(state, ring, active, now) ?? (faults.Any ? faults.Step(ring, active) : Open(state, ring, null) ?? Pass(ring, active));
+        return AfterLast(state, ring, active, now) ?? (faults.Any ? faults.Step(ring, active) : Open(state, ring, null, now) ?? Pass(ring, active));
     }
 
     /// <summary>The portions in which a ring is changed.</summary>
@@ -72,7 +74,7 @@ internal static class RingDecision
             ?? AwaitAny(ring, batch, AwaitedState.New, changes.Where(c => c.Now == ChangeStatus.Applied), now)
             ?? (Array.Find(changes, c => c is { IsPromoted: true, IsFinished: false, Now: ChangeStatus.Healthy }) is { } unfinished
                 ? RolloutDecision.OfChange(state, RolloutAction.Finish, unfinished) with { Batch = batch }
-                : Open(state, changes, ring));
+                : Open(state, changes, ring, now));
     }
 
     private static PlannedStep? NextInCanary(RolloutState state, RingState ring, int batch, ChangeState[] changes, DateTimeOffset now)
@@ -106,7 +108,8 @@ internal static class RingDecision
             }
         }
 
-        return NextGate(ring, batch) ?? Open(state, ring, batch) ?? RolloutDecision.OfChange(state, RolloutAction.Promote, staged[0]) with { Batch = batch };
+        return NextGate(ring, batch) ?? Open(state, ring, batch, now)
+            ?? RolloutDecision.OfChange(state, RolloutAction.Promote, staged[0]) with { Batch = batch };
     }
 
     private static PlannedStep? AfterLast(RolloutState state, RingState ring, List<ChangeState> active, DateTimeOffset now)
@@ -117,7 +120,7 @@ internal static class RingDecision
             return null;
         }
 
-        if (Unseen(state, ring, active) is { } unseen)
+        if (Unseen(state, ring, active, now) is { } unseen)
         {
             return unseen;
         }
@@ -140,7 +143,7 @@ internal static class RingDecision
             }
         }
 
-        return Open(state, active, ring) ?? NextGate(ring, null);
+        return Open(state, active, ring, now) ?? NextGate(ring, null);
     }
 
     private static PlannedStep? NextGate(RingState ring, int? batch) =>
@@ -148,27 +151,29 @@ internal static class RingDecision
             ? new PlannedStep(RolloutAction.Gate) { Ring = ring.Name, Target = gate.Name, Batch = batch }
             : null;
 
-    // A gate that could not say, and a plan that then waits for a person.
-    private static PlannedStep? Open(RolloutState state, RingState ring, int? batch) =>
-        state.Plan.OnInconclusive == InconclusiveAction.Pause
+    // A plan that waits for a person where nobody could say whether a ring is well, and nobody has taken it as it is.
+    private static bool Waits(RolloutState state, RingState ring, DateTimeOffset now) =>
+        state.Plan.OnInconclusive == InconclusiveAction.Pause && !(ring.AcceptedUntil > now);
+
+    // A gate that could not say.
+    private static PlannedStep? Open(RolloutState state, RingState ring, int? batch, DateTimeOffset now) =>
+        Waits(state, ring, now)
             && ring.Gates.Where(g => g.Batch == batch && g.Result.Verdict == GateVerdict.Inconclusive).Select(g => g.Result).FirstOrDefault()
                 is { } open
-            ? Pause(ring, open.Gate, $"The gate '{open.Gate}' could not say whether the ring {ring.Name} is well: {open.Detail} Resume asks "
-                + "again, Undo puts everything back.")
+            ? Pause(ring, open.Gate, $"The gate '{open.Gate}' could not say whether the ring {ring.Name} is well: {open.Detail} {Ways}")
             : null;
 
     // A platform that could not say.
-    private static PlannedStep? Open(RolloutState state, IEnumerable<ChangeState> changes, RingState ring) =>
-        state.Plan.OnInconclusive == InconclusiveAction.Pause && changes.FirstOrDefault(c => c.Now == ChangeStatus.Inconclusive) is { } open
-            ? Pause(ring, open.Plan.Workload, $"Nobody could say whether {open.Plan.Workload} is well: {open.Detail} Resume asks again, Undo "
-                + "puts everything back.")
+    private static PlannedStep? Open(RolloutState state, IEnumerable<ChangeState> changes, RingState ring, DateTimeOffset now) =>
+        Waits(state, ring, now) && changes.FirstOrDefault(c => c.Now == ChangeStatus.Inconclusive) is { } open
+            ? Pause(ring, open.Plan.Workload, $"Nobody could say whether {open.Plan.Workload} is well: {open.Detail} {Ways}")
             : null;
 
     // Scaled to zero, a workload is as it should be, and shows nothing. What ran nowhere has not passed the first ring; behind that, it has
     // run in a ring in front.
-    private static PlannedStep? Unseen(RolloutState state, RingState ring, List<ChangeState> active)
+    private static PlannedStep? Unseen(RolloutState state, RingState ring, List<ChangeState> active, DateTimeOffset now)
     {
-        if (state.Plan.OnInconclusive == InconclusiveAction.Continue || ring.Name != state.Plan.RingOrder[0]
+        if ((state.Plan.OnInconclusive != InconclusiveAction.Fail && !Waits(state, ring, now)) || ring.Name != state.Plan.RingOrder[0]
             || active.FindAll(c => c.Holds).GroupBy(c => c.Plan.NewDigest, StringComparer.Ordinal).FirstOrDefault(g => g.All(c => c.IsUnseen))
                 is not { } unseen)
         {
@@ -187,7 +192,7 @@ internal static class RingDecision
                 Digests = [unseen.Key],
                 Detail = $"In the ring {ring.Name}, {fault}",
             }
-            : Pause(ring, image, $"In the ring {ring.Name}, {fault} Scale one up and resume, or undo the rollout.");
+            : Pause(ring, image, $"In the ring {ring.Name}, {fault} Scale one up and resume, approve the ring as it is, or undo the rollout.");
     }
 
     private static PlannedStep? NextWindow(RingState ring, DateTimeOffset now)

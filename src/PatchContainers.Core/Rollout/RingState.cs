@@ -30,6 +30,12 @@ internal sealed class RingState(PatchRing plan)
     /// <summary>The digests that were put in quarantine.</summary>
     public HashSet<string> Quarantined { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>
+    /// Until when a person takes the ring as it is although nobody could say whether it is well; null where none does. What failed
+    /// is not taken.
+    /// </summary>
+    public DateTimeOffset? AcceptedUntil { get; private set; }
+
     public void Begin() => Status = Status == RingStatus.Pending ? RingStatus.Running : Status;
 
     public void Measured(IReadOnlyDictionary<string, string> baselines) => Baselines = baselines;
@@ -60,6 +66,8 @@ internal sealed class RingState(PatchRing plan)
     public void CheckedAfterSoak(int? batch) => _checkedAfterSoak.Add(batch);
 
     public bool IsCheckedAfterSoak(int? batch) => _checkedAfterSoak.Contains(batch);
+
+    public void Accept(DateTimeOffset until) => AcceptedUntil = until > AcceptedUntil ? until : AcceptedUntil ?? until;
 
     /// <summary>What was said before a pause may no longer hold.</summary>
     public void AskAgain()

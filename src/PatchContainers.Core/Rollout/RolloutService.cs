@@ -149,7 +149,10 @@ public sealed class RolloutService
         }
     }
 
-    /// <summary>A person's yes to a ring that waits for one, or will. Nothing runs by it: a rollout that waits is to be resumed.</summary>
+    /// <summary>
+    /// A person's yes to a ring that waits for one, or will; or to one of which nobody could say whether it is well, which then goes on as
+    /// it is unless something fails. Nothing runs by it: a rollout that waits is to be resumed.
+    /// </summary>
     /// <param name="id">The rollout's id.</param>
     /// <param name="ring">The ring; empty for all that wait or will.</param>
     /// <param name="lasting">For how long the yes holds: a ring that has not begun by then needs another; null for always.</param>
@@ -277,7 +280,7 @@ public sealed class RolloutService
 
     private static void CheckApprovable(RolloutState state, string ring)
     {
-        var waiting = state.Rings.Where(r => r.Plan.Approval && r.Status == RingStatus.Pending).Select(r => r.Name).ToList();
+        var waiting = state.Rings.Where(r => state.IsUndecided(r) || (r.Plan.Approval && r.Status == RingStatus.Pending)).Select(r => r.Name).ToList();
         if (state.HasEnded || (ring.Length == 0 ? waiting.Count == 0 : !waiting.Contains(ring)))
         {
             throw new PatchException(PatchErrorCode.InvalidArgument, state.Id, ring.Length == 0 || state.HasEnded

@@ -155,14 +155,23 @@ internal sealed class RolloutState
     public bool IsApproved(string ring, DateTimeOffset now) =>
         _approvals.Exists(a => (a.Ring is null || a.Ring == ring) && (a.Deadline is null || a.Deadline > now));
 
+    /// <summary>Whether a ring waits for a person because nobody could say whether it is well.</summary>
+    public bool IsUndecided(RingState ring) => Status == RolloutStatus.Paused
+        && Steps.LastOrDefault() is { Action: RolloutAction.Pause } pause && pause.Ring == ring.Name
+        && (ring.Gates.Exists(g => g.Result.Verdict == GateVerdict.Inconclusive && g.Result.Gate == pause.Target)
+            || ChangesOf(ring.Name).Any(c => (c.Seen == ChangeStatus.Inconclusive && c.Plan.Workload == pause.Target)
+                || (c.IsUnseen && c.Plan.NewImage == pause.Target)));
+
     private void TakeIn(JournalEntry entry)
     {
         Requests.Add(entry.Request ?? string.Empty);
         if (entry.Kind == JournalEntryKind.Approved)
         {
             _approvals.Add(entry);
-            if (Status == RolloutStatus.Paused && IsApproved(Steps[^1].Ring, entry.Time)
-                && Steps[^1] is { Action: RolloutAction.Pause, Target: RolloutAction.Approval } pause)
+            var undecided = Rings.Where(r => IsUndecided(r) && (entry.Ring is null || entry.Ring == r.Name)).ToList();
+            undecided.ForEach(r => r.Accept(entry.Deadline ?? DateTimeOffset.MaxValue));
+            if (Status == RolloutStatus.Paused && Steps[^1] is { Action: RolloutAction.Pause } pause
+                && (undecided.Count > 0 || (pause.Target == RolloutAction.Approval && IsApproved(pause.Ring, entry.Time))))
             {
                 Reason = $"{entry.Actor} approved the ring {pause.Ring}"
                     + (entry.Deadline is { } until ? $" until {WindowDates.Format(until)}" : string.Empty) + ". Resume goes on.";

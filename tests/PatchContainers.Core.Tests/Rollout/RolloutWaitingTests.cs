@@ -61,6 +61,33 @@ public sealed class RolloutWaitingTests : IDisposable
     }
 
     [Fact]
+    public async Task A_ring_of_which_nobody_could_say_whether_it_is_well_goes_on_when_a_person_takes_it_as_it_is()
+    {
+        _world.AddGate("health", GateVerdict.Passed).ByRing["staging"] = GateVerdict.Inconclusive;
+        var rollout = await RunAsync(r => r);
+        Assert.Contains("an approval of the ring takes it as it is", rollout.Reason, StringComparison.Ordinal);
+
+        await ApproveAsync(rollout, "staging", TimeSpan.FromHours(1));
+        _world.Clock.Now += TimeSpan.FromHours(2);
+        Assert.Equal((RolloutStatus.Paused, $"p={OldImage}\n"), ((await ResumeAsync(rollout)).Status, _world.Read("production")));
+
+        await ApproveAsync(rollout, "staging", TimeSpan.FromHours(1));
+        var resumed = await ResumeAsync(rollout);
+        Assert.Equal((RolloutStatus.Succeeded, $"p={NewImage}\n"), (resumed.Status, _world.Read("production")));
+        Assert.Equal(GateVerdict.Inconclusive, resumed.Rings[0].Gates[0].Verdict);
+        Assert.Equal(2, (await _world.ReadHistoryAsync(Token)).Count(r => r.Outcome == "Approved"));
+    }
+
+    [Fact]
+    public async Task Taking_a_ring_as_it_is_does_not_take_what_then_fails()
+    {
+        _world.AddGate("health", GateVerdict.Inconclusive, GateVerdict.Failed);
+        var rollout = await RunAsync(r => r);
+        await ApproveAsync(rollout, string.Empty, null);
+        Assert.Equal((RolloutStatus.RolledBack, $"s={OldImage}\n"), ((await ResumeAsync(rollout)).Status, _world.Read("staging")));
+    }
+
+    [Fact]
     public async Task A_detached_rollout_does_nothing_until_it_is_resumed_and_holds_its_place()
     {
         var rollout = await RunAsync(r => r, new RolloutRunOptions { Detach = true });
@@ -177,6 +204,9 @@ public sealed class RolloutWaitingTests : IDisposable
     }
 
     private static PatchRing ApprovedProduction(PatchRing ring) => ring with { Approval = ring.Name == "production" };
+
+    private Task<PatchRollout> ApproveAsync(PatchRollout rollout, string ring, TimeSpan? lasting) =>
+        _world.Service.ApproveAsync(rollout.Id, ring, lasting, string.Empty, _world.Progress, Token);
 
     private Task<PatchRollout> ResumeAsync(PatchRollout rollout, TimeSpan? maxDuration = null) =>
         _world.Service.ResumeAsync(rollout.Id, new RolloutRunOptions { MaxDuration = maxDuration }, _world.Progress, Token);
