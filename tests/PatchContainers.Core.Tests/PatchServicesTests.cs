@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Reflection;
 using PatchContainers.History;
 using PatchContainers.Images;
 using PatchContainers.Scanning;
@@ -91,7 +92,7 @@ public sealed class PatchServicesTests : IDisposable
             },
             InsecureRegistries = [host, "127.0.0.1:1"],
             Credentials = new Dictionary<string, RegistryCredential> { [host] = new("robot", "s3cret") },
-        });
+        }, () => DispatchProxy.Create<IPlatformProvider, PlatformsWithoutEngine>());
 
         var environment = await services.ReadEnvironmentAsync(null, TestContext.Current.CancellationToken);
 
@@ -100,6 +101,7 @@ public sealed class PatchServicesTests : IDisposable
             environment.Registries.Select(r => (r.Name, r.IsReachable)).OrderBy(r => r.Name.StartsWith("127", StringComparison.Ordinal)));
         Assert.Contains(environment.Problems, p => p.Contains("missing.example", StringComparison.Ordinal));
         Assert.Contains(environment.Problems, p => p.Contains("no advisories", StringComparison.Ordinal));
+        Assert.Equal(PlatformsWithoutEngine.Engine, Assert.Single(environment.Engines));
         Assert.Equal(_folder.Path, environment.StatePath);
         Assert.Empty(environment.SettingsFile);
         Assert.Empty(environment.HistoryHead);
@@ -142,10 +144,20 @@ public sealed class PatchServicesTests : IDisposable
         return System.Text.Encoding.ASCII.GetString(buffer, 0, count);
     }
 
-    private PatchServices Create(ImageStoreOptions stores) => new(new PatchServicesOptions
+    private PatchServices Create(ImageStoreOptions stores, Func<IPlatformProvider>? platforms = null) => new(new PatchServicesOptions
     {
         State = new PatchState(_folder.Path),
         Stores = stores,
-        Platforms = () => throw new InvalidOperationException("Nobody asked."),
+        Platforms = platforms ?? (() => throw new InvalidOperationException("Nobody asked.")),
     });
+}
+
+/// <summary>Platforms on a host without a container engine; they are asked for nothing else.</summary>
+public class PlatformsWithoutEngine : DispatchProxy
+{
+    public static EndpointInfo Engine { get; } = new() { Name = "Docker", Address = "unix:///run/none.sock", Detail = "It is not there." };
+
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
+        targetMethod?.Name == nameof(IPlatformProvider.ProbeEngineAsync) ? Task.FromResult(Engine)
+            : throw new InvalidOperationException($"{targetMethod?.Name} was asked for.");
 }
