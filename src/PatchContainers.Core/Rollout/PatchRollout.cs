@@ -177,6 +177,15 @@ public sealed record RolloutChange
 
     /// <summary>Why it stands so, where that needs a word.</summary>
     public string Detail { get; init; } = string.Empty;
+
+    /// <summary>
+    /// Asked by a platform after it has read what is there, right before it writes: ends what it does where the rollout's lease is no
+    /// longer this process's own. Null where nobody holds one.
+    /// </summary>
+    internal Func<CancellationToken, Task>? Lease { get; init; }
+
+    /// <summary>Asks <see cref="Lease"/>, where there is one.</summary>
+    internal Task CheckLeaseAsync(CancellationToken cancellationToken) => Lease?.Invoke(cancellationToken) ?? Task.CompletedTask;
 }
 
 /// <summary>What one gate said in one ring.</summary>

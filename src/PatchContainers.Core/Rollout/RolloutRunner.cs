@@ -9,7 +9,7 @@ internal sealed class RolloutRunner(
 {
     private static readonly TimeSpan RequestInterval = TimeSpan.FromSeconds(2);
 
-    private readonly RolloutSteps _steps = new(state, parts);
+    private readonly RolloutSteps _steps = new(state, lease, parts);
 
     private string Activity => $"Rollout {state.Id}";
 

@@ -5,9 +5,12 @@ using PatchContainers.Rollout.Journal;
 namespace PatchContainers.Rollout;
 
 /// <summary>Does what a rollout's steps say, and tells how that ended.</summary>
-internal sealed class RolloutSteps(RolloutState state, RolloutParts parts)
+internal sealed class RolloutSteps(RolloutState state, JournalLease lease, RolloutParts parts)
 {
     private readonly RollbackTargets _targets = new(parts.Images);
+
+    // What the journal's store said when a platform asked, before it wrote, whether the lease is still ours.
+    private PatchException? _lost;
 
     /// <summary>
     /// A step's first entry. What a change will alter is read before, and stands in it; a change of which that could not be read has
@@ -143,7 +146,7 @@ internal sealed class RolloutSteps(RolloutState state, RolloutParts parts)
     private async Task<JournalEntry> WriteAsync(
         PlannedStep step, Func<IOrchestrator, RolloutChange, Task<RolloutChange>> write, params ChangeStatus[] good)
     {
-        var change = state.Changes[step.Change!.Value].ToRecord();
+        var change = Leased(state.Changes[step.Change!.Value]);
         try
         {
             var result = await write(OrchestratorOf(change), change).ConfigureAwait(false);
@@ -153,7 +156,28 @@ internal sealed class RolloutSteps(RolloutState state, RolloutParts parts)
         {
             return Ended(nameof(ChangeStatus.Failed), e.Message) with { Uncertain = true };
         }
+        catch (OperationCanceledException) when (_lost is not null)
+        {
+            throw _lost;
+        }
     }
+
+    // Not a PatchException, which a platform would take for one of its own, and report or try again.
+    private RolloutChange Leased(ChangeState change) => change.ToRecord() with
+    {
+        Lease = async token =>
+        {
+            try
+            {
+                await parts.Journal.CheckAsync(lease, token).ConfigureAwait(false);
+            }
+            catch (PatchException e)
+            {
+                _lost = e;
+                throw new OperationCanceledException(e.Message, e);
+            }
+        },
+    };
 
     // Together, so that the last is seen ready as soon as it is; one that has failed is enough, unless the others count all the same.
     private async Task<JournalEntry> AwaitAsync(PlannedStep step, CancellationToken cancellationToken)
@@ -200,7 +224,7 @@ internal sealed class RolloutSteps(RolloutState state, RolloutParts parts)
         ChangeState change, AwaitedState awaited, DateTimeOffset until, CancellationToken cancellationToken)
     {
         var index = RolloutDecision.IndexOf(state, change);
-        var record = change.ToRecord();
+        var record = Leased(change);
         try
         {
             var rest = until - parts.Clock.GetUtcNow();

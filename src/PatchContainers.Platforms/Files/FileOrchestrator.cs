@@ -36,10 +36,11 @@ internal sealed class FileOrchestrator(YamlLimits limits) : IOrchestrator
     }
 
     /// <inheritdoc/>
-    public Task<RolloutChange> ApplyAsync(RolloutChange change, CancellationToken cancellationToken = default)
+    public async Task<RolloutChange> ApplyAsync(RolloutChange change, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(change);
-        return Task.Run(() => Durable(InTurn(Apply, change, cancellationToken)), cancellationToken);
+        await change.CheckLeaseAsync(cancellationToken).ConfigureAwait(false);
+        return await Task.Run(() => Durable(InTurn(Apply, change, cancellationToken)), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -51,10 +52,11 @@ internal sealed class FileOrchestrator(YamlLimits limits) : IOrchestrator
     }
 
     /// <inheritdoc/>
-    public Task<RolloutChange> RevertAsync(RolloutChange change, CancellationToken cancellationToken = default)
+    public async Task<RolloutChange> RevertAsync(RolloutChange change, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(change);
-        return Task.Run(() => Durable(InTurn(Revert, change, cancellationToken)), cancellationToken);
+        await change.CheckLeaseAsync(cancellationToken).ConfigureAwait(false);
+        return await Task.Run(() => Durable(InTurn(Revert, change, cancellationToken)), cancellationToken).ConfigureAwait(false);
     }
 
     // Two changes of one file at once would each find that the other had changed it.

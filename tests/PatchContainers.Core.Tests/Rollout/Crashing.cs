@@ -60,6 +60,8 @@ internal sealed class CrashingJournal(IJournalStore inner, CrashPoint crash) : I
 
     public Task RenewAsync(JournalLease lease, CancellationToken cancellationToken = default) => inner.RenewAsync(lease, cancellationToken);
 
+    public Task CheckAsync(JournalLease lease, CancellationToken cancellationToken = default) => inner.CheckAsync(lease, cancellationToken);
+
     public Task ReleaseAsync(JournalLease lease, CancellationToken cancellationToken = default) =>
         crash.AroundAsync(() => inner.ReleaseAsync(lease, cancellationToken));
 

@@ -140,7 +140,9 @@ public abstract class JournalStoreContract
         Assert.Equal(PatchErrorCode.Conflict, (await Assert.ThrowsAsync<PatchException>(() =>
             Store.CreateAsync("20261121-074500-ffff", lease, Entry(1), Token))).Code);
         Assert.Equal(PatchErrorCode.Conflict, (await Assert.ThrowsAsync<PatchException>(() => Store.RenewAsync(lease, Token))).Code);
+        Assert.Equal(PatchErrorCode.Conflict, (await Assert.ThrowsAsync<PatchException>(() => Store.CheckAsync(lease, Token))).Code);
         await Store.ReleaseAsync(lease, Token);
+        await other.CheckAsync(taken, Token);
         await other.AppendAsync(Id, taken, Entry(2), Token);
     }
 

@@ -124,6 +124,8 @@ public sealed class LeaseHeartbeatTests
             return Fault is null ? Task.CompletedTask : throw Fault;
         }
 
+        public Task CheckAsync(JournalLease lease, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
         public Task ReleaseAsync(JournalLease lease, CancellationToken cancellationToken = default)
         {
             IsReleased = true;

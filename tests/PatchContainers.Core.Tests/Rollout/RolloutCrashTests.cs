@@ -28,6 +28,8 @@ public sealed class RolloutCrashTests
             Assert.Equal(expected, await CrashScenario.DescribeAsync(world, rollout, Token));
             Assert.Equal(writes, world.Platform.Writes);
         }
+
+        TestContext.Current.TestOutputHelper!.WriteLine($"{hits} of {hits} crashes survived.");
     }
 
     [Theory]
@@ -80,6 +82,7 @@ public sealed class RolloutCrashTests
             var rollout = await scenario.RunAsync(world, token);
             Assert.Equal(expected, await CrashScenario.DescribeAsync(world, rollout, token));
         });
+        TestContext.Current.TestOutputHelper!.WriteLine($"{hits} of {hits} kills survived.");
     }
 
     private static async Task<(string Description, int Hits, int Writes)> RunWholeAsync(CrashScenario scenario)

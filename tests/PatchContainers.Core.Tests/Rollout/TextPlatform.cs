@@ -65,22 +65,25 @@ internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : I
             : With(change, ChangeStatus.Healthy, string.Empty) with { Ran = true });
     }
 
-    public Task<RolloutChange> PromoteAsync(RolloutChange change, CancellationToken cancellationToken = default)
+    public async Task<RolloutChange> PromoteAsync(RolloutChange change, CancellationToken cancellationToken = default)
     {
+        await change.CheckLeaseAsync(cancellationToken);
         Calls.Add($"Promote {NameOf(change)}");
         WriteStrategy(change, "promoted");
-        return Task.FromResult(With(change, ChangeStatus.Applied, string.Empty));
+        return With(change, ChangeStatus.Applied, string.Empty);
     }
 
-    public Task<RolloutChange> FinishAsync(RolloutChange change, CancellationToken cancellationToken = default)
+    public async Task<RolloutChange> FinishAsync(RolloutChange change, CancellationToken cancellationToken = default)
     {
+        await change.CheckLeaseAsync(cancellationToken);
         Calls.Add($"Finish {NameOf(change)}");
         WriteStrategy(change, change.Before);
-        return Task.FromResult(With(change, ChangeStatus.Healthy, string.Empty));
+        return With(change, ChangeStatus.Healthy, string.Empty);
     }
 
-    public Task<RolloutChange> ApplyAsync(RolloutChange change, CancellationToken cancellationToken = default)
+    public async Task<RolloutChange> ApplyAsync(RolloutChange change, CancellationToken cancellationToken = default)
     {
+        await change.CheckLeaseAsync(cancellationToken);
         var held = Read(change);
         if (Broken.Contains(NameOf(change)))
         {
@@ -89,7 +92,7 @@ internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : I
 
         if (held != change.NewImage && held != change.OldImage)
         {
-            return Task.FromResult(With(change, ChangeStatus.Failed, $"it holds {held} now."));
+            return With(change, ChangeStatus.Failed, $"it holds {held} now.");
         }
 
         Calls.Add($"Apply {NameOf(change)}");
@@ -99,26 +102,27 @@ internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : I
         }
 
         Write(change, held, change.NewImage);
-        return Task.FromResult(With(change, made, string.Empty));
+        return With(change, made, string.Empty);
     }
 
-    public Task<RolloutChange> RevertAsync(RolloutChange change, CancellationToken cancellationToken = default)
+    public async Task<RolloutChange> RevertAsync(RolloutChange change, CancellationToken cancellationToken = default)
     {
+        await change.CheckLeaseAsync(cancellationToken);
         var held = Read(change);
         if (held != change.NewImage && held != change.OldImage)
         {
-            return Task.FromResult(With(change, ChangeStatus.LeftAlone, $"it holds {held} now."));
+            return With(change, ChangeStatus.LeftAlone, $"it holds {held} now.");
         }
 
         Calls.Add($"Revert {NameOf(change)}");
         Write(change, held, change.OldImage);
         if (made != ChangeStatus.Applied)
         {
-            return Task.FromResult(With(change, ChangeStatus.RolledBack, string.Empty));
+            return With(change, ChangeStatus.RolledBack, string.Empty);
         }
 
         WriteStrategy(change, change.Before);
-        return Task.FromResult(With(change, ChangeStatus.Applied, string.Empty));
+        return With(change, ChangeStatus.Applied, string.Empty);
     }
 
     private static string NameOf(RolloutChange change) => change.Workload[(change.Workload.LastIndexOf('/') + 1)..];

@@ -75,6 +75,10 @@ public sealed class FileJournalStore : IJournalStore, IDisposable
     }, cancellationToken);
 
     /// <inheritdoc/>
+    public Task CheckAsync(JournalLease lease, CancellationToken cancellationToken = default) =>
+        LockedAsync(() => Task.FromResult(CheckLease(lease)), cancellationToken);
+
+    /// <inheritdoc/>
     public Task ReleaseAsync(JournalLease lease, CancellationToken cancellationToken = default) => LockedAsync(async () =>
     {
         ArgumentNullException.ThrowIfNull(lease);

@@ -14,6 +14,10 @@ public interface IJournalStore
     /// <exception cref="PatchException"><see cref="PatchErrorCode.Conflict"/>: somebody else has taken it.</exception>
     Task RenewAsync(JournalLease lease, CancellationToken cancellationToken = default);
 
+    /// <summary>Looks whether a lease is still one's own; nothing is written.</summary>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.Conflict"/>: somebody else has taken it.</exception>
+    Task CheckAsync(JournalLease lease, CancellationToken cancellationToken = default);
+
     /// <summary>Gives a lease back. One that somebody else has taken is theirs, and stays.</summary>
     Task ReleaseAsync(JournalLease lease, CancellationToken cancellationToken = default);
 

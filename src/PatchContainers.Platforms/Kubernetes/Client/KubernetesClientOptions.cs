@@ -15,6 +15,9 @@ internal sealed record KubernetesClientOptions
     /// <summary>Objects in a page of a list.</summary>
     public int PageSize { get; init; } = 500;
 
+    /// <summary>Stands between the client and what sends; null for nothing.</summary>
+    public Func<HttpMessageHandler, HttpMessageHandler>? Between { get; init; }
+
     /// <summary>Reads an environment variable.</summary>
     public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
 }

@@ -167,7 +167,8 @@ internal sealed class KubernetesConnection : IDisposable
             if (_clients.Count == 0 || !ReferenceEquals(_certificate, login.Certificate))
             {
                 _certificate = login.Certificate;
-                var client = new HttpClient(Handler(login)) { Timeout = Timeout.InfiniteTimeSpan };
+                var handler = Handler(login);
+                var client = new HttpClient(_options.Between?.Invoke(handler) ?? handler) { Timeout = Timeout.InfiniteTimeSpan };
                 client.DefaultRequestHeaders.Accept.ParseAdd("application/json");
                 client.DefaultRequestHeaders.UserAgent.ParseAdd(
                     "patchcontainers/" + typeof(KubernetesConnection).Assembly.GetName().Version?.ToString(3));

@@ -52,6 +52,8 @@ internal sealed class KubernetesJournalStore(StateObjects objects, TimeProvider 
 
     public Task RenewAsync(JournalLease lease, CancellationToken cancellationToken = default) => _leases.RenewAsync(lease, cancellationToken);
 
+    public Task CheckAsync(JournalLease lease, CancellationToken cancellationToken = default) => _leases.CheckAsync(lease, cancellationToken);
+
     public Task ReleaseAsync(JournalLease lease, CancellationToken cancellationToken = default) =>
         _leases.ReleaseAsync(lease, cancellationToken);
 

@@ -17,9 +17,12 @@ internal static class ImagePatch
 
     private const string Annotations = "/metadata/annotations";
 
-    /// <summary>A patch that is refused when the container holds another image by then.</summary>
-    public static JsonPatch Guarded(ContainerSlot slot) =>
-        new JsonPatch().Test(slot.Pointer + "/name", slot.Name).Test(slot.Pointer + "/image", slot.Image);
+    /// <summary>
+    /// A patch that is refused where the container holds another image by then, or anything at all was written since the object was read.
+    /// </summary>
+    public static JsonPatch Guarded(JsonElement workload, ContainerSlot slot) => new JsonPatch()
+        .Test(slot.Pointer + "/name", slot.Name).Test(slot.Pointer + "/image", slot.Image)
+        .Test("/metadata/resourceVersion", workload.Word("metadata", "resourceVersion"));
 
     /// <summary>The patch that replaces the image in a container, and says why.</summary>
     /// <param name="workload">The object as it was read.</param>
@@ -30,10 +33,13 @@ internal static class ImagePatch
     public static JsonPatch Of(JsonElement workload, ContainerSlot slot, string image, string cause,
         params ReadOnlySpan<KeyValuePair<string, string>> more)
     {
-        var patch = Guarded(slot).Replace(slot.Pointer + "/image", image);
+        var patch = Guarded(workload, slot).Replace(slot.Pointer + "/image", image);
         Annotate(patch, workload, [new(ChangeCause, cause), new(OurChange, cause), .. more]);
         return patch;
     }
+
+    /// <summary>Says what was decided about an object whose image stays as it is: its version is another from then on.</summary>
+    public static void Note(JsonPatch patch, JsonElement workload, string cause) => Annotate(patch, workload, [new(OurChange, cause)]);
 
     /// <summary>Takes an annotation away, if it is there.</summary>
     public static void RemoveAnnotation(JsonPatch patch, JsonElement workload, string name)
@@ -55,9 +61,8 @@ internal static class ImagePatch
 
         if (workload.At("metadata", "annotations") is not { ValueKind: JsonValueKind.Object })
         {
-            // A new map of them would take away what another writer adds meanwhile. Nothing can test that something is absent, so that only
-            // the version is left.
-            patch.Test("/metadata/resourceVersion", workload.Word("metadata", "resourceVersion")).Set(Annotations, map);
+            // Nobody adds one meanwhile: the version is tested.
+            patch.Set(Annotations, map);
             return;
         }
 

@@ -7,11 +7,15 @@ namespace PatchContainers.Platforms.Kubernetes.Rollout;
 /// <summary>Says of a change whether it can be made, without writing: the server itself tries the patch out (dry run).</summary>
 internal sealed class RolloutCheck(Func<string, KubernetesClient> clients)
 {
+    private const int Attempts = 10;
+
     private readonly RolloutRights _rights = new();
 
     /// <summary>Gives the change back unchanged, or Refused with the reason. With Force, the detail names who will undo it.</summary>
     /// <exception cref="PatchException">The platform could not be asked.</exception>
-    public async Task<RolloutChange> RunAsync(RolloutChange change, CancellationToken cancellationToken)
+    public Task<RolloutChange> RunAsync(RolloutChange change, CancellationToken cancellationToken) => RunAsync(change, 1, cancellationToken);
+
+    private async Task<RolloutChange> RunAsync(RolloutChange change, int attempt, CancellationToken cancellationToken)
     {
         try
         {
@@ -45,6 +49,11 @@ internal sealed class RolloutCheck(Func<string, KubernetesClient> clients)
                     + $"{string.Join(", ", missing)} in the namespace {target.Id.Namespace}.")
                 : owner is null ? change
                 : change with { Detail = $"{owner.Tool} keeps it as {owner.Owner} says, and will undo the change. {owner.Remedy}" };
+        }
+        catch (PatchException e) when (e.Code == PatchErrorCode.Conflict && attempt < Attempts)
+        {
+            // Something was written meanwhile, and be it its status: it is read again.
+            return await RunAsync(change, attempt + 1, cancellationToken).ConfigureAwait(false);
         }
         catch (PatchException e) when (e.Code
             is not (PatchErrorCode.Unreachable or PatchErrorCode.ProtocolError or PatchErrorCode.Unauthorized))

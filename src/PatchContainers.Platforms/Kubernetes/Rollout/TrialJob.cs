@@ -48,9 +48,13 @@ internal sealed class TrialJob(WorkloadTarget cronJob, RolloutChange change, Wor
 
         if (template.Annotation(Label) == Name)
         {
+            // It may be there still: a run was killed before it was deleted.
+            await change.CheckLeaseAsync(cancellationToken).ConfigureAwait(false);
+            await DeleteAsync(cancellationToken).ConfigureAwait(false);
             return change with { Status = ChangeStatus.Healthy, Detail = Completed($"Job {cronJob.Id.Namespace}/{Name}"), Ran = true };
         }
 
+        await change.CheckLeaseAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             await cronJob.Client.CreateAsync(KubernetesResource.Jobs, cronJob.Id.Namespace, Of(template), KubernetesClient.FieldManager,
@@ -66,6 +70,8 @@ internal sealed class TrialJob(WorkloadTarget cronJob, RolloutChange change, Wor
             .ConfigureAwait(false);
         if (result.Status == ChangeStatus.Healthy)
         {
+            await change.CheckLeaseAsync(cancellationToken).ConfigureAwait(false);
+
             // First what it showed, then its end: a run that is killed in between tries nothing out again.
             await cronJob.Client.PatchAsync(cronJob.Resource, cronJob.Id.Namespace, cronJob.Id.Name,
                 new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [Label] = Name } } }, PatchKind.Merge,

@@ -7,9 +7,14 @@ namespace PatchContainers.Platforms.Kubernetes.Rollout;
 /// Makes changes and puts them back. Each write says what it expects to be there, so that it may be tried again after a lost answer: the
 /// second time finds that it is done.
 /// </summary>
+/// <remarks>
+/// An owner that stood still, and lost its lease meanwhile, changes nothing: it reads the object, then looks at its lease, and writes only
+/// the version that it read. Either the lease is lost by then, or whoever takes it later finds the write, or writes first: putting back
+/// always does, also where the old image is still there.
+/// </remarks>
 internal sealed class WorkloadWriter(WorkloadTarget target, RolloutChange change)
 {
-    private const int Attempts = 5;
+    private const int Attempts = 10;
 
     private readonly WorkloadState? _before = change.Before.Length == 0 ? null : WorkloadState.Parse(change.Before, target.Id.Object);
 
@@ -36,7 +41,7 @@ internal sealed class WorkloadWriter(WorkloadTarget target, RolloutChange change
     /// <param name="cancellationToken">Cancels.</param>
     public Task<RolloutChange> RestoreAsync(ChangeStatus status, CancellationToken cancellationToken) => WriteAsync((workload, slot) =>
     {
-        var patch = ImagePatch.Guarded(slot);
+        var patch = ImagePatch.Guarded(workload, slot);
         var kept = Restore(patch, workload);
         return slot.Image == change.NewImage ? new Decision(patch, status, kept)
             : new Decision(patch, ChangeStatus.Failed, $"{Holds(slot)}. {kept}".TrimEnd());
@@ -46,9 +51,13 @@ internal sealed class WorkloadWriter(WorkloadTarget target, RolloutChange change
     public Task<RolloutChange> RevertAsync(CancellationToken cancellationToken) => WriteAsync((workload, slot) =>
     {
         var isNew = slot.Image == change.NewImage;
+
+        // Which change was put back, so that doing it again after a crash writes nothing: the image alone may be that of an earlier one.
+        var mark = $"patchcontainers: {slot.Name} back at {change.OldImage} ({Where}), as in version {_before?.Version}";
         var patch = isNew
-            ? ImagePatch.Of(workload, slot, change.OldImage, $"patchcontainers: {slot.Name} back to {change.OldImage} ({Where})")
-            : ImagePatch.Guarded(slot);
+            ? ImagePatch.Of(workload, slot, change.OldImage, $"patchcontainers: {slot.Name} back to {change.OldImage} ({Where})",
+                new KeyValuePair<string, string>(ImagePatch.OurChange, mark))
+            : ImagePatch.Guarded(workload, slot);
         var kept = Restore(patch, workload);
         if (!isNew && slot.Image != change.OldImage && slot.Image != _before?.Image)
         {
@@ -59,6 +68,11 @@ internal sealed class WorkloadWriter(WorkloadTarget target, RolloutChange change
         // A CronJob's template runs nothing that could be awaited; and what was never changed, or is back already, need not be.
         var isBack = target.Id.Kind == "CronJob"
             || (!patch.HasWrites && ReadinessRules.Of(target.Id.Kind, workload).State == ReadinessState.Ready);
+        if (!isNew && workload.Annotation(ImagePatch.OurChange) != mark)
+        {
+            ImagePatch.Note(patch, workload, mark);
+        }
+
         return new Decision(patch, isBack ? ChangeStatus.RolledBack : ChangeStatus.Applied, kept);
     }, gone: ChangeStatus.LeftAlone, cancellationToken);
 
@@ -116,6 +130,7 @@ internal sealed class WorkloadWriter(WorkloadTarget target, RolloutChange change
                     : Done(gone, $"{target.Id.Object} no longer has the container '{target.Id.Container}'.");
                 if (decision.Patch is { HasWrites: true } patch)
                 {
+                    await change.CheckLeaseAsync(cancellationToken).ConfigureAwait(false);
                     await target.PatchAsync(patch, false, cancellationToken).ConfigureAwait(false);
                 }
 

@@ -128,21 +128,20 @@ public sealed class CanaryStrategyTests
         [
             """{"op":"test","path":"/spec/template/spec/containers/1/name","value":"proxy"}""",
             """{"op":"test","path":"/spec/template/spec/containers/1/image","value":"p:1"}""",
+            """{"op":"test","path":"/metadata/resourceVersion","value":"7"}""",
             """{"op":"replace","path":"/spec/template/spec/containers/1/image","value":"p:2"}""",
             """{"op":"add","path":"/metadata/annotations/kubernetes.io~1change-cause","value":"why"}""",
             """{"op":"add","path":"/metadata/annotations/patchcontainers~1rollout","value":"why"}""",
         ], Operations(workload, slot));
 
-        // Without annotations, the version is the only thing that can be tested.
         var bare = Objects.Parse("{metadata: {resourceVersion: '7'}, spec: {jobTemplate: {spec: {template: {spec: "
             + "{containers: [{name: app, image: w:1}]}}}}}}");
         slot = ContainerSlot.Find("CronJob", bare, "app")!;
         Assert.Equal("/spec/jobTemplate/spec/template/spec/containers/0", slot.Pointer);
         Assert.Equal(
         [
-            """{"op":"test","path":"/metadata/resourceVersion","value":"7"}""",
             """{"op":"add","path":"/metadata/annotations","value":{"kubernetes.io/change-cause":"why","patchcontainers/rollout":"why"}}""",
-        ], Operations(bare, slot)[3..]);
+        ], Operations(bare, slot)[4..]);
     }
 
     private static string[] Operations(JsonElement workload, ContainerSlot slot) =>

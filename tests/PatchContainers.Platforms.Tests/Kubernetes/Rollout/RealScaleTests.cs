@@ -4,6 +4,7 @@ using Xunit;
 namespace PatchContainers.Platforms.Tests.Kubernetes.Rollout;
 
 /// <summary>Many workloads at once on a real control plane.</summary>
+[Collection(ManyPods.Name)]
 public sealed class RealScaleTests
 {
     private const int Count = 200;

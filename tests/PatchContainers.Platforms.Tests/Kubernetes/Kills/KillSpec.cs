@@ -1,0 +1,28 @@
+namespace PatchContainers.Platforms.Tests.Kubernetes.Kills;
+
+/// <summary>One rollout that is to stand still at one point, as a child process is told of it.</summary>
+internal sealed record KillSpec
+{
+    /// <summary>The plan's name, the label of its workloads, and part of their names.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The rollout, and where its journal is.</summary>
+    public required KillScenario Scenario { get; init; }
+
+    /// <summary>The namespace of the first ring; a journal in the cluster is here too.</summary>
+    public required string Staging { get; init; }
+
+    /// <summary>The namespace of the second ring.</summary>
+    public required string Production { get; init; }
+
+    /// <summary>The folder of its state.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>At which thing it does it stands still; 0 for none.</summary>
+    public int At { get; init; }
+
+    /// <summary>Whether it stands still right before what it does, and not right after.</summary>
+    public bool Before { get; init; }
+
+    public string Selector => $"run={Name}";
+}
