@@ -29,22 +29,23 @@ internal sealed class KillScene : IAsyncDisposable
     public static async Task<KillScene> OpenAsync() => new(await RolloutScene.OpenAsync(), await RolloutScene.OpenAsync());
 
     /// <summary>
-    /// Makes the workloads of a run: in staging a Deployment, a StatefulSet, a CronJob, and without pods the Deployment that production has.
+    /// Makes the workloads of a run: in staging a Deployment, whose pods get ready whatever the image, a StatefulSet and a CronJob; in
+    /// production a Deployment.
     /// </summary>
     public async Task CreateAsync(KillSpec spec)
     {
-        await MakeAsync(_staging, "Deployment", "web", "replicas: 1, ", KillRun.Web);
         await MakeAsync(_staging, "StatefulSet", "db", "replicas: 2, ", KillRun.Web);
-        await MakeAsync(_staging, "Deployment", "api", "replicas: 0, ", KillRun.Api);
+        await MakeAsync(_staging, "Deployment", "api", "replicas: 1, ", KillRun.Api, "annotations: {fakelet/mode: ok}, ");
         await _staging.Admin.CreateAsync(await _staging.Admin.CronJobsAsync(Token), Staging, JsonObject.Create(Objects.Parse(
             $"{{metadata: {{name: report-{spec.Name}, labels: {{run: {spec.Name}}}}}, spec: {{schedule: '0 0 1 1 *', jobTemplate: {{spec: "
             + $"{{template: {{spec: {{restartPolicy: Never, containers: [{{name: app, image: '{KillRun.Report}'}}]}}}}}}}}}}}}"))!,
             "tests", false, Token);
         await MakeAsync(_production, "Deployment", "api", "replicas: 1, ", KillRun.Api);
 
-        async Task MakeAsync(RolloutScene scene, string kind, string name, string replicas, string image)
+        async Task MakeAsync(RolloutScene scene, string kind, string name, string replicas, string image, string podMetadata = "")
         {
-            await scene.MakeAsync(kind, $"{name}-{spec.Name}", replicas, image, $"labels: {{run: {spec.Name}}}, ");
+            await scene.MakeAsync(kind, $"{name}-{spec.Name}", replicas, image, $"labels: {{run: {spec.Name}}}, ",
+                podMetadata: podMetadata);
             _workloads.Add((scene, kind, $"{name}-{spec.Name}", image));
         }
     }

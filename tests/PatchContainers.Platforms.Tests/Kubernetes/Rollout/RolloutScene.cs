@@ -64,9 +64,10 @@ internal sealed class RolloutScene : IAsyncDisposable
     }
 
     /// <summary>Makes a workload.</summary>
-    public Task<JsonElement> MakeAsync(string kind, string name, string spec = "", string image = Old, string metadata = "", string pod = "")
+    public Task<JsonElement> MakeAsync(string kind, string name, string spec = "", string image = Old, string metadata = "", string pod = "",
+        string podMetadata = "")
     {
-        var template = $"template: {{metadata: {{labels: {{app: {name}}}}}, spec: {{{pod}containers: [{{name: app, image: '{image}'}}]}}}}";
+        var template = $"template: {{metadata: {{{podMetadata}labels: {{app: {name}}}}}, spec: {{{pod}containers: [{{name: app, image: '{image}'}}]}}}}";
         var body = kind == "Pod" ? $"{{containers: [{{name: app, image: '{image}'}}]}}"
             : kind == "Job" ? $"{{template: {{spec: {{restartPolicy: Never, containers: [{{name: app, image: '{image}'}}]}}}}}}"
             : $"{{{spec}selector: {{matchLabels: {{app: {name}}}}}, {(kind == "StatefulSet" ? $"serviceName: {name}, " : string.Empty)}{template}}}";
