@@ -2,6 +2,7 @@ using PatchContainers.Inventory;
 using PatchContainers.Rollout;
 using PatchContainers.Rollout.Journal;
 using PatchContainers.Rollout.Plans;
+using PatchContainers.Stores.DockerEngine;
 
 namespace PatchContainers;
 
@@ -35,6 +36,10 @@ public interface IPlatformProvider
     /// <summary>The services of the swarm that an engine manages. Nothing is asked yet.</summary>
     /// <exception cref="PatchException">The engine or the selector cannot be read; there is no such docker context.</exception>
     IWorkloadSource OpenSwarm(DockerInventoryOptions options);
+
+    /// <summary>The images of the engine that docker would use. Nothing is asked yet.</summary>
+    /// <exception cref="PatchException">There is no such docker context.</exception>
+    IEngineImages OpenEngineImages();
 
     /// <summary>The docker contexts, with <c>default</c> for this machine's engine.</summary>
     /// <exception cref="PatchException">One cannot be read.</exception>

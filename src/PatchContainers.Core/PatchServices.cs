@@ -72,6 +72,7 @@ public sealed class PatchServices : IDisposable
             AllowedTokenHosts = Merge(Settings.AllowedTokenHosts, options.Stores.AllowedTokenHosts),
             TimeProvider = options.TimeProvider,
             PullSecrets = _pullSecrets,
+            Engine = () => Platforms.OpenEngineImages(),
         };
         _store = new(() => new ImageStoreRouter(StoreOptions));
         _history = new(() => new HistoryFile(State.History, TimeProvider));
@@ -83,7 +84,7 @@ public sealed class PatchServices : IDisposable
         _staleImages = new(() => new StaleImageFinder(Store, TimeProvider, History));
         _updater = new(() => new BaseImageUpdater(Store, _resolver.Value, _layers.Value, _scanner.Value, TimeProvider, History));
         _rollouts = new(() => new RolloutService(_shared.Value.Journal, new QuarantineStore(_shared.Value.Quarantine, TimeProvider), History,
-            OpenTarget, Platforms.Orchestrators, new GateFactory(_scanner.Value, TimeProvider).Create, Store, TimeProvider));
+            OpenTarget, Platforms.Orchestrators, new GateFactory(_scanner.Value, TimeProvider).Create, Store, TimeProvider, new RegistryLogins(StoreOptions).Find));
     }
 
     /// <summary>Where state lies.</summary>
@@ -171,15 +172,19 @@ public sealed class PatchServices : IDisposable
         ? Platforms.OpenKubernetesState(address.Context, address.Namespace, TimeProvider)
         : SharedState.OfFolder(State, TimeProvider);
 
-    private IWorkloadSource OpenTarget(RingTarget target) => target.Path.Length > 0
-        ? Platforms.OpenFiles(target.Path)
-        : OpenKubernetes(new KubernetesInventoryOptions
+    private IWorkloadSource OpenTarget(RingTarget target) => target switch
+    {
+        { Path.Length: > 0 } => Platforms.OpenFiles(target.Path),
+        { Platform: RingTarget.Swarm } => OpenSwarm(new DockerInventoryOptions { Host = target.Context, Selector = target.Selector }),
+        { Platform: RingTarget.Docker } => OpenDocker(new DockerInventoryOptions { Host = target.Context, Selector = target.Selector }),
+        _ => OpenKubernetes(new KubernetesInventoryOptions
         {
             Contexts = target.Context.Length > 0 ? [target.Context] : [],
             Namespaces = target.Namespaces,
             Selector = target.Selector,
             Kinds = target.Kinds.Count > 0 ? target.Kinds : RingTarget.ChangeableKinds,
-        });
+        }),
+    };
 
     private static void Dispose<T>(Lazy<T> service)
         where T : IDisposable

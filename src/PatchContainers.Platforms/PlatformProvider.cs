@@ -13,6 +13,7 @@ using PatchContainers.Platforms.Yaml;
 using PatchContainers.Rollout;
 using PatchContainers.Rollout.Journal;
 using PatchContainers.Rollout.Plans;
+using PatchContainers.Stores.DockerEngine;
 
 namespace PatchContainers.Platforms;
 
@@ -41,6 +42,9 @@ public sealed class PlatformProvider : IPlatformProvider
     /// <inheritdoc/>
     public IWorkloadSource OpenSwarm(DockerInventoryOptions options) =>
         new SwarmWorkloadSource(DockerEndpointSearch.OfProcess.Find(options.Host), options);
+
+    /// <inheritdoc/>
+    public IEngineImages OpenEngineImages() => new EngineStore(DockerEndpointSearch.OfProcess.Find());
 
     /// <inheritdoc/>
     public IReadOnlyList<string> ListDockerContexts() => DockerEndpointSearch.OfProcess.ContextNames;

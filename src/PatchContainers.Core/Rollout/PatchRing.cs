@@ -52,18 +52,29 @@ public sealed record RingTarget
     /// <summary>The kinds of Kubernetes objects that can be changed: Jobs and bare Pods end by themselves, and are not.</summary>
     public static IReadOnlyList<string> ChangeableKinds { get; } = ["Deployment", "StatefulSet", "DaemonSet", "CronJob"];
 
-    /// <summary>A file or a folder of Kubernetes manifests and Compose files; empty for a cluster.</summary>
+    /// <summary>The platforms of what runs.</summary>
+    public const string Kubernetes = "Kubernetes", Swarm = "Swarm", Docker = "Docker";
+
+    /// <summary>A file or a folder of Kubernetes manifests and Compose files; empty for what runs.</summary>
     public string Path { get; init; } = string.Empty;
 
-    /// <summary>The kubeconfig context of a cluster; empty for files, or the current context.</summary>
+    /// <summary>The platform of what runs; of no meaning for files.</summary>
+    public string Platform { get; init; } = Kubernetes;
+
+    /// <summary>
+    /// The kubeconfig context of a cluster; of an engine, its docker context or its address. Empty for files, or the current one.
+    /// </summary>
     public string Context { get; init; } = string.Empty;
 
     /// <summary>The namespaces; all of them, where none is named.</summary>
     public IReadOnlyList<string> Namespaces { get; init; } = [];
 
-    /// <summary>A Kubernetes label selector; empty for all objects.</summary>
+    /// <summary>A label selector; empty for all objects.</summary>
     public string Selector { get; init; } = string.Empty;
 
     /// <summary>The kinds (<c>Deployment</c>, <c>StatefulSet</c>, ...); all that can be changed, where none is named.</summary>
     public IReadOnlyList<string> Kinds { get; init; } = [];
+
+    /// <summary>How Swarm is to bring a service's tasks up to date; null as each service says.</summary>
+    public SwarmUpdate? Update { get; init; }
 }

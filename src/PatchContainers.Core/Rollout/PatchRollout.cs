@@ -1,3 +1,6 @@
+using PatchContainers.Images;
+using PatchContainers.Stores.Registry;
+
 namespace PatchContainers.Rollout;
 
 /// <summary>How a rollout stands.</summary>
@@ -183,6 +186,11 @@ public sealed record RolloutChange
     /// longer this process's own. Null where nobody holds one.
     /// </summary>
     internal Func<CancellationToken, Task>? Lease { get; init; }
+
+    /// <summary>
+    /// The login for the registry that an image is pulled from, for platforms that are told it with each change; null where nobody knows one.
+    /// </summary>
+    internal Func<ImageReference, RegistryCredential?>? Login { get; init; }
 
     /// <summary>Asks <see cref="Lease"/>, where there is one.</summary>
     internal Task CheckLeaseAsync(CancellationToken cancellationToken) => Lease?.Invoke(cancellationToken) ?? Task.CompletedTask;

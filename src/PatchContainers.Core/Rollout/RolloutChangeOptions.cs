@@ -11,4 +11,7 @@ public sealed record RolloutChangeOptions
 
     /// <summary>Whether a CronJob is tried out by one Job made from it.</summary>
     public bool TrialJob { get; init; }
+
+    /// <summary>How Swarm is to bring a service's tasks up to date; null as the service says.</summary>
+    public SwarmUpdate? Update { get; init; }
 }

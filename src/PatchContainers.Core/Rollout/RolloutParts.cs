@@ -1,6 +1,8 @@
 using PatchContainers.History;
+using PatchContainers.Images;
 using PatchContainers.Rollout.Journal;
 using PatchContainers.Stores;
+using PatchContainers.Stores.Registry;
 
 namespace PatchContainers.Rollout;
 
@@ -13,4 +15,5 @@ internal sealed record RolloutParts(
     Func<RolloutGate, IHealthGate> Gates,
     IImageStore? Images,
     TimeProvider Clock,
-    string Actor);
+    string Actor,
+    Func<ImageReference, RegistryCredential?>? Logins);

@@ -157,7 +157,7 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<RingTarget, IWorkl
                         changes.Add(LiesOutside(change, target) is { } real && change.Status == ChangeStatus.Planned
                             ? change with { Status = ChangeStatus.Refused, Detail = $"'{change.Path}' is a link to '{real}', outside the "
                                 + $"folder of the ring: changing it would change more than {ring.Name}." }
-                            : change with { Options = change.Options with { Force = force } });
+                            : change with { Options = change.Options with { Force = force, Update = target.Update } });
                     }
                     else if (matcher.IsPinnedElsewhere(workload))
                     {

@@ -5,6 +5,7 @@ using PatchContainers.Images;
 using PatchContainers.Inventory;
 using PatchContainers.Rollout.Journal;
 using PatchContainers.Stores;
+using PatchContainers.Stores.Registry;
 
 namespace PatchContainers.Rollout;
 
@@ -41,10 +42,12 @@ public sealed class RolloutService
     /// <param name="gates">Makes the gates that a plan names; see <see cref="GateFactory"/>.</param>
     /// <param name="images">Where images are: a rollback asks what an old name stands for by then; null where nobody can be asked.</param>
     /// <param name="clock">The time.</param>
+    /// <param name="logins">The logins that platforms pull images with; null where there are none.</param>
     public RolloutService(IJournalStore journal, QuarantineStore quarantine, IHistoryStore history, Func<RingTarget, IWorkloadSource> open,
-        IReadOnlyList<IOrchestrator> orchestrators, Func<RolloutGate, IHealthGate> gates, IImageStore? images, TimeProvider clock)
+        IReadOnlyList<IOrchestrator> orchestrators, Func<RolloutGate, IHealthGate> gates, IImageStore? images, TimeProvider clock,
+        Func<ImageReference, RegistryCredential?>? logins = null)
     {
-        _parts = new RolloutParts(journal, quarantine, history, orchestrators, gates, images, clock, HistoryActor.Current());
+        _parts = new RolloutParts(journal, quarantine, history, orchestrators, gates, images, clock, HistoryActor.Current(), logins);
         _open = open;
     }
 

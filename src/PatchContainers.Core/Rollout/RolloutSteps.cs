@@ -165,6 +165,7 @@ internal sealed class RolloutSteps(RolloutState state, JournalLease lease, Rollo
     // Not a PatchException, which a platform would take for one of its own, and report or try again.
     private RolloutChange Leased(ChangeState change) => change.ToRecord() with
     {
+        Login = parts.Logins,
         Lease = async token =>
         {
             try

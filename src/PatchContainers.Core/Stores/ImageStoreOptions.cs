@@ -1,3 +1,4 @@
+using PatchContainers.Stores.DockerEngine;
 using PatchContainers.Stores.Registry;
 
 namespace PatchContainers.Stores;
@@ -29,6 +30,9 @@ public sealed record ImageStoreOptions
 
     /// <summary>The credentials that workloads pull with, as they are found; used where there are no others. Null for none.</summary>
     public PullSecrets? PullSecrets { get; init; }
+
+    /// <summary>Opens a container engine's images, when the first of them is asked for; null where there is none to be asked.</summary>
+    public Func<IEngineImages>? Engine { get; init; }
 
     /// <summary>The clock; the system's where none is given.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

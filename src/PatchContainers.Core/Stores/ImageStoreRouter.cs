@@ -1,5 +1,6 @@
 using PatchContainers.Images;
 using PatchContainers.Stores.DockerArchive;
+using PatchContainers.Stores.DockerEngine;
 using PatchContainers.Stores.OciLayout;
 using PatchContainers.Stores.Registry;
 
@@ -14,6 +15,7 @@ public sealed class ImageStoreRouter : IImageStore, IDisposable
     private readonly MappedRegistries _map;
     private readonly OciLayoutStore _layouts;
     private readonly DockerArchiveStore _archives = new();
+    private readonly Lazy<DockerEngineStore>? _engine;
     private readonly RegistryStore _registries;
 
     /// <summary>Creates the router.</summary>
@@ -25,6 +27,7 @@ public sealed class ImageStoreRouter : IImageStore, IDisposable
         _layouts = new OciLayoutStore(
             reference => reference.Transport == ImageTransport.OciLayout ? reference.Path : _map.FolderOf(reference),
             options.TimeProvider);
+        _engine = options.Engine is { } open ? new(() => new DockerEngineStore(open())) : null;
         _registries = new RegistryStore(options);
     }
 
@@ -79,17 +82,24 @@ public sealed class ImageStoreRouter : IImageStore, IDisposable
     public IAsyncEnumerable<string> ListRepositoriesAsync(CancellationToken cancellationToken = default) =>
         _map.ListAsync(cancellationToken);
 
-    /// <summary>Closes the connections to registries.</summary>
-    public void Dispose() => _registries.Dispose();
+    /// <summary>Closes the connections to registries and to an engine.</summary>
+    public void Dispose()
+    {
+        _registries.Dispose();
+        if (_engine is { IsValueCreated: true } engine)
+        {
+            engine.Value.Dispose();
+        }
+    }
 
     private IImageStore Route(ImageReference reference) => reference.Transport switch
     {
         ImageTransport.OciLayout => _layouts,
         ImageTransport.Registry when _map.Contains(reference) => _layouts,
         ImageTransport.DockerArchive => _archives,
-        ImageTransport.DockerDaemon => throw new PatchException(PatchErrorCode.NotSupported, reference.ToString(),
-            $"{reference}: an engine's own store is not read. Save the image (docker save -o image.tar {reference.Name}) and name it as "
-                + "docker-archive:image.tar."),
+        ImageTransport.DockerDaemon => _engine?.Value ?? throw new PatchException(PatchErrorCode.NotSupported, reference.ToString(),
+            $"{reference}: no container engine can be asked here. Save the image (docker save -o image.tar {reference.Name}) and name it "
+                + "as docker-archive:image.tar."),
         _ => _registries,
     };
 }

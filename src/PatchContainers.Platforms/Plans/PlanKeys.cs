@@ -11,10 +11,19 @@ internal static class PlanKeys
         ["name", "targets", "windows", "blackouts", "approval", "batch", "timeout", "canary", "soak", "gates", "trialJob"];
 
     /// <summary>Of a target: one of them.</summary>
-    public static readonly IReadOnlyList<string> Target = ["path", "kubernetes"];
+    public static readonly IReadOnlyList<string> Target = ["path", "kubernetes", "swarm", "docker"];
 
     /// <summary>Of a cluster's part.</summary>
     public static readonly IReadOnlyList<string> Kubernetes = ["context", "namespaces", "selector", "kinds"];
+
+    /// <summary>Of an engine's containers.</summary>
+    public static readonly IReadOnlyList<string> Docker = ["host", "selector"];
+
+    /// <summary>Of a swarm's services.</summary>
+    public static readonly IReadOnlyList<string> Swarm = [.. Docker, "update"];
+
+    /// <summary>Of how Swarm updates a service.</summary>
+    public static readonly IReadOnlyList<string> SwarmUpdate = ["parallelism", "delay", "monitor", "order", "maxFailureRatio"];
 
     /// <summary>Of a canary.</summary>
     public static readonly IReadOnlyList<string> Canary = ["size", "soak"];

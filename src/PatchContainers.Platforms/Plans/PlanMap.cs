@@ -135,6 +135,25 @@ internal sealed partial class PlanMap
         return null;
     }
 
+    /// <summary>A number from 0; null where there is none.</summary>
+    public double? Number(string name, double max, bool isWhole)
+    {
+        if (Text(name) is not { } text)
+        {
+            return null;
+        }
+
+        if (double.TryParse(text, isWhole ? NumberStyles.None : NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+            && number <= max)
+        {
+            return number;
+        }
+
+        Fault(name, string.Create(CultureInfo.InvariantCulture,
+            $"'{PlanFaults.Short(text)}' is no {(isWhole ? "whole number" : "number")} from 0 to {max}."));
+        return null;
+    }
+
     /// <summary>A count or a share; null where there is none.</summary>
     public Portion? Part(string name)
     {

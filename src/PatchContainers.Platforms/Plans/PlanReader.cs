@@ -18,12 +18,14 @@ internal sealed class PlanReader
     private readonly string _path;
     private readonly string _folder;
     private readonly GateReader _gateReader;
+    private readonly TargetReader _targetReader;
 
     private PlanReader(string path)
     {
         _path = path;
         _folder = Path.GetDirectoryName(path)!;
         _gateReader = new GateReader(_faults, _folder);
+        _targetReader = new TargetReader(_faults, _folder);
     }
 
     /// <summary>How much of a plan file is read: many times what people write.</summary>
@@ -143,7 +145,7 @@ internal sealed class PlanReader
         var targets = map.Items("targets");
         if (targets.Count == 0)
         {
-            map.Fault("targets", "A ring needs at least one target: a path, or a part of a Kubernetes cluster.");
+            map.Fault("targets", "A ring needs at least one target: a path, or what runs in a Kubernetes cluster, a swarm or an engine.");
         }
 
         var (windows, blackouts) = Windows(map);
@@ -152,7 +154,7 @@ internal sealed class PlanReader
         return new PatchRing
         {
             Name = map.Name("name") ?? string.Empty,
-            Targets = [.. targets.Select(t => Target(t.Node, t.Key)).OfType<RingTarget>()],
+            Targets = [.. targets.Select(t => _targetReader.Read(t.Node, t.Key)).OfType<RingTarget>()],
             Batch = map.Part("batch") ?? Portion.All,
             Timeout = map.Duration("timeout", TimeSpan.FromSeconds(1)) ?? PatchRing.DefaultTimeout,
             Canary = canary is not null && canary.Has("size") ? canary.Part("size") ?? Portion.All : Portion.All,
@@ -208,42 +210,5 @@ internal sealed class PlanReader
         }
 
         return gate;
-    }
-
-    private RingTarget? Target(YamlNode node, string key)
-    {
-        if (PlanMap.Of(_faults, node, key, PlanKeys.Target) is not { } map)
-        {
-            return null;
-        }
-
-        if (map.Has("path") == map.Has("kubernetes"))
-        {
-            _faults.Add(map.Line, key, "A target is either a 'path' or a part of a cluster ('kubernetes').");
-            return null;
-        }
-
-        return map.Has("kubernetes") ? map.Map("kubernetes", PlanKeys.Kubernetes) is { } cluster ? Cluster(cluster) : null
-            : map.Text("path") is { } path && PlanPaths.Full(map, "path", path, _folder) is { } full ? new RingTarget { Path = full }
-            : null;
-    }
-
-    private static RingTarget Cluster(PlanMap map)
-    {
-        // The current context is another one tomorrow, and on another machine.
-        var context = map.Required("context");
-        var kinds = map.Texts("kinds");
-        foreach (var kind in kinds.Where(k => !RingTarget.ChangeableKinds.Contains(k)))
-        {
-            map.Fault("kinds", $"'{PlanFaults.Short(kind)}' is no kind that can be changed. {NearestName.Hint(kind, RingTarget.ChangeableKinds)}");
-        }
-
-        return new RingTarget
-        {
-            Context = context ?? string.Empty,
-            Namespaces = map.Texts("namespaces"),
-            Selector = map.Text("selector") ?? string.Empty,
-            Kinds = kinds,
-        };
     }
 }

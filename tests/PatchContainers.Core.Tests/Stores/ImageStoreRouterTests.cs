@@ -128,7 +128,7 @@ public sealed class ImageStoreRouterTests : IDisposable
     }
 
     [Fact]
-    public async Task An_engines_own_store_is_refused_with_what_to_do_instead()
+    public async Task Where_no_engine_can_be_asked_its_images_are_refused_with_what_to_do_instead()
     {
         var e = await Assert.ThrowsAsync<PatchException>(() => Router().ResolveAsync(ImageReference.Parse("docker-daemon:web:2"), Token));
         Assert.Equal(PatchErrorCode.NotSupported, e.Code);

@@ -44,6 +44,10 @@ public sealed class PlanReaderTests : IDisposable
             trialJob: true
             windows: ["Sat,Sun 02:00 +4h Europe/Berlin"]
             blackouts: [2026-12-20..2027-01-06]
+          - name: engines
+            targets:
+              - swarm: { host: default, selector: tier=web, update: { parallelism: 2, delay: 10s, order: start-first, maxFailureRatio: 0.1 } }
+              - docker: { host: lab }
         """;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("plan");
@@ -78,6 +82,11 @@ public sealed class PlanReaderTests : IDisposable
         Assert.True(production is { Approval: true, TrialJob: true });
         Assert.Equal(["Sat,Sun 02:00 +4h Europe/Berlin"], production.Windows);
         Assert.Equal(["2026-12-20..2027-01-06"], production.Freezes);
+        var (swarm, docker) = (plan.Rings[2].Targets[0], plan.Rings[2].Targets[1]);
+        Assert.Equal((RingTarget.Swarm, "default", "tier=web"), (swarm.Platform, swarm.Context, swarm.Selector));
+        Assert.Equal(new SwarmUpdate { Parallelism = 2, Delay = TimeSpan.FromSeconds(10), Order = SwarmOrder.StartFirst, MaxFailureRatio = 0.1 },
+            swarm.Update);
+        Assert.Equal((RingTarget.Docker, "lab", null), (docker.Platform, docker.Context, docker.Update));
     }
 
     [Theory]
@@ -107,7 +116,13 @@ public sealed class PlanReaderTests : IDisposable
     [InlineData("kinds: [Deployment]", "kinds: [Deploymnet]", 22, "rings[1].targets[0].kubernetes.kinds", "Did you mean 'Deployment'?")]
     [InlineData("kinds: [Deployment]", "kinds: [Job]", 22, "rings[1].targets[0].kubernetes.kinds", "no kind that can be changed")]
     [InlineData("namespaces: [shop, web]", "namespaces: shop", 22, "rings[1].targets[0].kubernetes.namespaces", "has to be a list")]
-    [InlineData("- path: /srv/deploy", "- {}", 23, "rings[1].targets[1]", "either a 'path' or")]
+    [InlineData("- path: /srv/deploy", "- {}", 23, "rings[1].targets[1]", "is one of: a 'path'")]
+    [InlineData("host: default, ", "", 40, "rings[2].targets[0].swarm.host", "'host' is missing")]
+    [InlineData("parallelism: 2", "parallelism: 1.5", 40, "rings[2].targets[0].swarm.update.parallelism", "no whole number from 0 to")]
+    [InlineData("maxFailureRatio: 0.1", "maxFailureRatio: 10", 40, "rings[2].targets[0].swarm.update.maxFailureRatio", "no number from 0 to 1")]
+    [InlineData("delay: 10s", "delay: often", 40, "rings[2].targets[0].swarm.update.delay", "is no duration")]
+    [InlineData("start-first", "start-frist", 40, "rings[2].targets[0].swarm.update.order", "Did you mean 'start-first'?")]
+    [InlineData("host: lab", "host: lab, update: {}", 41, "rings[2].targets[1].docker.update", "is not known here")]
     [InlineData("- path: /srv/deploy", "- path: ~/deploy", 23, "rings[1].targets[1].path", "'~' has no meaning")]
     [InlineData("gates: [policy]", "gates: [polcy]", 19, "rings[0].gates[0]", "Did you mean 'policy'?")]
     [InlineData("gates: [policy]", "gates: [policy, policy]", 19, "rings[0].gates[1]", "already")]

@@ -59,6 +59,9 @@ public sealed partial class PlanSchemaTests : IDisposable
     [InlineData("Sat,Sun 02:00 +4h Europe/Berlin", "night=Mon-Fri 23:00 +90m UTC")]
     [InlineData("Sat,Sun 02:00 +4h Europe/Berlin", "2026-11-28 02:00 +4h Europe/Berlin")]
     [InlineData("context: prod", "context: in-cluster")]
+    [InlineData("parallelism: 2", "monitor: PT90S")]
+    [InlineData("maxFailureRatio: 0.1", "maxFailureRatio: 1")]
+    [InlineData("host: lab", "host: tcp://engine.example:2376, selector: '!old'")]
     public void What_the_reader_takes_is_valid(string from, string to)
     {
         var text = PlanReaderTests.Whole.Replace(from, to, StringComparison.Ordinal);
@@ -97,6 +100,9 @@ public sealed partial class PlanSchemaTests : IDisposable
         Assert.Equal(PlanKeys.Canary.Order(), Keys(Definition("ring")["properties"]!["canary"]!));
         Assert.Equal(PlanKeys.Target.Order(), Keys(Definition("target")));
         Assert.Equal(PlanKeys.Kubernetes.Order(), Keys(Definition("target")["properties"]!["kubernetes"]!));
+        Assert.Equal(PlanKeys.Docker.Order(), Keys(Definition("target")["properties"]!["docker"]!));
+        Assert.Equal(PlanKeys.Swarm.Order(), Keys(Definition("target")["properties"]!["swarm"]!));
+        Assert.Equal(PlanKeys.SwarmUpdate.Order(), Keys(SwarmUpdate));
         Assert.Equal(GateFactory.Kinds.Order(), Strings(Definition("gate")["properties"]!["kind"]!["enum"]!));
         Assert.Equal(RingTarget.ChangeableKinds.Order(),
             Strings(Definition("target")["properties"]!["kubernetes"]!["properties"]!["kinds"]!["items"]!["enum"]!));
@@ -111,9 +117,12 @@ public sealed partial class PlanSchemaTests : IDisposable
     {
         Assert.Equal(Words<FailureAction>(), Strings(Source["properties"]!["onFailure"]!["enum"]!));
         Assert.Equal(Words<InconclusiveAction>(), Strings(Source["properties"]!["onInconclusive"]!["enum"]!));
+        Assert.Equal(TargetReader.Orders.Keys.Order(), Strings(SwarmUpdate["properties"]!["order"]!["enum"]!));
         Assert.Equal(Words<RollbackScope>(), Strings(Source["properties"]!["rollbackScope"]!["enum"]!));
         Assert.Equal(Words<Scanning.Severity>(), Strings(Definition("policy")["properties"]!["severity"]!["enum"]!));
     }
+
+    private static JsonNode SwarmUpdate => Definition("target")["properties"]!["swarm"]!["properties"]!["update"]!;
 
     private static JsonNode Definition(string name) => Source["$defs"]![name]!;
 

@@ -40,6 +40,11 @@ internal static partial class PlanDoubts
         {
             yield return (".canary", "A canary has no effect on files, which nobody is seen to run.");
         }
+        else if (ring.Targets.Any(t => t.Path.Length == 0 && t.Platform == RingTarget.Docker))
+        {
+            yield return (".canary", "A container has no replicas: one that is to be changed here is refused, since the ring has a canary. "
+                + "Give containers a ring without one, with a batch.");
+        }
         else if (ring.Gates.Count == 0)
         {
             yield return (".canary", "The canary is judged by readiness alone: the ring has no gate to ask.");

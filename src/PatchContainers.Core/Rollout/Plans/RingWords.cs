@@ -39,6 +39,12 @@ internal static class RingWords
             return target.Path;
         }
 
+        if (target.Platform != RingTarget.Kubernetes)
+        {
+            return $"the {(target.Platform == RingTarget.Swarm ? "services of the swarm of" : "containers of")} the engine {target.Context}"
+                + (target.Selector.Length > 0 ? $" with {target.Selector}" : string.Empty) + Update(target.Update);
+        }
+
         var spaces = target.Namespaces.Count switch
         {
             0 => "all namespaces",
@@ -66,6 +72,13 @@ internal static class RingWords
         _ => "What cannot be told is left to a person: the rollout waits.",
     };
 
+    private static string Update(SwarmUpdate? update) => update is null ? string.Empty : string.Concat(
+        update.Parallelism is { } tasks ? $", {(tasks == 0 ? "all" : tasks.ToString(CultureInfo.InvariantCulture))} tasks at a time" : string.Empty,
+        update.Delay is { } delay ? $", {DurationText.Format(delay)} apart" : string.Empty,
+        update.Order is { } order ? $", {(order == SwarmOrder.StartFirst ? "start-first" : "stop-first")}" : string.Empty,
+        update.Monitor is { } monitor ? $", each watched for {DurationText.Format(monitor)}" : string.Empty,
+        update.MaxFailureRatio is { } ratio ? string.Create(CultureInfo.InvariantCulture, $", {ratio:0.###} of which may fail") : string.Empty);
+
     private static int PortionsOf(PatchRing ring, int workloads) =>
         workloads == 0 ? 0 : (workloads + ring.Batch.Of(workloads) - 1) / ring.Batch.Of(workloads);
 
@@ -92,7 +105,7 @@ internal static class RingWords
             yield return $"{DurationText.Format(ring.Soak)} of soak after the last workload is {(runs ? "ready" : "written")}";
         }
 
-        if (ring.TrialJob && runs)
+        if (ring.TrialJob && ring.Targets.Any(t => t.Path.Length == 0 && t.Platform == RingTarget.Kubernetes))
         {
             yield return "each CronJob is tried out by one Job made from it";
         }

@@ -65,7 +65,7 @@ internal sealed class TargetLook(PatchPlanFile file, Func<RingTarget, IWorkloadS
         }
         catch (PatchException e)
         {
-            Warnings.Add(file.At(key, $"The context '{target.Context}' could not be looked at: {e.Message}"));
+            Warnings.Add(file.At(key, $"The {(target.Platform == RingTarget.Kubernetes ? "context" : "engine")} '{target.Context}' could not be looked at: {e.Message}"));
             return false;
         }
 

@@ -8,6 +8,9 @@ namespace PatchContainers.Stores.DockerArchive;
 /// <param name="Size">Their number.</param>
 internal sealed record ArchiveEntry(string Name, long Offset, long Size)
 {
+    /// <summary>How many entries of this name stand before it: the last one counts.</summary>
+    public int Ordinal { get; init; }
+
     /// <summary>The bytes, where they look like JSON and are few enough for a manifest; null otherwise.</summary>
     public ReadOnlyMemory<byte>? Document { get; init; }
 

@@ -5,8 +5,8 @@ using PatchContainers.Images;
 namespace PatchContainers.Stores.DockerArchive;
 
 /// <summary>
-/// The directory of a tar file, made in one pass; nothing is unpacked. In a plain tar each file is then read from its offset. A tar that is
-/// compressed with gzip is decompressed up to the file that is read, each time: slower, but it needs no disk.
+/// The directory of a tar file, made in one pass; nothing is unpacked. In a plain file each entry is then read from its offset. A tar that
+/// is compressed with gzip, or that an engine makes, is read up to the entry each time: slower, but it needs no disk.
 /// </summary>
 internal sealed class ArchiveFile
 {
@@ -16,10 +16,11 @@ internal sealed class ArchiveFile
 
     private readonly Dictionary<string, ArchiveEntry> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _links = new(StringComparer.Ordinal);
-    private readonly string _path;
+    private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
+    private readonly ArchiveSource _source;
     private bool _gzip;
 
-    private ArchiveFile(string path) => _path = path;
+    private ArchiveFile(ArchiveSource source) => _source = source;
 
     /// <summary>The files, in no order.</summary>
     public IReadOnlyCollection<ArchiveEntry> Files => _files.Values;
@@ -27,35 +28,27 @@ internal sealed class ArchiveFile
     /// <summary>Reads the directory of an archive.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidData"/>: no tar, cut short, or with names that lead out of it;
     /// <see cref="PatchErrorCode.NotSupported"/>: compressed otherwise than by gzip.</exception>
-    public static ArchiveFile Open(string path, CancellationToken cancellationToken)
+    public static async Task<ArchiveFile> OpenAsync(ArchiveSource source, CancellationToken cancellationToken)
     {
-        var archive = new ArchiveFile(path);
-        using var file = archive.OpenFile();
-        archive._gzip = CompressionOf(file) switch
+        var archive = new ArchiveFile(source);
+        await using var stream = await source.OpenAsync(cancellationToken).ConfigureAwait(false);
+        if (stream.CanSeek)
         {
-            "" => false,
-            "gzip" => true,
-            var other => throw new PatchException(PatchErrorCode.NotSupported, path, $"The archive {path} is compressed with {other}. "
-                + "Decompress it, or use gzip."),
-        };
-        if (file.Length == 0)
-        {
-            throw Fault(path, "it is empty, or no tar", null);
+            archive._gzip = IsGzip(stream, source.Name);
         }
 
-        file.Position = 0;
         try
         {
-            using var tar = archive._gzip ? new GZipStream(file, CompressionMode.Decompress) : (Stream)file;
-            archive.Read(new TarScanner(tar, cancellationToken), cancellationToken);
+            await using var tar = archive.Tar(stream);
+            await Task.Run(() => archive.Read(new TarScanner(tar, cancellationToken), cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         catch (EndOfStreamException e)
         {
-            throw Fault(path, "it is cut short", e);
+            throw Fault(source.Name, "it is cut short", e);
         }
         catch (InvalidDataException e)
         {
-            throw Fault(path, $"it is no tar, or is damaged: {e.Message}", e);
+            throw Fault(source.Name, $"it is no tar, or is damaged: {e.Message}", e);
         }
 
         return archive;
@@ -66,7 +59,7 @@ internal sealed class ArchiveFile
     /// archive.</exception>
     public ArchiveEntry? Find(string name)
     {
-        var current = Normalize(name) ?? throw Fault(_path, $"'{name}' leads out of it", null);
+        var current = Normalize(name) ?? throw Fault(_source.Name, $"'{name}' leads out of it", null);
         for (var i = 0; i <= MaxLinks; i++)
         {
             if (_files.TryGetValue(current, out var entry))
@@ -82,31 +75,54 @@ internal sealed class ArchiveFile
             current = target;
         }
 
-        throw Fault(_path, $"the links from '{name}' go in a circle", null);
+        throw Fault(_source.Name, $"the links from '{name}' go in a circle", null);
     }
 
     /// <summary>Opens a file's bytes.</summary>
-    public Stream Read(ArchiveEntry entry, CancellationToken cancellationToken)
+    public async Task<Stream> ReadAsync(ArchiveEntry entry, CancellationToken cancellationToken)
     {
-        var file = OpenFile();
-        if (!_gzip)
+        var stream = await _source.OpenAsync(cancellationToken).ConfigureAwait(false);
+        if (stream.CanSeek && !_gzip)
         {
-            file.Position = entry.Offset;
-            return new SectionStream(file, entry.Size);
+            stream.Position = entry.Offset;
+            return new SectionStream(stream, entry.Size);
         }
 
-        var tar = new GZipStream(file, CompressionMode.Decompress);
+        var tar = Tar(stream);
         try
         {
-            Skip(tar, entry.Offset, cancellationToken);
+            // What stands before is read, and decompressed.
+            await Task.Run(() => Skip(tar, entry, cancellationToken), cancellationToken).ConfigureAwait(false);
             return new SectionStream(tar, entry.Size);
         }
         catch (Exception e)
         {
-            tar.Dispose();
+            await tar.DisposeAsync().ConfigureAwait(false);
             throw e is InvalidDataException or EndOfStreamException
-                ? Fault(_path, $"it is damaged before '{entry.Name}': {e.Message}", e) : e;
+                ? Fault(_source.Name, $"it is damaged before '{entry.Name}': {e.Message}", e) : e;
         }
+    }
+
+    private Stream Tar(Stream stream) => _gzip ? new GZipStream(stream, CompressionMode.Decompress) : stream;
+
+    // An engine may order its entries otherwise the next time: what counts is the name.
+    private static void Skip(Stream stream, ArchiveEntry entry, CancellationToken cancellationToken)
+    {
+        var tar = new TarScanner(stream, cancellationToken);
+        for (var left = entry.Ordinal; tar.Next() is { } header;)
+        {
+            if (IsFile(header.Type) && Normalize(header.Name) == entry.Name && left-- == 0)
+            {
+                if (header.Size != entry.Size)
+                {
+                    throw new InvalidDataException("it has another size than before");
+                }
+
+                return;
+            }
+        }
+
+        throw new EndOfStreamException("it is no longer there");
     }
 
     private void Read(TarScanner tar, CancellationToken cancellationToken)
@@ -117,14 +133,14 @@ internal sealed class ArchiveFile
             cancellationToken.ThrowIfCancellationRequested();
             if (++count > MaxEntries)
             {
-                throw new PatchException(PatchErrorCode.LimitExceeded, _path,
-                    $"The archive {_path} has more than {MaxEntries:N0} entries; no image has.");
+                throw new PatchException(PatchErrorCode.LimitExceeded, _source.Name,
+                    $"The archive {_source.Name} has more than {MaxEntries:N0} entries; no image has.");
             }
 
-            var name = Normalize(entry.Name) ?? throw Fault(_path, $"its entry '{entry.Name}' leads out of it", null);
+            var name = Normalize(entry.Name) ?? throw Fault(_source.Name, $"its entry '{entry.Name}' leads out of it", null);
             if (tar.IsSparse)
             {
-                throw new PatchException(PatchErrorCode.NotSupported, _path, $"The archive {_path} holds '{entry.Name}' as a sparse file, "
+                throw new PatchException(PatchErrorCode.NotSupported, _source.Name, $"The archive {_source.Name} holds '{entry.Name}' as a sparse file, "
                     + "which is not read. Save the image again, or pack it with a tar that writes whole files.");
             }
 
@@ -134,22 +150,24 @@ internal sealed class ArchiveFile
                 var from = entry.Type == '2' && name.Contains('/', StringComparison.Ordinal)
                     ? name[..(name.LastIndexOf('/') + 1)] : string.Empty;
                 _links[name] = Normalize(entry.LinkName.StartsWith('/') ? entry.LinkName : from + entry.LinkName)
-                    ?? throw Fault(_path, $"its link '{entry.Name}' leads out of it, to '{entry.LinkName}'", null);
+                    ?? throw Fault(_source.Name, $"its link '{entry.Name}' leads out of it, to '{entry.LinkName}'", null);
                 _files.Remove(name);
             }
-            else if (entry.Type is '0' or '\0' or '7')
+            else if (IsFile(entry.Type))
             {
-                var file = Describe(name, entry.Size, tar);
+                var ordinal = _counts.GetValueOrDefault(name);
+                _counts[name] = ordinal + 1;
+                var file = Describe(name, entry.Size, tar) with { Ordinal = ordinal };
                 documents += file.Document?.Length ?? 0;
-                _files[name] = documents <= MaxDocuments ? file : throw new PatchException(PatchErrorCode.LimitExceeded, _path,
-                    $"The archive {_path} has more than {MaxDocuments:N0} bytes of JSON; no image has.");
+                _files[name] = documents <= MaxDocuments ? file : throw new PatchException(PatchErrorCode.LimitExceeded, _source.Name,
+                    $"The archive {_source.Name} has more than {MaxDocuments:N0} bytes of JSON; no image has.");
                 _links.Remove(name);
             }
         }
 
         if (count == 0)
         {
-            throw Fault(_path, "it is empty, or no tar", null);
+            throw Fault(_source.Name, "it is empty, or no tar", null);
         }
     }
 
@@ -183,24 +201,25 @@ internal sealed class ArchiveFile
         return result with { Compression = compression, Digest = Digest.FromHash(HashAlgorithmName.SHA256, hash.GetHashAndReset()) };
     }
 
-    private FileStream OpenFile()
-    {
-        try
-        {
-            return new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 64 * 1024,
-                FileOptions.SequentialScan);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new PatchException(PatchErrorCode.NotFound, _path, $"There is no archive {_path}.", e);
-        }
-    }
+    private static bool IsFile(char type) => type is '0' or '\0' or '7';
 
-    private static string CompressionOf(FileStream file)
+    private static bool IsGzip(Stream file, string name)
     {
+        if (file.Length == 0)
+        {
+            throw Fault(name, "it is empty, or no tar", null);
+        }
+
         var head = new byte[(int)Math.Min(6, file.Length)];
         file.ReadExactly(head);
-        return CompressionOf(head);
+        file.Position = 0;
+        return CompressionOf(head) switch
+        {
+            "" => false,
+            "gzip" => true,
+            var other => throw new PatchException(PatchErrorCode.NotSupported, name, $"The archive {name} is compressed with {other}. "
+                + "Decompress it, or use gzip."),
+        };
     }
 
     private static string CompressionOf(ReadOnlySpan<byte> head) =>
@@ -209,17 +228,6 @@ internal sealed class ArchiveFile
         : head.StartsWith((ReadOnlySpan<byte>)[0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]) ? "xz"
         : head.StartsWith("BZh"u8) ? "bzip2"
         : string.Empty;
-
-    private static void Skip(GZipStream stream, long count, CancellationToken cancellationToken)
-    {
-        var buffer = new byte[128 * 1024];
-        while (count > 0)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var read = stream.Read(buffer, 0, (int)Math.Min(buffer.Length, count));
-            count -= read > 0 ? read : throw new EndOfStreamException($"it ends {count:N0} bytes early");
-        }
-    }
 
     // The path from the archive's root; null where it leads out.
     private static string? Normalize(string name)

@@ -41,13 +41,13 @@ internal sealed class ArchiveImages
     /// <summary>A config or layer by its digest; null where the archive has none.</summary>
     public ArchiveEntry? Blob(Digest digest) => _blobs.GetValueOrDefault(digest);
 
-    public Stream Read(ArchiveEntry entry, CancellationToken cancellationToken) => _file.Read(entry, cancellationToken);
+    public Task<Stream> ReadAsync(ArchiveEntry entry, CancellationToken cancellationToken) => _file.ReadAsync(entry, cancellationToken);
 
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidData"/>, <see cref="PatchErrorCode.NotSupported"/>,
     /// <see cref="PatchErrorCode.DigestMismatch"/>: naming archive, entry and fault.</exception>
-    public static ArchiveImages Read(string path, CancellationToken cancellationToken)
+    public static async Task<ArchiveImages> ReadAsync(ArchiveSource source, CancellationToken cancellationToken)
     {
-        var images = new ArchiveImages(ArchiveFile.Open(path, cancellationToken), path);
+        var images = new ArchiveImages(await ArchiveFile.OpenAsync(source, cancellationToken).ConfigureAwait(false), source.Name);
         images.ReadLayout();
         foreach (var image in images.ParseList())
         {

@@ -16,24 +16,17 @@ internal sealed class RegistryAuthenticator
     private const int MaxTokenAnswer = 1024 * 1024;
 
     private readonly RegistryHosts _hosts;
-    private readonly Dictionary<string, RegistryCredential> _explicit;
-    private readonly LoginFiles _logins;
-    private readonly PullSecrets? _pullSecrets;
+    private readonly RegistryLogins _logins;
     private readonly TimeProvider _time;
-    private readonly IProgress<PatchNotice>? _notices;
     private readonly ConcurrentDictionary<string, AuthenticationChallenge> _challenges = new();
     private readonly ConcurrentDictionary<string, Token> _tokens = new();
     private readonly ConcurrentDictionary<string, bool> _secrets = new();
-    private int _warned;
 
     public RegistryAuthenticator(ImageStoreOptions options, RegistryHosts hosts)
     {
         _hosts = hosts;
-        _explicit = options.Credentials.ToDictionary(c => RegistryOf(c.Key), c => c.Value);
-        _logins = new LoginFiles(options.LoginFile);
-        _pullSecrets = options.PullSecrets;
+        _logins = new RegistryLogins(options);
         _time = options.TimeProvider;
-        _notices = options.Notices;
     }
 
     /// <summary>The header for a registry whose ways are known already; null to ask without first.</summary>
@@ -208,22 +201,13 @@ internal sealed class RegistryAuthenticator
 
     private RegistryCredential? Find(ImageReference reference, out string? helper)
     {
-        helper = null;
-        if (_explicit.TryGetValue(reference.Registry, out var credential)
-            || (credential = _logins.Find(reference.Registry, reference.Repository, out helper)
-                ?? _pullSecrets?.Find(reference.Registry, reference.Repository)) is not null)
+        var credential = _logins.Find(reference, out helper);
+        if (credential is not null)
         {
             _secrets[credential.Password] = true;
-            return credential;
         }
 
-        if (helper is not null && Interlocked.Exchange(ref _warned, 1) == 0)
-        {
-            _notices?.Report(new PatchNotice.Warning($"The credential helper {helper} is not used, since this program starts no others; "
-                + $"{reference.Registry} is asked without credentials."));
-        }
-
-        return null;
+        return credential;
     }
 
     private AuthenticationHeaderValue? Basic(RegistryCredential? credential)
@@ -239,11 +223,6 @@ internal sealed class RegistryAuthenticator
     }
 
     private static AuthenticationHeaderValue Bearer(string token) => new("Bearer", token);
-
-    private static string RegistryOf(string host) => ImageReference.TryParseRegistry(host, out var registry)
-        ? registry
-        : throw new PatchException(PatchErrorCode.InvalidArgument, host,
-            $"A credential is given for '{host}', which is no registry's host. Write host or host:port, as in image names.");
 
     private sealed record Token(string Value, string Registry, IReadOnlyList<string> Scopes, DateTimeOffset ExpiresAt);
 }
