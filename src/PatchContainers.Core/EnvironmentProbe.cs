@@ -12,13 +12,18 @@ internal sealed class EnvironmentProbe(PatchServices services)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    public async Task<PatchEnvironment> ReadAsync(KubernetesInventoryOptions? kubernetes, CancellationToken cancellationToken)
+    public async Task<PatchEnvironment> ReadAsync(KubernetesInventoryOptions? kubernetes, string host, CancellationToken cancellationToken)
     {
         var problems = new List<string>();
         var registries = await Task.WhenAll(Registries().Select(r => r(cancellationToken))).ConfigureAwait(false);
-        var engine = await services.Platforms.ProbeEngineAsync(services.TimeProvider, cancellationToken).ConfigureAwait(false);
+        var engine = await services.Platforms.ProbeEngineAsync(host, services.TimeProvider, cancellationToken).ConfigureAwait(false);
         problems.AddRange(registries.Where(r => !r.IsReachable)
             .Select(r => $"The registry {r.Name} ({r.Address}) does not answer: {r.Detail}"));
+        if (host.Length > 0 && !engine.IsReachable)
+        {
+            problems.Add($"The engine {host} cannot be used: {engine.Detail}");
+        }
+
         var clusters = await ProbeClustersAsync(kubernetes, problems, cancellationToken).ConfigureAwait(false);
         var advisories = services.AdvisoryCatalog.List(new Faults(problems));
         if (advisories.Count == 0)

@@ -45,8 +45,11 @@ public interface IPlatformProvider
     /// <exception cref="PatchException">One cannot be read.</exception>
     IReadOnlyList<string> ListDockerContexts();
 
-    /// <summary>Asks the engine that docker would use whether it answers.</summary>
-    Task<EndpointInfo> ProbeEngineAsync(TimeProvider clock, CancellationToken cancellationToken = default);
+    /// <summary>Asks an engine whether it answers.</summary>
+    /// <param name="host">Its address, or a docker context; empty for the one that docker would use.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    Task<EndpointInfo> ProbeEngineAsync(string host, TimeProvider clock, CancellationToken cancellationToken = default);
 
     /// <summary>Reads a plan file. What is wrong with it is in the result.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>, <see cref="PatchErrorCode.FileError"/>: there is no file

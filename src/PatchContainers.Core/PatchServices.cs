@@ -155,9 +155,10 @@ public sealed class PatchServices : IDisposable
 
     /// <summary>Versions, paths, the age of the advisories, what can be reached.</summary>
     /// <param name="clusters">The clusters to ask as well; null for none.</param>
+    /// <param name="engine">The container engine: an address, or a docker context; empty for the one that docker would use.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public Task<PatchEnvironment> ReadEnvironmentAsync(KubernetesInventoryOptions? clusters, CancellationToken cancellationToken = default) =>
-        new EnvironmentProbe(this).ReadAsync(clusters, cancellationToken);
+    public Task<PatchEnvironment> ReadEnvironmentAsync(KubernetesInventoryOptions? clusters, string engine,
+        CancellationToken cancellationToken = default) => new EnvironmentProbe(this).ReadAsync(clusters, engine, cancellationToken);
 
     /// <summary>Closes what the services hold open: databases, locks, connections. None of them can be used afterwards.</summary>
     public void Dispose()

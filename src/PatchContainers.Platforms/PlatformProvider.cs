@@ -50,8 +50,8 @@ public sealed class PlatformProvider : IPlatformProvider
     public IReadOnlyList<string> ListDockerContexts() => DockerEndpointSearch.OfProcess.ContextNames;
 
     /// <inheritdoc/>
-    public Task<EndpointInfo> ProbeEngineAsync(TimeProvider clock, CancellationToken cancellationToken = default) =>
-        EngineProbe.ProbeAsync(DockerEndpointSearch.OfProcess, clock, cancellationToken);
+    public Task<EndpointInfo> ProbeEngineAsync(string host, TimeProvider clock, CancellationToken cancellationToken = default) =>
+        EngineProbe.ProbeAsync(DockerEndpointSearch.OfProcess, host, clock, cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<ClusterInfo>> ProbeKubernetesAsync(KubernetesInventoryOptions options,

@@ -15,7 +15,7 @@ public abstract class ImageCmdlet : StoreCmdlet
     /// <summary>The parameter set of records.</summary>
     protected const string InputObjectSet = "InputObject";
 
-    /// <summary>Images by name: registry.example/app:1.4, oci:DIR[:TAG], docker-archive:FILE[:REF].</summary>
+    /// <summary>Images by name: registry.example/app:1.4, oci:DIR[:TAG], docker-archive:FILE[:REF], docker-daemon:NAME:TAG.</summary>
     [Parameter(ParameterSetName = ImageSet, Position = 0, Mandatory = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ImageCompleter))]

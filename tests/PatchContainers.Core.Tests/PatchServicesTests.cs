@@ -94,7 +94,7 @@ public sealed class PatchServicesTests : IDisposable
             Credentials = new Dictionary<string, RegistryCredential> { [host] = new("robot", "s3cret") },
         }, () => DispatchProxy.Create<IPlatformProvider, PlatformsWithoutEngine>());
 
-        var environment = await services.ReadEnvironmentAsync(null, TestContext.Current.CancellationToken);
+        var environment = await services.ReadEnvironmentAsync(null, string.Empty, TestContext.Current.CancellationToken);
 
         Assert.DoesNotContain("Authorization", await answering, StringComparison.OrdinalIgnoreCase);
         Assert.Equal([("here.example", true), ("missing.example", false), ("127.0.0.1:1", false), (host, true)],

@@ -11,7 +11,7 @@ internal static class ScanCommand
     public static Command Create(CliHost host, GlobalOptions globals)
     {
         var images = Options.List("--image", "REF",
-            "An image: registry/name:tag, oci:DIR[:TAG], docker-archive:FILE[:REF]. Else the images of piped records.",
+            "An image: registry/name:tag, oci:DIR[:TAG], docker-archive:FILE[:REF], docker-daemon:NAME:TAG. Else the images of piped records.",
             ImageReference.Parse);
         var platforms = Options.List("--platform", "OS/ARCH", "A platform of multi-arch images. Without it, all of them.", Platform.Parse);
         var failOn = Options.Single<Severity?>("--fail-on", "SEVERITY",

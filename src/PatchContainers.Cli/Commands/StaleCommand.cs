@@ -10,7 +10,7 @@ internal static class StaleCommand
 {
     public static Command Create(CliHost host, GlobalOptions globals)
     {
-        var images = Options.List("--image", "REF", "An image: registry/name:tag, oci:DIR[:TAG], docker-archive:FILE[:REF].",
+        var images = Options.List("--image", "REF", "An image: registry/name:tag, oci:DIR[:TAG], docker-archive:FILE[:REF], docker-daemon:NAME:TAG.",
             ImageReference.Parse);
         var paths = Options.List("--path", "PATH", "Kubernetes manifests and Compose files: a file, or a folder with all below it.",
             text => text);

@@ -25,7 +25,13 @@ public sealed class GetPatchEnvironmentCommand : StoreCmdlet
     [ArgumentCompleter(typeof(KubernetesNamespaceCompleter))]
     public string[] Namespace { get; set; } = [];
 
+    /// <summary>The container engine to ask: an address, or a docker context; by default what docker would use.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(DockerHostCompleter))]
+    public string? DockerHost { get; set; }
+
     /// <inheritdoc/>
     protected override void End() => WriteObject(Await((_, token) => Services.ReadEnvironmentAsync(
-        Kubernetes ? new KubernetesInventoryOptions { Contexts = Context, Namespaces = Namespace } : null, token)));
+        Kubernetes ? new KubernetesInventoryOptions { Contexts = Context, Namespaces = Namespace } : null, DockerHost ?? string.Empty, token)));
 }

@@ -58,8 +58,6 @@ internal sealed class DockerWorkloadSource : IWorkloadSource
                 ?? throw new PatchException(PatchErrorCode.NotSupported, id.ToString(), $"{id} runs the image {imageId}, which has no name in "
                     + "the engine: nothing tells what it is compared with. Start the container from a named image.");
             var digest = await images.DigestAsync(imageId, image, cancellationToken).ConfigureAwait(false);
-            var changes = await client.Containers.ChangesAsync(container.Text("Id") ?? name, cancellationToken).ConfigureAwait(false);
-            var mounts = container.Items("Mounts").Select(m => m.Text("Destination")).OfType<string>();
             return new Workload
             {
                 Id = id.ToString(),
@@ -72,7 +70,7 @@ internal sealed class DockerWorkloadSource : IWorkloadSource
                 Image = image,
                 RunningDigests = digest is null ? [] : [digest],
                 Labels = labels,
-                ChangedFiles = ChangedFiles.Of(changes, mounts, _options.IgnoredChanges),
+                ChangedFiles = await ChangesAsync(client, container, id, notices, cancellationToken).ConfigureAwait(false),
             };
         }
         catch (PatchException e) when (e.Code is PatchErrorCode.NotFound or PatchErrorCode.NotSupported or PatchErrorCode.Conflict)
@@ -80,6 +78,23 @@ internal sealed class DockerWorkloadSource : IWorkloadSource
             // One that ended meanwhile is no fault of the others.
             notices.Report(new PatchNotice.Failure(e));
             return null;
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> ChangesAsync(DockerClient client, JsonElement container, DockerWorkloadId id,
+        IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var changes = await client.Containers.ChangesAsync(container.Text("Id") ?? id.Name, cancellationToken).ConfigureAwait(false);
+            return ChangedFiles.Of(changes, container.Items("Mounts").Select(m => m.Text("Destination")).OfType<string>(), _options.IgnoredChanges);
+        }
+        catch (PatchException e) when (e.Code == PatchErrorCode.ChangeFailed)
+        {
+            // The engine lives, and cannot tell of this one.
+            notices.Report(new PatchNotice.Failure(new PatchException(e.Code, id.ToString(),
+                $"{id}: whether its files are still those of its image is not known. {e.Message}", e)));
+            return [];
         }
     }
 

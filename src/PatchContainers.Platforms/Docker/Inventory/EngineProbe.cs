@@ -2,21 +2,22 @@ using PatchContainers.Platforms.Docker.Client;
 
 namespace PatchContainers.Platforms.Docker.Inventory;
 
-/// <summary>Asks the engine that docker would use whether it answers, which versions it has, and whether it is in a swarm.</summary>
+/// <summary>Asks an engine whether it answers, which versions it has, and whether it is in a swarm.</summary>
 internal static class EngineProbe
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    public static async Task<EndpointInfo> ProbeAsync(DockerEndpointSearch search, TimeProvider clock, CancellationToken cancellationToken)
+    public static async Task<EndpointInfo> ProbeAsync(DockerEndpointSearch search, string host, TimeProvider clock,
+        CancellationToken cancellationToken)
     {
-        var answer = new EndpointInfo { Name = "Docker", Address = search.Variable("DOCKER_HOST") ?? string.Empty };
+        var answer = new EndpointInfo { Name = "Docker", Address = host.Length > 0 ? host : search.Variable("DOCKER_HOST") ?? string.Empty };
         try
         {
-            var endpoint = search.Find();
+            var endpoint = search.Find(host);
             answer = answer with { Address = endpoint.Transport == DockerTransport.Unix ? endpoint.Path : endpoint.Address };
             if (endpoint.Transport == DockerTransport.Unix && !File.Exists(endpoint.Path))
             {
-                return answer with { Detail = "there is no such socket; none is needed." };
+                return answer with { Detail = $"there is no such socket{(host.Length == 0 ? "; none is needed" : string.Empty)}." };
             }
 
             using var client = new DockerClient(endpoint, new DockerClientOptions { TimeProvider = clock, AnswerTimeout = Patience });
