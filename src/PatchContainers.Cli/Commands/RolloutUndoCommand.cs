@@ -16,8 +16,7 @@ internal static class RolloutUndoCommand
             var (name, extent) = (run.Parsed.GetRequiredValue(id), run.Parsed.GetValue(scope));
             if (run.Parsed.GetValue(whatIf))
             {
-                var planned = await run.Services.Rollouts.PlanUndoAsync(name, extent, cancellationToken).ConfigureAwait(false);
-                return run.WriteRollout(planned, wanted: planned.Status);
+                return run.WriteRollout((await run.Services.Rollouts.PreviewAsync(name, cancellationToken).ConfigureAwait(false)).Undo(extent));
             }
 
             var rollout = await run.Services.Rollouts.UndoAsync(name, extent, run.Notices, cancellationToken).ConfigureAwait(false);

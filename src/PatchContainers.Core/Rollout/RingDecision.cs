@@ -44,6 +44,16 @@ internal static class RingDecision
     public static bool IsStaged(ChangeState change) =>
         change is { Made: ChangeStatus.Applied, IsPromoted: false, Now: ChangeStatus.Applied };
 
+    /// <summary>Observes a batch, or what is healthy of the whole ring, for as long as it has to come to a state.</summary>
+    public static PlannedStep Await(RingState ring, int? batch, AwaitedState awaited, DateTimeOffset now) => new(RolloutAction.Await)
+    {
+        Ring = ring.Name,
+        Target = batch is { } number ? FormattableString.Invariant($"batch {number + 1}") : ring.Name,
+        Batch = batch,
+        Awaited = awaited,
+        Until = ring.DeadlineOf(batch, awaited) ?? now + ring.Plan.Timeout,
+    };
+
     private static PlannedStep? BeforeFirst(RolloutState state, RingState ring, List<ChangeState> active, DateTimeOffset now)
     {
         if (active.TrueForAll(c => c.Made is not null || c.WasThere))
@@ -99,7 +109,7 @@ internal static class RingDecision
 
             if (until > now)
             {
-                return Wait(ring, until, "the canary soaks");
+                return Wait(ring, until, "the canary soaks") with { Batch = batch, Awaited = AwaitedState.Canary };
             }
 
             if (!ring.IsCheckedAfterSoak(batch))
@@ -134,7 +144,7 @@ internal static class RingDecision
 
             if (until > now)
             {
-                return Wait(ring, until, "the ring soaks");
+                return Wait(ring, until, "the ring soaks") with { Awaited = AwaitedState.New };
             }
 
             if (!ring.IsCheckedAfterSoak(null) && active.Exists(c => c.Now == ChangeStatus.Healthy))
@@ -211,15 +221,6 @@ internal static class RingDecision
     private static PlannedStep? AwaitAny(
         RingState ring, int batch, AwaitedState awaited, IEnumerable<ChangeState> changes, DateTimeOffset now) =>
         changes.Any() ? Await(ring, batch, awaited, now) : null;
-
-    private static PlannedStep Await(RingState ring, int? batch, AwaitedState awaited, DateTimeOffset now) => new(RolloutAction.Await)
-    {
-        Ring = ring.Name,
-        Target = batch is { } number ? FormattableString.Invariant($"batch {number + 1}") : ring.Name,
-        Batch = batch,
-        Awaited = awaited,
-        Until = ring.DeadlineOf(batch, awaited) ?? now + ring.Plan.Timeout,
-    };
 
     private static PlannedStep Soak(RingState ring, int? batch, DateTimeOffset until) => new(RolloutAction.Soak)
     {

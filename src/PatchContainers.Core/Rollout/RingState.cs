@@ -63,7 +63,17 @@ internal sealed class RingState(PatchRing plan)
     public DateTimeOffset? DeadlineOf(int? batch, AwaitedState awaited) =>
         _deadlines.TryGetValue((batch, awaited), out var deadline) ? deadline : null;
 
-    public void CheckedAfterSoak(int? batch) => _checkedAfterSoak.Add(batch);
+    /// <summary>Whether a batch's canary, or the whole ring, has to run on at that time.</summary>
+    public bool IsSoaking(int? batch, DateTimeOffset now) => SoakOf(batch) > now;
+
+    /// <summary>A look before a soak is over is not the one after it.</summary>
+    public void Checked(int? batch, DateTimeOffset now)
+    {
+        if (SoakOf(batch) <= now)
+        {
+            _checkedAfterSoak.Add(batch);
+        }
+    }
 
     public bool IsCheckedAfterSoak(int? batch) => _checkedAfterSoak.Contains(batch);
 
@@ -96,4 +106,6 @@ internal sealed class RingState(PatchRing plan)
             Gates = (Gates.Select(g => g.Result)).ToArray(),
         };
     }
+
+    private DateTimeOffset? SoakOf(int? batch) => batch is { } canary ? CanarySoakUntil(canary) : SoakUntil;
 }

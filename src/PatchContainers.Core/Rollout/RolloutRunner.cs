@@ -9,7 +9,11 @@ internal sealed class RolloutRunner(
 {
     private static readonly TimeSpan RequestInterval = TimeSpan.FromSeconds(2);
 
+    // What soaks is looked at so often.
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(10);
+
     private readonly RolloutSteps _steps = new(state, lease, parts);
+    private DateTimeOffset _watchAt = DateTimeOffset.MinValue;
 
     private string Activity => $"Rollout {state.Id}";
 
@@ -31,6 +35,12 @@ internal sealed class RolloutRunner(
                 {
                     await PauseAsync(step.Ring, "changed meanwhile", foreign, cancellationToken).ConfigureAwait(false);
                 }
+            }
+            else if (await HasFailedInSoakAsync(step, cancellationToken).ConfigureAwait(false))
+            {
+                var ring = state.Rings.First(r => r.Name == step.Ring);
+                await DoAsync(RingDecision.Await(ring, step.Batch, step.Awaited!.Value, parts.Clock.GetUtcNow()), cancellationToken)
+                    .ConfigureAwait(false);
             }
             else if (MustPark(step) is { } reason)
             {
@@ -199,9 +209,23 @@ internal sealed class RolloutRunner(
             : null;
     }
 
+    // A step of its own, in the journal, says so then.
+    private async Task<bool> HasFailedInSoakAsync(PlannedStep step, CancellationToken cancellationToken)
+    {
+        if (step is not { Action: RolloutAction.Wait, Awaited: not null } || parts.Clock.GetUtcNow() < _watchAt)
+        {
+            return false;
+        }
+
+        var hasFailed = await _steps.HasFailedAsync(step, cancellationToken).ConfigureAwait(false);
+        _watchAt = parts.Clock.GetUtcNow() + WatchInterval;
+        return hasFailed;
+    }
+
     private async Task WaitAsync(PlannedStep step, CancellationToken cancellationToken)
     {
-        while (step.Until - parts.Clock.GetUtcNow() is { } rest && rest > TimeSpan.Zero)
+        var until = step.Awaited is not null && _watchAt < step.Until ? _watchAt : step.Until;
+        while (until - parts.Clock.GetUtcNow() is { } rest && rest > TimeSpan.Zero)
         {
             await Task.Delay(rest < RequestInterval ? rest : RequestInterval, parts.Clock, cancellationToken).ConfigureAwait(false);
             await TakeRequestsAsync(cancellationToken).ConfigureAwait(false);

@@ -170,7 +170,7 @@ public sealed class RolloutService
         CancellationToken cancellationToken = default)
     {
         var state = await ReadAsync(id, cancellationToken).ConfigureAwait(false);
-        CheckApprovable(state, ring);
+        state.CheckApprovable(ring);
         await PostAsync(id, new JournalRequest
         {
             Id = string.Empty,
@@ -211,10 +211,10 @@ public sealed class RolloutService
             state => state.HasEnded && !state.Changes.Any(c => c.Made is not null && c.PutBack != ChangeStatus.RolledBack), null,
                 notices, cancellationToken);
 
-    /// <summary>What <see cref="UndoAsync"/> would put back: a planned rollout of its steps, last change first. Nothing is written.</summary>
+    /// <summary>What resuming, stopping, approving or undoing a rollout would do. Nothing is written.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>, <see cref="PatchErrorCode.HistoryDamaged"/>.</exception>
-    public async Task<PatchRollout> PlanUndoAsync(string id, RollbackScope scope, CancellationToken cancellationToken = default) =>
-        UndoForecast.Of(await ReadAsync(id, cancellationToken).ConfigureAwait(false), scope, _parts.Clock.GetUtcNow());
+    public async Task<RolloutPreview> PreviewAsync(string id, CancellationToken cancellationToken = default) =>
+        new(await ReadAsync(id, cancellationToken).ConfigureAwait(false), _parts.Clock.GetUtcNow());
 
     /// <summary>A rollout as its journal has it.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>, <see cref="PatchErrorCode.HistoryDamaged"/>.</exception>
@@ -280,18 +280,6 @@ public sealed class RolloutService
 
     private static string? KeyOf(string? repository) =>
         string.IsNullOrEmpty(repository) ? null : ImageReference.Parse(repository).RepositoryKey;
-
-    private static void CheckApprovable(RolloutState state, string ring)
-    {
-        var waiting = state.Rings.Where(r => state.IsUndecided(r) || (r.Plan.Approval && r.Status == RingStatus.Pending)).Select(r => r.Name).ToList();
-        if (state.HasEnded || (ring.Length == 0 ? waiting.Count == 0 : !waiting.Contains(ring)))
-        {
-            throw new PatchException(PatchErrorCode.InvalidArgument, state.Id, ring.Length == 0 || state.HasEnded
-                ? $"The rollout {state.Id} is {state.Status}: no ring of it waits for an approval, or will."
-                : $"The ring '{ring}' of the rollout {state.Id} does not wait for an approval. Those that do, or will: "
-                    + $"{(waiting.Count == 0 ? "none" : string.Join(", ", waiting))}.");
-        }
-    }
 
     private Task PostAsync(string id, JournalRequest request, CancellationToken cancellationToken) => _parts.Journal.PostAsync(id, request with
     {

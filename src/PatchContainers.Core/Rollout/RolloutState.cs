@@ -162,6 +162,20 @@ internal sealed class RolloutState
             || ChangesOf(ring.Name).Any(c => (c.Seen == ChangeStatus.Inconclusive && c.Plan.Workload == pause.Target)
                 || (c.IsUnseen && c.Plan.NewImage == pause.Target)));
 
+    /// <summary>Whether a person's yes to a ring, or to all (empty), is one that the rollout waits for, or will.</summary>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: it is not.</exception>
+    public void CheckApprovable(string ring)
+    {
+        var waiting = Rings.Where(r => IsUndecided(r) || (r.Plan.Approval && r.Status == RingStatus.Pending)).Select(r => r.Name).ToList();
+        if (HasEnded || (ring.Length == 0 ? waiting.Count == 0 : !waiting.Contains(ring)))
+        {
+            throw new PatchException(PatchErrorCode.InvalidArgument, Id, ring.Length == 0 || HasEnded
+                ? $"The rollout {Id} is {Status}: no ring of it waits for an approval, or will."
+                : $"The ring '{ring}' of the rollout {Id} does not wait for an approval. Those that do, or will: "
+                    + $"{(waiting.Count == 0 ? "none" : string.Join(", ", waiting))}.");
+        }
+    }
+
     private void TakeIn(JournalEntry entry)
     {
         Requests.Add(entry.Request ?? string.Empty);
@@ -196,7 +210,9 @@ internal sealed class RolloutState
             ring.Begin();
         }
 
-        if (entry is { Action: RolloutAction.Await, Awaited: { } awaited, Deadline: { } deadline })
+        // What is looked at while it soaks has the whole time again when the soak is over.
+        if (entry is { Action: RolloutAction.Await, Awaited: { } awaited, Deadline: { } deadline }
+            && (awaited == AwaitedState.Old || !ring.IsSoaking(entry.Batch, entry.Time)))
         {
             ring.Await(entry.Batch, awaited, deadline);
         }
@@ -321,9 +337,9 @@ internal sealed class RolloutState
             Changes[found.Change].Observed(awaited, found);
         }
 
-        if (awaited != AwaitedState.Old && (entry.Batch is { } batch ? ring.CanarySoakUntil(batch) : ring.SoakUntil) is not null)
+        if (awaited != AwaitedState.Old)
         {
-            ring.CheckedAfterSoak(entry.Batch);
+            ring.Checked(entry.Batch, entry.Time);
         }
     }
 

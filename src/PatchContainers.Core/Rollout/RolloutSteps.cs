@@ -115,6 +115,29 @@ internal sealed class RolloutSteps(RolloutState state, JournalLease lease, Rollo
                 + "resume, or undo the rollout.";
     }
 
+    /// <summary>
+    /// Whether something that soaks has failed meanwhile, or is someone else's by now. What is not ready at the moment, and what nobody
+    /// can say, is judged when the soak is over.
+    /// </summary>
+    public async Task<bool> HasFailedAsync(PlannedStep soak, CancellationToken cancellationToken)
+    {
+        var failed = await Task.WhenAll(AwaitedBy(soak).Select(async c =>
+        {
+            var change = Leased(c);
+            try
+            {
+                var seen = await OrchestratorOf(change).AwaitAsync(change, soak.Awaited!.Value, TimeSpan.Zero, cancellationToken)
+                    .ConfigureAwait(false);
+                return seen.Status is ChangeStatus.Failed or ChangeStatus.LeftAlone;
+            }
+            catch (PatchException)
+            {
+                return false;
+            }
+        })).ConfigureAwait(false);
+        return failed.Contains(true);
+    }
+
     /// <summary>How a step ended.</summary>
     public static JournalEntry Ended(string outcome, string detail) => new()
     {

@@ -35,8 +35,7 @@ public sealed class ApprovePatchRolloutCommand : PatchCmdlet
     /// <inheritdoc/>
     protected override void Process()
     {
-        var verb = $"Approve {(Ring.Length > 0 ? $"the ring {Ring}" : "every ring that waits for it")} of";
-        var text = PlanTexts.Of(verb, Await((_, token) => Services.Rollouts.GetAsync(Id, token)));
+        var text = PlanTexts.Of(Await((_, token) => Services.Rollouts.PreviewAsync(Id, token)).Approve(Ring, ValidFor));
         if (ShouldProcess(text, text + "?", MyInvocation.MyCommand.Name))
         {
             WriteObject(Await((notices, token) => Services.Rollouts.ApproveAsync(Id, Ring, ValidFor, Reason, notices, token)));

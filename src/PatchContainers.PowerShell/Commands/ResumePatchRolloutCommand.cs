@@ -24,7 +24,7 @@ public sealed class ResumePatchRolloutCommand : RolloutCmdlet
     /// <inheritdoc/>
     protected override void Process()
     {
-        var text = PlanTexts.OfResume(Await((_, token) => Services.Rollouts.GetAsync(Id, token)));
+        var text = PlanTexts.Of(Await((_, token) => Services.Rollouts.PreviewAsync(Id, token)).Resume());
         if (ShouldProcess(text, text + "?", MyInvocation.MyCommand.Name))
         {
             var options = new RolloutRunOptions { MaxDuration = MaxDuration };

@@ -24,7 +24,7 @@ public sealed class StopPatchRolloutCommand : PatchCmdlet
     /// <inheritdoc/>
     protected override void Process()
     {
-        var text = PlanTexts.Of("Stop", Await((_, token) => Services.Rollouts.GetAsync(Id, token)));
+        var text = PlanTexts.Of(Await((_, token) => Services.Rollouts.PreviewAsync(Id, token)).Stop());
         if (ShouldProcess(text, text + "?", MyInvocation.MyCommand.Name))
         {
             WriteObject(Await((notices, token) => Services.Rollouts.StopAsync(Id, Reason, notices, token)));

@@ -23,7 +23,7 @@ public sealed class UndoPatchRolloutCommand : RolloutCmdlet
     /// <inheritdoc/>
     protected override void Process()
     {
-        var text = PlanTexts.OfUndo(Await((_, token) => Services.Rollouts.PlanUndoAsync(Id, RollbackScope, token)));
+        var text = PlanTexts.Of(Await((_, token) => Services.Rollouts.PreviewAsync(Id, token)).Undo(RollbackScope));
         if (ShouldProcess(text, text + "?", MyInvocation.MyCommand.Name))
         {
             Write(Await((notices, token) => Services.Rollouts.UndoAsync(Id, RollbackScope, notices, token)), undo: true);

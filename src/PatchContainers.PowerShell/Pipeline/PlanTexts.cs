@@ -28,18 +28,7 @@ internal static class PlanTexts
         return string.Join(Environment.NewLine, lines);
     }
 
-    /// <summary>What resuming a rollout would do.</summary>
-    public static string OfResume(PatchRollout rollout) => rollout.Status is RolloutStatus.Planned or RolloutStatus.Running or RolloutStatus.Paused
-        ? Of("Go on with", rollout)
-        : $"Nothing: the rollout {rollout.Id} has ended, and is {rollout.Status}";
-
-    /// <summary>What an undo would put back.</summary>
-    public static string OfUndo(PatchRollout planned) =>
-        string.Join(Environment.NewLine, RolloutOutline.Lines(planned.Steps).Select(l => "  " + l).Prepend(planned.Reason));
-
-    /// <summary>What a rollout would go on with.</summary>
-    public static string Of(string verb, PatchRollout rollout) => string.Join(
-        Environment.NewLine,
-        rollout.Changes.Select(c => $"  {c.Ring}: {c.Workload}: {c.OldImage} -> {c.NewImage} [{c.Status}]")
-            .Prepend($"{verb} the rollout {rollout.Id}, which is {rollout.Status}"));
+    /// <summary>What would become of a rollout.</summary>
+    public static string Of(PatchRollout preview) =>
+        string.Join(Environment.NewLine, RolloutOutline.Lines(preview.Steps).Select(l => "  " + l).Prepend(preview.Reason));
 }

@@ -42,7 +42,7 @@ public sealed class RolloutLiveTests : IDisposable
         string[] first = ["Apply a", "Apply b", "Await Canary a", "Await Canary b", "Await Canary a", "Await Canary b", "Promote a", "Promote b",
             "Await New a", "Await New b", "Finish a", "Finish b"];
         string[] second = ["Apply c", "Await Canary c", "Await Canary c", "Promote c", "Await New c", "Finish c"];
-        Assert.Equal([.. first, .. second], _world.Platform.Calls);
+        Assert.Equal([.. first, .. second], _world.Platform.Calls.Where(c => !c.StartsWith("Look", StringComparison.Ordinal)));
         Assert.Equal([2, 1, 3], gate.Asked.Select(a => a.Changes.Count));
         Assert.Equal("rolling", _world.Strategy("staging", "a"));
         Assert.Equal(TimeSpan.FromMinutes(1), Soaks(rollout).First());

@@ -19,7 +19,10 @@ internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : I
     /// <summary>What is observed, by workload and what is waited for; by default everything is healthy.</summary>
     public Dictionary<(string Name, AwaitedState State), RolloutChange> Observed { get; } = [];
 
-    /// <summary>Every call but for reading, in order: <c>Apply web</c>.</summary>
+    /// <summary>What happens before each observation.</summary>
+    public Action? Observing { get; set; }
+
+    /// <summary>Every call but for reading, in order: <c>Apply web</c>; <c>Look</c> is an observation that waits for nothing.</summary>
     public List<string> Calls { get; } = [];
 
     /// <summary>What workloads (by name) ran before their change.</summary>
@@ -54,7 +57,8 @@ internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : I
     public Task<RolloutChange> AwaitAsync(
         RolloutChange change, AwaitedState state, TimeSpan atMost, CancellationToken cancellationToken = default)
     {
-        Calls.Add($"Await {state} {NameOf(change)}");
+        Observing?.Invoke();
+        Calls.Add($"{(atMost > TimeSpan.Zero ? "Await" : "Look")} {state} {NameOf(change)}");
         if (state == AwaitedState.New && Read(change) is var held && held != change.NewImage)
         {
             return Task.FromResult(With(change, ChangeStatus.LeftAlone, $"it holds {held} now."));
