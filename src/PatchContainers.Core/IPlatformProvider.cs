@@ -71,10 +71,12 @@ public interface IPlatformProvider
     /// <summary>Journals, locks, requests and the quarantine in a namespace of a cluster. Nothing is asked yet.</summary>
     /// <param name="context">The context; empty for the current one.</param>
     /// <param name="ns">The namespace; empty for the context's.</param>
+    /// <param name="notices">Hears what a person should know: a server that is not verified. Null for nobody.</param>
     /// <param name="clock">The time.</param>
     /// <exception cref="PatchException">There is no kubeconfig, or it is not valid; there is no such context.</exception>
-    SharedState OpenKubernetesState(string context, string ns, TimeProvider clock);
+    SharedState OpenKubernetesState(string context, string ns, IProgress<PatchNotice>? notices, TimeProvider clock);
 
-    /// <summary>All platforms that can be changed.</summary>
-    IReadOnlyList<IOrchestrator> Orchestrators { get; }
+    /// <summary>All platforms that can be changed, for one run: whoever asks disposes of those that can be disposed of. Nothing is asked yet.</summary>
+    /// <param name="notices">Hears what a person should know: a server that is not verified. Null for nobody.</param>
+    IReadOnlyList<IOrchestrator> OpenOrchestrators(IProgress<PatchNotice>? notices);
 }

@@ -56,6 +56,7 @@ public sealed class PatchServices : IDisposable
     private readonly Lazy<IPlatformProvider> _platforms;
     private readonly Lazy<StaleImageFinder> _staleImages;
     private readonly Lazy<BaseImageUpdater> _updater;
+    private readonly Lazy<IReadOnlyList<IOrchestrator>> _orchestrators;
     private readonly Lazy<RolloutService> _rollouts;
 
     /// <summary>Reads the settings, and makes nothing else yet.</summary>
@@ -83,8 +84,10 @@ public sealed class PatchServices : IDisposable
         _platforms = new(options.Platforms);
         _staleImages = new(() => new StaleImageFinder(Store, TimeProvider, History));
         _updater = new(() => new BaseImageUpdater(Store, _resolver.Value, _layers.Value, _scanner.Value, TimeProvider, History));
+        _orchestrators = new(() => Platforms.OpenOrchestrators(StoreOptions.Notices));
         _rollouts = new(() => new RolloutService(_shared.Value.Journal, new QuarantineStore(_shared.Value.Quarantine, TimeProvider), History,
-            OpenTarget, Platforms.Orchestrators, new GateFactory(_scanner.Value, TimeProvider).Create, Store, TimeProvider, new RegistryLogins(StoreOptions).Find));
+            OpenTarget, _orchestrators.Value, new GateFactory(_scanner.Value, TimeProvider).Create, Store, TimeProvider,
+            new RegistryLogins(StoreOptions).Find));
     }
 
     /// <summary>Where state lies.</summary>
@@ -163,6 +166,14 @@ public sealed class PatchServices : IDisposable
     /// <summary>Closes what the services hold open: databases, locks, connections. None of them can be used afterwards.</summary>
     public void Dispose()
     {
+        if (_orchestrators.IsValueCreated)
+        {
+            foreach (var orchestrator in _orchestrators.Value.OfType<IDisposable>())
+            {
+                orchestrator.Dispose();
+            }
+        }
+
         Dispose(_scanner);
         Dispose(_shared);
         Dispose(_history);
@@ -170,7 +181,7 @@ public sealed class PatchServices : IDisposable
     }
 
     private SharedState OpenShared() => StateStoreAddress.Parse(StateStore) is { } address
-        ? Platforms.OpenKubernetesState(address.Context, address.Namespace, TimeProvider)
+        ? Platforms.OpenKubernetesState(address.Context, address.Namespace, StoreOptions.Notices, TimeProvider)
         : SharedState.OfFolder(State, TimeProvider);
 
     private IWorkloadSource OpenTarget(RingTarget target) => target switch

@@ -21,11 +21,15 @@ namespace PatchContainers.Platforms;
 public sealed class PlatformProvider : IPlatformProvider
 {
     /// <inheritdoc/>
-    public IReadOnlyList<IOrchestrator> Orchestrators { get; } =
-    [
-        new FileOrchestrator(YamlLimits.Default),
-        new KubernetesOrchestrator(new KubernetesClients(KubeConfigSearch.OfProcess).Of, TimeProvider.System),
-    ];
+    public IReadOnlyList<IOrchestrator> OpenOrchestrators(IProgress<PatchNotice>? notices)
+    {
+        var clusters = new KubernetesClients(KubeConfigSearch.OfProcess, notices);
+        return
+        [
+            new FileOrchestrator(YamlLimits.Default),
+            new KubernetesOrchestrator(clusters.Of, TimeProvider.System, clusters),
+        ];
+    }
 
     /// <inheritdoc/>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>: there is no such file or folder.</exception>
@@ -64,10 +68,11 @@ public sealed class PlatformProvider : IPlatformProvider
             cancellationToken);
 
     /// <inheritdoc/>
-    public SharedState OpenKubernetesState(string context, string ns, TimeProvider clock)
+    public SharedState OpenKubernetesState(string context, string ns, IProgress<PatchNotice>? notices, TimeProvider clock)
     {
         var found = KubeConfigSearch.OfProcess.Read().Context(context.Length == 0 ? null : context);
-        return KubernetesState.Open(new KubernetesClient(found), ns.Length == 0 ? found.Namespace : ns, clock);
+        var client = new KubernetesClient(found, new KubernetesClientOptions { Notices = notices });
+        return KubernetesState.Open(client, ns.Length == 0 ? found.Namespace : ns, clock);
     }
 
     /// <inheritdoc/>

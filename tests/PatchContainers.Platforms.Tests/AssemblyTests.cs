@@ -15,8 +15,9 @@ public sealed class AssemblyTests
     {
         var provider = Assert.IsAssignableFrom<IPlatformProvider>(Activator.CreateInstance(typeof(PlatformProvider)
             .Assembly.GetType("PatchContainers.Platforms.PlatformProvider", true)!));
-        Assert.All(new[] { "Manifest", "Compose", "Kubernetes" }, platform => Assert.Contains(provider.Orchestrators, orchestrator =>
+        var orchestrators = provider.OpenOrchestrators(null);
+        Assert.All(new[] { "Manifest", "Compose", "Kubernetes" }, platform => Assert.Contains(orchestrators, orchestrator =>
             orchestrator.CanHandle(platform)));
-        Assert.All(provider.Orchestrators, orchestrator => Assert.False(orchestrator.CanHandle("Swarm")));
+        Assert.All(orchestrators, orchestrator => Assert.False(orchestrator.CanHandle("Swarm")));
     }
 }

@@ -18,7 +18,7 @@ internal sealed class FileSet : IDisposable
 
     public PlatformProvider Platforms { get; } = new();
 
-    public IOrchestrator Orchestrator => Platforms.Orchestrators.Single(orchestrator => orchestrator.CanHandle("Manifest"));
+    public IOrchestrator Orchestrator => Platforms.OpenOrchestrators(null).Single(orchestrator => orchestrator.CanHandle("Manifest"));
 
     public NoticeList Notices { get; } = new();
 

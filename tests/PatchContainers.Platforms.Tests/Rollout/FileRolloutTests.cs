@@ -39,7 +39,7 @@ public sealed class FileRolloutTests : IDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private RolloutService Service => new(_journal, _quarantine, _history, target => _files.Platforms.OpenFiles(target.Path),
-        _files.Platforms.Orchestrators, g => new Gate(g.Name, () => _verdict), null, TimeProvider.System);
+        _files.Platforms.OpenOrchestrators(null), g => new Gate(g.Name, () => _verdict), null, TimeProvider.System);
 
     public void Dispose()
     {

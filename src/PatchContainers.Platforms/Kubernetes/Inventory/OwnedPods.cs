@@ -46,19 +46,26 @@ internal sealed class OwnedPods(KubernetesOwner owner, string space)
     }
 
     /// <summary>
-    /// The digests that a container runs of the image that its object names; of any image where no pod has that one, since admission may
-    /// have rewritten it.
+    /// The digests that a container runs of the image that its object names, or of its tag with another digest, as some pods do while others
+    /// are held back; of any image where no pod has that one, since admission may have rewritten it.
     /// </summary>
     public IReadOnlyList<string> DigestsOf(string container, string image)
     {
         var runs = _runs.FindAll(r => r.Container == container);
-        var named = runs.FindAll(r => r.Image == image);
+        var named = runs.FindAll(r => r.Image == image || (TagOf(image) is { } tag && TagOf(r.Image) == tag));
         return (named.Count > 0 ? named : runs).SelectMany(r => r.Digests).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
             .ToArray();
     }
 
     /// <summary>The containers that are in the pods, with their images.</summary>
     public IEnumerable<KeyValuePair<string, string>> Containers => _runs.Select(r => KeyValuePair.Create(r.Container, r.Image));
+
+    // The name with its tag and without a digest; null where it has no tag.
+    private static string? TagOf(string image)
+    {
+        var name = image.Split('@')[0];
+        return name.LastIndexOf(':') > name.LastIndexOf('/') ? name : null;
+    }
 
     private Run Of(string container, string image)
     {

@@ -31,6 +31,7 @@ internal sealed class KubernetesJournalStore(StateObjects objects, TimeProvider 
 
     public async Task<JournalLease> AcquireAsync(string resource, CancellationToken cancellationToken = default)
     {
+        await objects.CheckRightsAsync(cancellationToken).ConfigureAwait(false);
         var lease = await _leases.TakeAsync(resource, () => GreatestFenceAsync(resource, cancellationToken), cancellationToken)
             .ConfigureAwait(false);
         try

@@ -9,7 +9,9 @@ namespace PatchContainers.Platforms.Kubernetes.Rollout;
 /// </summary>
 /// <param name="clients">The client of a context, by its name.</param>
 /// <param name="clock">The clock.</param>
-internal sealed class KubernetesOrchestrator(Func<string, KubernetesClient> clients, TimeProvider clock) : IOrchestrator
+/// <param name="owned">What is disposed of with it; null for nothing.</param>
+internal sealed class KubernetesOrchestrator(Func<string, KubernetesClient> clients, TimeProvider clock, IDisposable? owned = null)
+    : IOrchestrator, IDisposable
 {
     /// <summary>The platform's name in changes.</summary>
     public const string Platform = "Kubernetes";
@@ -104,6 +106,9 @@ internal sealed class KubernetesOrchestrator(Func<string, KubernetesClient> clie
 
         return result;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => owned?.Dispose();
 
     private static TrialJob Trial(WorkloadTarget target, RolloutChange change) =>
         new(target, change, change.Before.Length == 0 ? null : WorkloadState.Parse(change.Before, target.Id.Object));

@@ -48,9 +48,13 @@ internal sealed class TrialJob(WorkloadTarget cronJob, RolloutChange change, Wor
 
         if (template.Annotation(Label) == Name)
         {
-            // It may be there still: a run was killed before it was deleted.
-            await change.CheckLeaseAsync(cancellationToken).ConfigureAwait(false);
-            await DeleteAsync(cancellationToken).ConfigureAwait(false);
+            // It may be there still: a run was killed before it was deleted. Who only looks, now and again, deletes nothing.
+            if (atMost > TimeSpan.Zero)
+            {
+                await change.CheckLeaseAsync(cancellationToken).ConfigureAwait(false);
+                await DeleteAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             return change with { Status = ChangeStatus.Healthy, Detail = Completed($"Job {cronJob.Id.Namespace}/{Name}"), Ran = true };
         }
 

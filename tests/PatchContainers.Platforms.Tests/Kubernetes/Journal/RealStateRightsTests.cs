@@ -49,6 +49,6 @@ public sealed class RealStateRightsTests
         using var without = new StateObjects(other, scene.Namespace);
         var e = await Assert.ThrowsAsync<PatchException>(() => new KubernetesJournalStore(without, TimeProvider.System).AcquireAsync("shop", Token));
         Assert.Equal(PatchErrorCode.Forbidden, e.Code);
-        Assert.Contains($"A right is missing: the account needs to get leases in namespace {scene.Namespace}.", e.Message, StringComparison.Ordinal);
+        Assert.Contains($"needs to get leases, create leases, update leases in the namespace {scene.Namespace}.", e.Message, StringComparison.Ordinal);
     }
 }

@@ -51,7 +51,7 @@ internal sealed class KillRun : IDisposable
     {
         var platforms = new PlatformProvider();
         return new KillRun(spec, SharedState.OfFolder(new PatchState(spec.Folder), clock), target => platforms.OpenFiles(target.Path),
-            platforms.Orchestrators, clock);
+            platforms.OpenOrchestrators(null), clock);
     }
 
     /// <summary>The run whose work this is, wherever it has come to.</summary>

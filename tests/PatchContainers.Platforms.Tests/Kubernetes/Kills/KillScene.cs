@@ -14,6 +14,8 @@ namespace PatchContainers.Platforms.Tests.Kubernetes.Kills;
 /// <summary>Two namespaces with the workloads of some runs.</summary>
 internal sealed class KillScene : IAsyncDisposable
 {
+    private const int Nodes = 3;
+
     private readonly RolloutScene _staging;
     private readonly RolloutScene _production;
     private readonly List<(RolloutScene Scene, string Kind, string Name, string Image)> _workloads = [];
@@ -30,7 +32,7 @@ internal sealed class KillScene : IAsyncDisposable
 
     /// <summary>
     /// Makes the workloads of a run: in staging a Deployment, whose pods get ready whatever the image, a StatefulSet and a CronJob; in
-    /// production a Deployment.
+    /// production a Deployment, and a DaemonSet of one node.
     /// </summary>
     public async Task CreateAsync(KillSpec spec)
     {
@@ -41,11 +43,12 @@ internal sealed class KillScene : IAsyncDisposable
             + $"{{template: {{spec: {{restartPolicy: Never, containers: [{{name: app, image: '{KillRun.Report}'}}]}}}}}}}}}}}}"))!,
             "tests", false, Token);
         await MakeAsync(_production, "Deployment", "api", "replicas: 1, ", KillRun.Api);
+        await MakeAsync(_production, "DaemonSet", "agent", string.Empty, KillRun.Web,
+            pod: $"nodeSelector: {{kubernetes.io/hostname: node-{(spec.Name[^1] % Nodes) + 1}}}, ");
 
-        async Task MakeAsync(RolloutScene scene, string kind, string name, string replicas, string image, string podMetadata = "")
+        async Task MakeAsync(RolloutScene scene, string kind, string name, string replicas, string image, string podMetadata = "", string pod = "")
         {
-            await scene.MakeAsync(kind, $"{name}-{spec.Name}", replicas, image, $"labels: {{run: {spec.Name}}}, ",
-                podMetadata: podMetadata);
+            await scene.MakeAsync(kind, $"{name}-{spec.Name}", replicas, image, $"labels: {{run: {spec.Name}}}, ", pod, podMetadata);
             _workloads.Add((scene, kind, $"{name}-{spec.Name}", image));
         }
     }
@@ -88,8 +91,8 @@ internal sealed class KillScene : IAsyncDisposable
         var lines = new List<string>();
         foreach (var scene in (RolloutScene[])[_staging, _production])
         {
-            foreach (var resource in (KubernetesResource[])
-                [KubernetesResource.Deployments, KubernetesResource.StatefulSets, await scene.Admin.CronJobsAsync(cancellationToken)])
+            foreach (var resource in (KubernetesResource[])[KubernetesResource.Deployments, KubernetesResource.StatefulSets,
+                KubernetesResource.DaemonSets, await scene.Admin.CronJobsAsync(cancellationToken)])
             {
                 await foreach (var found in scene.Admin.ListAsync(resource, scene.Namespace, run.Spec.Selector, null, cancellationToken))
                 {

@@ -15,7 +15,7 @@ namespace PatchContainers.Platforms.Tests.Kubernetes.Kills;
 [Collection(ManyPods.Name)]
 public sealed class RolloutKillTests : IAsyncLifetime
 {
-    private const int AtATime = 48;
+    private const int AtATime = 40;
 
     private KillWorld _world = null!;
 
