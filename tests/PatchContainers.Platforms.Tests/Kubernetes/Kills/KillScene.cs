@@ -137,5 +137,5 @@ internal sealed class KillScene : IAsyncDisposable
         .Replace(run.Spec.Name, "RUN", StringComparison.Ordinal)
         .Replace(Staging, "STAGING", StringComparison.Ordinal)
         .Replace(Production, "PRODUCTION", StringComparison.Ordinal),
-        "sha256:[0-9a-f]{64}|(?<=-trial-)[0-9a-f]{8}|(?<=as in version )[0-9]+|[0-9]{8}-[0-9]{6}-[0-9a-f]{4}", "HASH");
+        "sha256:[0-9a-f]{64}|(?<=hostname\":\"node-)[0-9]|(?<=-trial-)[0-9a-f]{8}|(?<=as in version )[0-9]+|[0-9]{8}-[0-9]{6}-[0-9a-f]{4}", "HASH");
 }
