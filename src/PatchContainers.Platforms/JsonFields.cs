@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace PatchContainers.Platforms;
@@ -32,6 +33,13 @@ internal static class JsonFields
             return null;
         }
     }
+
+    /// <summary>A text; empty where there is none.</summary>
+    public static string Word(this JsonElement element, params string[] path) => element.Text(path) ?? string.Empty;
+
+    /// <summary>A time, UTC; null where there is none.</summary>
+    public static DateTimeOffset? Time(this JsonElement element, params string[] path) => DateTimeOffset.TryParse(element.Text(path),
+        CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null;
 
     /// <summary>The whole number at a path.</summary>
     public static long? Number(this JsonElement element, params string[] path) =>

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using PatchContainers.Inventory;
 using PatchContainers.Platforms.Docker.Client;
 using PatchContainers.Platforms.Docker.Inventory;
+using PatchContainers.Platforms.Docker.Swarm;
 using PatchContainers.Platforms.Files;
 using PatchContainers.Platforms.Kubernetes.Client;
 using PatchContainers.Platforms.Kubernetes.Config;
@@ -24,10 +25,12 @@ public sealed class PlatformProvider : IPlatformProvider
     public IReadOnlyList<IOrchestrator> OpenOrchestrators(IProgress<PatchNotice>? notices)
     {
         var clusters = new KubernetesClients(KubeConfigSearch.OfProcess, notices);
+        var engines = new DockerClients(DockerEndpointSearch.OfProcess, new DockerClientOptions { Notices = notices });
         return
         [
             new FileOrchestrator(YamlLimits.Default),
             new KubernetesOrchestrator(clusters.Of, TimeProvider.System, clusters),
+            new SwarmOrchestrator(engines.Of, TimeProvider.System, engines),
         ];
     }
 

@@ -39,6 +39,10 @@ internal sealed class ChangeState(string rollout, RolloutChange plan)
     /// <summary>Whether what its canary altered is restored.</summary>
     public bool IsFinished { get; private set; }
 
+    /// <summary>Whether what was altered besides the image, by a canary or for the plan's own update, is to be restored.</summary>
+    public bool IsToFinish => (IsPromoted || (Made is not null && Plan.Options.Update is not null))
+        && !IsFinished && Now == ChangeStatus.Healthy;
+
     /// <summary>Whether the new version was seen to run.</summary>
     public bool Ran { get; private set; }
 

@@ -82,7 +82,7 @@ public interface IOrchestrator
     Task<RolloutChange> PromoteAsync(RolloutChange change, CancellationToken cancellationToken = default) => Task.FromResult(change);
 
     /// <summary>
-    /// Restores what a canary altered besides the image, after success: <see cref="ChangeStatus.Healthy"/>, or Failed as
+    /// Restores what a canary, or the plan's own update, altered besides the image, after success: <see cref="ChangeStatus.Healthy"/>, or Failed as
     /// <see cref="ApplyAsync"/> says.
     /// </summary>
     /// <exception cref="PatchException">It is not known whether that was written.</exception>

@@ -82,7 +82,7 @@ internal static class RingDecision
 
         return (ring.Plan.Canary.IsAll ? null : NextInCanary(state, ring, batch, changes, now))
             ?? AwaitAny(ring, batch, AwaitedState.New, changes.Where(c => c.Now == ChangeStatus.Applied), now)
-            ?? (Array.Find(changes, c => c is { IsPromoted: true, IsFinished: false, Now: ChangeStatus.Healthy }) is { } unfinished
+            ?? (Array.Find(changes, c => c.IsToFinish) is { } unfinished
                 ? RolloutDecision.OfChange(state, RolloutAction.Finish, unfinished) with { Batch = batch }
                 : Open(state, changes, ring, now));
     }

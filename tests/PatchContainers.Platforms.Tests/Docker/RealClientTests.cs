@@ -18,6 +18,11 @@ public sealed class RealClientTests
         "GET /services 200[].PreviousSpec: not described",
         "GET /services/{id} 200.PreviousSpec: not described",
         "GET /tasks 200[].Status.PortStatus: not described",
+
+        // It is described as HealthCheck, and read back as Healthcheck: a specification is written as it was read.
+        "GET /services/{id} 200.Spec.TaskTemplate.ContainerSpec.Healthcheck: not described",
+        "GET /tasks 200[].Spec.ContainerSpec.Healthcheck: not described",
+        "POST /services/{id}/update request.TaskTemplate.ContainerSpec.Healthcheck: not described",
     };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -209,7 +214,7 @@ public sealed class RealClientTests
         ["Mode"] = new JsonObject { ["Replicated"] = new JsonObject { ["Replicas"] = 1 } },
     };
 
-    private static DescriptionRecorder Recorder()
+    internal static DescriptionRecorder Recorder()
     {
         Assert.SkipWhen(SwaggerDescription.Versions.Count == 0, ConformanceData.SkipReason);
         var descriptions = new Dictionary<string, SwaggerDescription>();
@@ -222,7 +227,7 @@ public sealed class RealClientTests
         });
     }
 
-    private static void Expect(DescriptionRecorder recorder, int operations)
+    internal static void Expect(DescriptionRecorder recorder, int operations)
     {
         Assert.Empty(recorder.Deviations.Except(Known));
         Assert.True(recorder.Count >= operations, $"{recorder.Count} operations were seen.");

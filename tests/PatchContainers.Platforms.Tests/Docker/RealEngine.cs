@@ -18,6 +18,9 @@ internal sealed class RealEngine
 
     public string LockedRegistry => _values["LOCKED_REGISTRY"];
 
+    /// <summary>The client program that belongs to the engine.</summary>
+    public string Docker => _values["DOCKER"];
+
     /// <summary>An image with a shell, which is in the engine.</summary>
     public string Image => $"{Registry}/debian:12";
 
@@ -30,6 +33,8 @@ internal sealed class RealEngine
             .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal));
     }
 
-    public DockerClient Open(DescriptionRecorder? recorder = null) => new(DockerEndpoint.Parse(Host, null, "The test", null),
-        new DockerClientOptions { Wrap = recorder is null ? null : recorder.Wrap, Variable = _ => null });
+    public DockerClient Open(DescriptionRecorder? recorder = null) => Open(recorder is null ? null : recorder.Wrap);
+
+    public DockerClient Open(Func<HttpMessageHandler, HttpMessageHandler>? wrap) => new(DockerEndpoint.Parse(Host, null, "The test", null),
+        new DockerClientOptions { Wrap = wrap, Variable = _ => null });
 }

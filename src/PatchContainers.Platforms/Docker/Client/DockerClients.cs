@@ -5,7 +5,7 @@ namespace PatchContainers.Platforms.Docker.Client;
 /// <summary>The clients of engines, one each, by what names them in ids of workloads: an address or a docker context.</summary>
 /// <param name="search">Finds engines.</param>
 /// <param name="options">How the clients behave; null for the defaults.</param>
-internal sealed class DockerClients(DockerEndpointSearch search, DockerClientOptions? options = null)
+internal sealed class DockerClients(DockerEndpointSearch search, DockerClientOptions? options = null) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<DockerClient>> _clients = new(StringComparer.Ordinal);
 
@@ -23,6 +23,15 @@ internal sealed class DockerClients(DockerEndpointSearch search, DockerClientOpt
             // What is wrong now may be put right: it is not remembered.
             _clients.TryRemove(host, out _);
             throw;
+        }
+    }
+
+    /// <summary>Closes their connections.</summary>
+    public void Dispose()
+    {
+        foreach (var client in _clients.Values.Where(c => c.IsValueCreated))
+        {
+            client.Value.Dispose();
         }
     }
 }

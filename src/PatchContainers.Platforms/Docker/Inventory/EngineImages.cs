@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PatchContainers.Images;
 using PatchContainers.Platforms.Docker.Client;
+using PatchContainers.Rollout;
 
 namespace PatchContainers.Platforms.Docker.Inventory;
 
@@ -33,6 +34,31 @@ internal sealed class EngineImages(DockerClient client)
         }
 
         return Digest.TryParse(id, out _) ? id : null;
+    }
+
+    /// <summary>
+    /// What a task of a service runs. The manager writes the digest into the image when it could ask the registry; else the engine that
+    /// runs the task knows. Null where neither does.
+    /// </summary>
+    public async Task<RanImage?> OfTaskAsync(JsonElement task, CancellationToken cancellationToken)
+    {
+        var image = task.Word("Spec", "ContainerSpec", "Image");
+        if (ImageReference.TryParse(image, out var reference, out _) && !reference.Digest.IsEmpty)
+        {
+            return new RanImage(reference.Digest.ToString(), true);
+        }
+
+        try
+        {
+            return task.Text("Status", "ContainerStatus", "ContainerID") is { Length: > 0 } id
+                && (await client.Containers.InspectAsync(id, cancellationToken).ConfigureAwait(false)).Text("Image") is { } imageId
+                && await DigestAsync(imageId, image, cancellationToken).ConfigureAwait(false) is { } digest
+                ? new RanImage(digest, digest != imageId) : null;
+        }
+        catch (PatchException e) when (e.Code == PatchErrorCode.NotFound)
+        {
+            return null;
+        }
     }
 
     /// <summary>A name of an image that has one; null where it has none, or is gone.</summary>

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using PatchContainers.Images;
 using PatchContainers.Inventory;
 using PatchContainers.Platforms.Docker.Client;
 
@@ -39,9 +38,9 @@ internal sealed class SwarmWorkloadSource : IWorkloadSource
             var digests = new SortedSet<string>(StringComparer.Ordinal);
             foreach (var task in tasks![service.Text("ID")])
             {
-                if (await DigestAsync(client, images, task, cancellationToken).ConfigureAwait(false) is { } digest)
+                if (await images.OfTaskAsync(task, cancellationToken).ConfigureAwait(false) is { } ran)
                 {
-                    digests.Add(digest);
+                    digests.Add(ran.Digest);
                 }
                 else
                 {
@@ -90,26 +89,4 @@ internal sealed class SwarmWorkloadSource : IWorkloadSource
         : service.At("Spec", "Mode", "ReplicatedJob") is not null ? "ReplicatedJob"
         : service.At("Spec", "Mode", "GlobalJob") is not null ? "GlobalJob"
         : "Service";
-
-    // The manager writes the digest into the image when it could ask the registry; else the engine that runs the task knows.
-    private static async Task<string?> DigestAsync(DockerClient client, EngineImages images, JsonElement task,
-        CancellationToken cancellationToken)
-    {
-        var image = task.Text("Spec", "ContainerSpec", "Image") ?? string.Empty;
-        if (ImageReference.TryParse(image, out var reference, out _) && !reference.Digest.IsEmpty)
-        {
-            return reference.Digest.ToString();
-        }
-
-        try
-        {
-            return task.Text("Status", "ContainerStatus", "ContainerID") is { Length: > 0 } id
-                && (await client.Containers.InspectAsync(id, cancellationToken).ConfigureAwait(false)).Text("Image") is { } imageId
-                ? await images.DigestAsync(imageId, image, cancellationToken).ConfigureAwait(false) : null;
-        }
-        catch (PatchException e) when (e.Code == PatchErrorCode.NotFound)
-        {
-            return null;
-        }
-    }
 }

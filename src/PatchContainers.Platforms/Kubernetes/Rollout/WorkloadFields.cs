@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 
 namespace PatchContainers.Platforms.Kubernetes.Rollout;
@@ -6,13 +5,6 @@ namespace PatchContainers.Platforms.Kubernetes.Rollout;
 /// <summary>What rollouts read in objects, beyond single fields.</summary>
 internal static class WorkloadFields
 {
-    /// <summary>A text; empty where there is none.</summary>
-    public static string Word(this JsonElement element, params string[] path) => element.Text(path) ?? string.Empty;
-
-    /// <summary>A time, UTC; null where there is none.</summary>
-    public static DateTimeOffset? Time(this JsonElement element, params string[] path) => DateTimeOffset.TryParse(element.Text(path),
-        CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null;
-
     /// <summary>The condition of a type in the object's status; null where there is none.</summary>
     public static JsonElement? Condition(this JsonElement element, string type)
     {
