@@ -1,5 +1,9 @@
+using System.Collections.Concurrent;
 using PatchContainers.History;
 using PatchContainers.Inventory;
+using PatchContainers.Platforms.Docker.Client;
+using PatchContainers.Platforms.Docker.Inventory;
+using PatchContainers.Platforms.Docker.Swarm;
 using PatchContainers.Platforms.Kubernetes.Client;
 using PatchContainers.Platforms.Kubernetes.Config;
 using PatchContainers.Platforms.Kubernetes.Inventory;
@@ -13,7 +17,7 @@ using PatchContainers.Platforms.Tests.Kubernetes.Rollout;
 namespace PatchContainers.Platforms.Tests.Kubernetes.Kills;
 
 /// <summary>
-/// A rollout over two namespaces as one process runs it: everything that it does to the world is counted, and it may stand still there.
+/// A rollout over two rings as one process runs it: everything that it does to the world is counted, and it may stand still there.
 /// </summary>
 internal sealed class KillRun : IDisposable
 {
@@ -24,6 +28,7 @@ internal sealed class KillRun : IDisposable
     private static readonly AsyncLocal<KillRun?> s_current = new();
     private readonly HistoryFile _history;
     private readonly object _log = new();
+    private readonly ConcurrentDictionary<string, bool> _refused = new(StringComparer.Ordinal);
 
     private KillRun(KillSpec spec, SharedState shared, Func<RingTarget, IWorkloadSource> open, IReadOnlyList<IOrchestrator> orchestrators,
         TimeProvider clock)
@@ -45,6 +50,12 @@ internal sealed class KillRun : IDisposable
             Kinds = RingTarget.ChangeableKinds,
         }),
         [new KubernetesOrchestrator(_ => client, TimeProvider.System)], clock);
+
+    /// <summary>Opens a run on a swarm.</summary>
+    public static KillRun OfSwarm(KillSpec spec, DockerClient client, TimeProvider clock) => new(spec,
+        SharedState.OfFolder(new PatchState(spec.Folder), clock),
+        target => new SwarmWorkloadSource(client.Endpoint, new DockerInventoryOptions { Selector = target.Selector }),
+        [new SwarmOrchestrator(_ => client, TimeProvider.System)], clock);
 
     /// <summary>Opens a run on files.</summary>
     public static KillRun OfFiles(KillSpec spec, TimeProvider clock)
@@ -69,7 +80,7 @@ internal sealed class KillRun : IDisposable
 
     public SharedState Shared { get; }
 
-    /// <summary>What was changed in the cluster, by all processes: <c>PATCH deployments web</c>, one a line.</summary>
+    /// <summary>What was changed on the platform, by all processes: <c>PATCH deployments web</c>, one a line.</summary>
     public string LogPath => Path.Combine(Spec.Folder, "requests");
 
     /// <summary>The folder of the rings, where they are files.</summary>
@@ -84,11 +95,11 @@ internal sealed class KillRun : IDisposable
             Name = Spec.Name,
             Rings =
             [
-                Ring("staging", Spec.Staging) with { Canary = Portion.Parse("1"), TrialJob = true },
+                Ring("staging", Spec.Staging) with { Canary = Portion.Parse("1"), TrialJob = !Spec.Scenario.InSwarm },
                 Ring("production", Spec.Production),
             ],
         },
-        Updates = [Update(Web, "web", "1.1"), Update(Api, "api", Spec.Scenario.Fails ? "1.1-crash" : "1.1"), Update(Report, "report", "1.1-exit0")],
+        Updates = Spec.Images.Count > 0 ? [.. Spec.Images.Select(Update)] : [Update(Web, "web", "1.1"), Update(Api, "api", Spec.Scenario.Fails ? "1.1-crash" : "1.1"), Update(Report, "report", "1.1-exit0")],
     };
 
     /// <summary>Begins the rollout, or goes on with it: what a job does that may be restarted from its first line.</summary>
@@ -137,12 +148,19 @@ internal sealed class KillRun : IDisposable
     /// <summary>A request that changes something in the cluster.</summary>
     public async Task<HttpResponseMessage> AroundAsync(HttpMethod method, string kind, string name, Func<Task<HttpResponseMessage>> send)
     {
-        // A lease is prolonged whenever it is time. A Job that is about to be made has nothing that could be tested.
+        // A lease is prolonged whenever it is time. A Job that is about to be made has nothing that could be tested. What was refused, since a
+        // manager wrote in between, is tried again.
         var counts = kind != "leases" && !(Spec.Before && kind == "jobs");
-        await HitAsync(counts && Spec.Before);
+        await HitAsync(counts && Spec.Before && !_refused.ContainsKey(name));
         var response = await send();
+        if (Spec.Scenario.InSwarm && !response.IsSuccessStatusCode)
+        {
+            _refused[name] = true;
+        }
+
         if (response.IsSuccessStatusCode)
         {
+            _refused.TryRemove(name, out _);
             if (kind is not ("leases" or "configmaps"))
             {
                 lock (_log)
@@ -173,9 +191,19 @@ internal sealed class KillRun : IDisposable
     private PatchRing Ring(string name, string ns) => new()
     {
         Name = name,
-        Targets = [new RingTarget { Namespaces = [ns], Selector = Spec.Selector }],
+        Targets = [Spec.Scenario.InSwarm ? new RingTarget { Platform = RingTarget.Swarm, Selector = $"{Spec.Selector},ring={ns}" }
+            : new RingTarget { Namespaces = [ns], Selector = Spec.Selector }],
         Timeout = TimeSpan.FromMinutes(5),
         Gates = [Gate],
+    };
+
+    private static BaseImageUpdate Update(KillImage image) => new()
+    {
+        Image = image.Old,
+        Digest = image.OldDigest,
+        NewImage = image.New,
+        NewDigest = image.NewDigest,
+        Status = UpdateStatus.Updated,
     };
 
     private BaseImageUpdate Update(string image, string name, string tag) => new()

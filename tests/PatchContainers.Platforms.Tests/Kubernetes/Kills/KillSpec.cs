@@ -9,10 +9,13 @@ internal sealed record KillSpec
     /// <summary>The rollout, and where its journal is.</summary>
     public required KillScenario Scenario { get; init; }
 
-    /// <summary>The namespace of the first ring; a journal in the cluster is here too.</summary>
+    /// <summary>The images that are replaced, where they have to be real ones; empty for those of the fake nodes.</summary>
+    public IReadOnlyList<KillImage> Images { get; init; } = [];
+
+    /// <summary>The namespace of the first ring, or its label; a journal in the cluster is here too.</summary>
     public required string Staging { get; init; }
 
-    /// <summary>The namespace of the second ring.</summary>
+    /// <summary>The namespace of the second ring, or its label.</summary>
     public required string Production { get; init; }
 
     /// <summary>The folder of its state.</summary>
@@ -26,3 +29,6 @@ internal sealed record KillSpec
 
     public string Selector => $"run={Name}";
 }
+
+/// <summary>An image, and what replaces it.</summary>
+internal sealed record KillImage(string Old, string OldDigest, string New, string NewDigest);

@@ -11,7 +11,8 @@ namespace PatchContainers.Platforms.Tests.Kubernetes.Kills;
 /// <param name="Fails">Whether production fails, and everything is put back.</param>
 /// <param name="InCluster">Whether the journal is in the cluster.</param>
 /// <param name="InFiles">Whether the workloads are files, and not in the cluster.</param>
-internal sealed record KillScenario(bool Fails, bool InCluster, bool InFiles = false);
+/// <param name="InSwarm">Whether they are services of a swarm, and not in the cluster.</param>
+internal sealed record KillScenario(bool Fails, bool InCluster, bool InFiles = false, bool InSwarm = false);
 
 /// <summary>Where a rollout is to stand still.</summary>
 /// <param name="Scenario">The rollout.</param>
@@ -19,64 +20,96 @@ internal sealed record KillScenario(bool Fails, bool InCluster, bool InFiles = f
 /// <param name="Before">Whether right before, and not right after.</param>
 internal sealed record KillPoint(KillScenario Scenario, int At, bool Before);
 
-/// <summary>Makes the workloads of rollouts in a control plane, and runs that see each other's processes die.</summary>
-internal sealed class KillWorld : IAsyncDisposable
+/// <summary>Makes the workloads of rollouts on a platform, and runs that see each other's processes die.</summary>
+internal abstract class KillWorld : IAsyncDisposable
 {
-    private readonly TemporaryFolder _folder = new();
-    private readonly KubeConfig _config = KubeConfig.Read([ControlPlane.Kubeconfig("admin")]);
-    private readonly KubernetesClient _client;
     private int _opened;
 
-    public KillWorld() => _client = new KubernetesClient(_config.Context(), new KubernetesClientOptions { Between = h => new ObservedRequests(h) });
+    /// <summary>The rollouts that are killed.</summary>
+    public abstract IReadOnlyList<KillScenario> Scenarios { get; }
+
+    /// <summary>How many run at a time; and how many points are taken, where not all are.</summary>
+    public abstract int AtATime { get; }
+
+    protected TemporaryFolder Folder { get; } = new();
 
     /// <summary>Runs each rollout that nothing interrupts: how it ends, and how many things it does.</summary>
     public async Task<IReadOnlyDictionary<KillScenario, (string Description, int Points, bool Before)>> RunWholeAsync(
         bool before, CancellationToken cancellationToken)
     {
-        KillScenario[] scenarios = [new(false, false), new(false, true), new(true, false), new(true, true)];
         var whole = new ConcurrentDictionary<KillScenario, (string, int, bool)>();
-        await using var runs = await OpenAsync([.. scenarios.Select(s => new KillPoint(s, 0, before))], TimeProvider.System, cancellationToken);
+        await using var runs = await OpenAsync([.. Scenarios.Select(s => new KillPoint(s, 0, before))], TimeProvider.System, cancellationToken);
         await runs.ForEachAsync(async run =>
         {
             await run.RunAsync(cancellationToken);
             whole[run.Spec.Scenario] = (await runs.DescribeAsync(run, cancellationToken), run.Halt.Count, before);
         }, cancellationToken);
-        return scenarios.ToDictionary(s => s, s => whole[s]);
+        return Scenarios.ToDictionary(s => s, s => whole[s]);
     }
 
     /// <summary>Makes the workloads of a run for each point, and waits until they run.</summary>
     public async Task<KillRuns> OpenAsync(IReadOnlyList<KillPoint> points, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var runs = new KillRuns(_folder.Path);
-        foreach (var (i, point) in points.Index())
+        var runs = new KillRuns(Folder.Path, OpenSceneAsync);
+        foreach (var point in points)
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"k{++_opened:d4}");
-            await runs.AddAsync(new KillSpec
+            await runs.AddAsync(await CompleteAsync(new KillSpec
             {
                 Name = name,
                 Scenario = point.Scenario,
-                Folder = Directory.CreateDirectory(_folder[name]).FullName,
+                Folder = Directory.CreateDirectory(Folder[name]).FullName,
                 At = point.At,
                 Before = point.Before,
                 Staging = string.Empty,
                 Production = string.Empty,
-            }, spec => KillRun.OfCluster(spec with { At = 0 }, _client, _config, clock));
+            }), spec => OpenRun(spec with { At = 0 }, clock));
         }
 
         await runs.CreateAsync(cancellationToken);
         return runs;
     }
 
-    public ValueTask DisposeAsync()
+    public virtual ValueTask DisposeAsync()
     {
-        _client.Dispose();
-        _folder.Dispose();
+        Folder.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    protected virtual Task<KillSpec> CompleteAsync(KillSpec spec) => Task.FromResult(spec);
+
+    protected abstract Task<KillScene> OpenSceneAsync();
+
+    protected abstract KillRun OpenRun(KillSpec spec, TimeProvider clock);
 }
 
-/// <summary>Some runs, eight of them in two namespaces.</summary>
-internal sealed class KillRuns(string folder) : IAsyncDisposable
+/// <summary>Rollouts in a control plane, with their journals in folders and in the cluster.</summary>
+internal sealed class ClusterKillWorld : KillWorld
+{
+    private readonly KubeConfig _config = KubeConfig.Read([ControlPlane.Kubeconfig("admin")]);
+    private readonly KubernetesClient _client;
+
+    public ClusterKillWorld() =>
+        _client = new KubernetesClient(_config.Context(), new KubernetesClientOptions { Between = h => new ObservedRequests(h) });
+
+    public override IReadOnlyList<KillScenario> Scenarios { get; } = [new(false, false), new(false, true), new(true, false), new(true, true)];
+
+    // The pods of three nodes are enough for no more.
+    public override int AtATime => 40;
+
+    public override ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        return base.DisposeAsync();
+    }
+
+    protected override async Task<KillScene> OpenSceneAsync() => await ClusterKillScene.OpenAsync();
+
+    protected override KillRun OpenRun(KillSpec spec, TimeProvider clock) => KillRun.OfCluster(spec, _client, _config, clock);
+}
+
+/// <summary>Some runs, eight of them in a scene.</summary>
+internal sealed class KillRuns(string folder, Func<Task<KillScene>> openScene) : IAsyncDisposable
 {
     private const int RunsAScene = 8;
 
@@ -87,7 +120,7 @@ internal sealed class KillRuns(string folder) : IAsyncDisposable
     {
         if (_runs.Count % RunsAScene == 0)
         {
-            _scenes.Add(await KillScene.OpenAsync());
+            _scenes.Add(await openScene());
         }
 
         spec = spec with { Staging = _scenes[^1].Staging, Production = _scenes[^1].Production };
@@ -139,7 +172,7 @@ internal sealed class KillRuns(string folder) : IAsyncDisposable
             var journal = await r.Run.Shared.Journal.ReadAsync(rollout.Id, token);
             states[r.Spec] = string.Join('\n', [
                 .. journal.Select(e => $"{e.Number} {e.Kind} {e.Action} {e.Outcome} {e.Fence} {e.Time:O}"),
-                .. await r.Scene.ClusterAsync(r.Run, token),
+                .. await r.Scene.PlatformAsync(r.Run, token),
                 File.Exists(r.Run.LogPath) ? await File.ReadAllTextAsync(r.Run.LogPath, token) : string.Empty,
             ]);
         });

@@ -1,6 +1,6 @@
 namespace PatchContainers.Platforms.Tests.Kubernetes.Kills;
 
-/// <summary>Sees every request that changes something in a cluster, and whose run it is of.</summary>
+/// <summary>Sees every request that changes something in a cluster or a swarm, and whose run it is of.</summary>
 internal sealed class ObservedRequests(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -12,8 +12,14 @@ internal sealed class ObservedRequests(HttpMessageHandler inner) : DelegatingHan
             return await base.SendAsync(request, cancellationToken);
         }
 
-        var (kind, name) = request.RequestUri.AbsolutePath.Split('/') is [.., var parent, var last]
-            && request.Method != HttpMethod.Post ? (parent, last) : (request.RequestUri.Segments[^1], string.Empty);
+        // The API server's POST names a kind, and an engine's names what is done with which object.
+        var (kind, name) = request.RequestUri.AbsolutePath.Split('/') switch
+        {
+            [.., "services", var service, "update"] => ("services", service),
+            [.., var parent, var last] when request.Method != HttpMethod.Post => (parent, last),
+            [.., var last] => (last, string.Empty),
+            [] => (string.Empty, string.Empty),
+        };
         return await run.AroundAsync(request.Method, kind, name, () => base.SendAsync(request, cancellationToken));
     }
 }

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Text.Json;
+using PatchContainers.Platforms.Docker.Client;
 using PatchContainers.Platforms.Kubernetes.Client;
 using PatchContainers.Platforms.Kubernetes.Config;
+using PatchContainers.Platforms.Tests.Docker;
 
 namespace PatchContainers.Platforms.Tests.Kubernetes.Kills;
 
@@ -39,8 +41,10 @@ internal sealed class RolloutChild : IDisposable
             var config = KubeConfig.Read([ControlPlane.Kubeconfig("admin")]);
             return (config, new KubernetesClient(config.Context(), new KubernetesClientOptions { Between = h => new ObservedRequests(h) }));
         });
+        var swarm = new Lazy<DockerClient>(() => RealEngine.Require().Open(handler => new ObservedRequests(handler)));
         var runs = JsonSerializer.Deserialize<KillSpec[]>(await File.ReadAllTextAsync(specs))!.Select(spec => spec.Scenario.InFiles
             ? KillRun.OfFiles(spec, TimeProvider.System)
+            : spec.Scenario.InSwarm ? KillRun.OfSwarm(spec, swarm.Value, TimeProvider.System)
             : KillRun.OfCluster(spec, cluster.Value.Client, cluster.Value.Config, TimeProvider.System)).ToList();
         var ending = runs.Select(async run =>
         {

@@ -1,0 +1,9 @@
+using PatchContainers.Platforms.Tests.Kubernetes.Kills;
+
+namespace PatchContainers.Platforms.Tests.Docker.Swarm;
+
+/// <summary>Rollouts over two rings of a real swarm, with their journals in folders.</summary>
+public sealed class SwarmKillTests : RolloutKills
+{
+    internal override KillWorld OpenWorld() => new SwarmKillWorld();
+}
