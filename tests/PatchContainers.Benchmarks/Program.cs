@@ -3,7 +3,7 @@ using BenchmarkDotNet.Running;
 using PatchContainers.Benchmarks;
 
 // "layers", "read-layers" and "packages" take an image, "rebase" an image and NAME=OLDREF, "scan" an image and fixes.tsv, "ring" how many
-// rollouts on the current cluster; everything else is BenchmarkDotNet's.
+// rollouts on the current cluster, "swarm" two images and how many updates of a service; everything else is BenchmarkDotNet's.
 return args switch
 {
     ["layers", var image] => await LayerComparison.RunAsync(image),
@@ -12,6 +12,7 @@ return args switch
     ["rebase", var image, var baseImage] => await RebaseTimes.RunAsync(image, baseImage),
     ["scan", var image, var fixes] => await ScanTimes.RunAsync(image, fixes),
     ["ring", var runs] => await RingTimes.RunAsync(int.Parse(runs, CultureInfo.InvariantCulture)),
+    ["swarm", var old, var now, var runs] => await SwarmTimes.RunAsync(old, now, int.Parse(runs, CultureInfo.InvariantCulture)),
     _ => RunBenchmarks(args),
 };
 

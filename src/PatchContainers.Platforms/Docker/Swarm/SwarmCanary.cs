@@ -36,8 +36,8 @@ internal sealed record SwarmCanary(int Count, string Refusal = "")
             .Select(t => t.Place()).Distinct(StringComparer.Ordinal).Count();
         var count = portion.Of(nodes);
         return nodes > 0 && count == nodes
-            ? new SwarmCanary(0, $"{target.Object} runs on {(nodes == 1 ? "one node" : $"{nodes} nodes")}, one task each: a canary of {canary} "
-                + "would be all of it. Roll it out without one, or with a smaller one.")
+            ? new SwarmCanary(0, $"{target.Object} runs on {(nodes == 1 ? "one node" : $"{nodes} nodes")}, one task each: a canary of "
+                + $"{canary} would be all of it. Roll it out without one, or with a smaller one.")
             : new SwarmCanary(count);
     }
 }

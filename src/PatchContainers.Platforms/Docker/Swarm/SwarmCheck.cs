@@ -41,8 +41,8 @@ internal sealed class SwarmCheck(Func<string, DockerClient> clients)
 
         if (service.Texts("Spec", "Labels").ContainsKey(UpdateSettings.Label))
         {
-            return $"{target.Object} is in the middle of another rollout (label {UpdateSettings.Label}). Resume or undo that rollout; where "
-                + "there is none any more, restore the UpdateConfig that the label holds, and remove it.";
+            return $"{target.Object} is in the middle of another rollout (label {UpdateSettings.Label}). Resume or undo that rollout; "
+                + "where there is none any more, restore the UpdateConfig that the label holds, and remove it.";
         }
 
         return change.Options.Canary.Length == 0 ? string.Empty

@@ -75,7 +75,7 @@ internal sealed class SwarmEdit
         return this;
     }
 
-    /// <summary>Whether this is what the manager itself has as the specification before, apart from what this product noted there.</summary>
+    /// <summary>Whether the manager itself has this as the specification before, apart from what this product noted there.</summary>
     public bool IsPrevious(JsonElement service) => Parse(service, "PreviousSpec") is { } previous
         && JsonNode.DeepEquals(WithoutNote(previous), WithoutNote((JsonObject)Spec.DeepClone()));
 

@@ -48,12 +48,14 @@ internal sealed class SwarmJudge(SwarmTarget target, RolloutChange change, Await
 
         if (service.IsPaused())
         {
-            return Failed($"{target.Object}: Swarm gave the update up ({service.UpdateState()}): {service.UpdateMessage()}.", service, awaited,
-                now);
+            return Failed($"{target.Object}: Swarm gave the update up ({service.UpdateState()}): {service.UpdateMessage()}.", service,
+                awaited, now);
         }
 
         var wanted = tasks.Where(t => t.IsWanted()).ToList();
-        var due = service.Replicas() ?? wanted.Select(t => t.Place()).Distinct(StringComparer.Ordinal).Count();
+
+        // A global service counts no tasks: a node whose task ended and is not started again still has to run one.
+        var due = service.Replicas() ?? wanted.Concat(_log.Ended).Select(t => t.Place()).Distinct(StringComparer.Ordinal).Count();
         var running = awaited.Where(t => t.IsRunning()).ToList();
         var progress = Progress(service, wanted, running, due);
         if (progress.Length == 0 && running.Exists(t => _log.HasEndedBefore(t) && !HasSettled(t)))
@@ -112,8 +114,8 @@ internal sealed class SwarmJudge(SwarmTarget target, RolloutChange change, Await
             ? With(ChangeStatus.Inconclusive, $"{target.Object} was scaled down: no task of its canary is left.")
         : With(ChangeStatus.Healthy, $"{target.Object} is to have no task: nothing runs the image.");
 
-    // As long as the manager itself would watch: a container without a health check runs at once, and may end a moment later. Its start is by
-    // the clock of its node, which may be another than ours.
+    // As long as the manager itself would watch: a container without a health check runs at once, and may end a moment later. Its start is
+    // by the clock of its node, which may be another than ours.
     private bool HasSettled(JsonElement service, JsonElement task, DateTimeOffset now)
     {
         var monitor = service.Number("Spec", "UpdateConfig", "Monitor") is > 0 and var nanoseconds

@@ -3,7 +3,9 @@ using PatchContainers.Rollout;
 
 namespace PatchContainers.Platforms.Docker.Swarm;
 
-/// <summary>Observes a service until it has come to a state, or for as long as is said. The manager tells of no task by itself: it is asked.</summary>
+/// <summary>
+/// Observes a service until it has come to a state, or for as long as is said. The manager tells of no task by itself: it is asked.
+/// </summary>
 internal sealed class SwarmObserver(SwarmTarget target, RolloutChange change, SwarmJudge judge, TimeProvider clock)
 {
     private const int Attempts = 5;
@@ -80,8 +82,8 @@ internal sealed class SwarmObserver(SwarmTarget target, RolloutChange change, Sw
         }
     }
 
-    // Of a container with a health check the manager knows that it starts, until it is healthy. Its node's engine knows whether it runs; that is
-    // this one, or it stays unknown.
+    // Of a container with a health check the manager knows that it starts, until it is healthy. Its node's engine knows whether it runs;
+    // that is this one, or it stays unknown.
     private async Task<IReadOnlyCollection<JsonElement>> StartedAsync(IReadOnlyList<JsonElement> tasks, CancellationToken cancellationToken)
     {
         var started = new List<JsonElement>();
@@ -89,7 +91,8 @@ internal sealed class SwarmObserver(SwarmTarget target, RolloutChange change, Sw
         {
             try
             {
-                var container = await target.Client.Containers.InspectAsync(task.ContainerOfTask(), cancellationToken).ConfigureAwait(false);
+                var id = task.ContainerOfTask();
+                var container = await target.Client.Containers.InspectAsync(id, cancellationToken).ConfigureAwait(false);
                 if (container.IsTrue("State", "Running"))
                 {
                     started.Add(task);

@@ -43,15 +43,16 @@ internal sealed record SwarmState
     {
         try
         {
-            return change.Before.Length == 0 ? null : JsonSerializer.Deserialize<SwarmState>(change.Before, s_options) ?? throw Invalid(null);
+            return change.Before.Length == 0 ? null
+                : JsonSerializer.Deserialize<SwarmState>(change.Before, s_options) ?? throw Invalid(null);
         }
         catch (JsonException e)
         {
             throw Invalid(e);
         }
 
-        PatchException Invalid(JsonException? cause) => new(PatchErrorCode.InvalidData, change.Workload, $"What was kept of {change.Workload} "
-            + "before its change cannot be read: it was edited, or a newer version wrote it. Compare its UpdateConfig with its stack file, "
-            + $"and remove the label '{UpdateSettings.Label}' if it has one.", cause);
+        PatchException Invalid(JsonException? cause) => new(PatchErrorCode.InvalidData, change.Workload,
+            $"What was kept of {change.Workload} before its change cannot be read: it was edited, or a newer version wrote it. Compare its "
+                + $"UpdateConfig with its stack file, and remove the label '{UpdateSettings.Label}' if it has one.", cause);
     }
 }

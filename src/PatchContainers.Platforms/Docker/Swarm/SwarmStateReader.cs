@@ -49,7 +49,7 @@ internal static class SwarmStateReader
             }
         }
 
-        return [.. ran.GroupBy(image => image).OrderByDescending(same => same.Count()).ThenBy(same => same.Key.Digest, StringComparer.Ordinal)
-            .Select(same => same.Key)];
+        return [.. ran.GroupBy(image => image).OrderByDescending(same => same.Count())
+            .ThenBy(same => same.Key.Digest, StringComparer.Ordinal).Select(same => same.Key)];
     }
 }

@@ -76,8 +76,8 @@ internal sealed class SwarmWriter(SwarmTarget target, RolloutChange change)
         OfNew(service, Restored(service), ChangeStatus.Healthy), gone: ChangeStatus.Failed, cancellationToken);
 
     /// <summary>
-    /// Writes the old image and the old UpdateConfig again. Where the manager has exactly that as the specification before, it is told to go
-    /// back, by the service's RollbackConfig; otherwise it is an update like any other.
+    /// Writes the old image and the old UpdateConfig again. Where the manager has exactly that as the specification before, it is told to
+    /// go back, by the service's RollbackConfig; otherwise it is an update like any other.
     /// </summary>
     public Task<RolloutChange> RevertAsync(CancellationToken cancellationToken) => WriteAsync(service =>
     {
@@ -86,7 +86,8 @@ internal sealed class SwarmWriter(SwarmTarget target, RolloutChange change)
         var kept = Kept(service);
         if (image != change.NewImage && image != change.OldImage && image != _before?.Image)
         {
-            return new Decision(edit, ChangeStatus.LeftAlone, $"{Holds(image)}, which was written there. It was left as it is. {kept}".TrimEnd());
+            return new Decision(edit, ChangeStatus.LeftAlone,
+                $"{Holds(image)}, which was written there. It was left as it is. {kept}".TrimEnd());
         }
 
         if (image == change.NewImage)
@@ -170,7 +171,8 @@ internal sealed class SwarmWriter(SwarmTarget target, RolloutChange change)
         var (id, spec) = (service.Word("ID"), decision.Edit!.Spec);
         return decision.IsRollback
             ? await target.Client.Swarm.RollbackServiceAsync(id, version, spec, cancellationToken).ConfigureAwait(false)
-            : await target.Client.Swarm.UpdateServiceAsync(id, version, spec, Login(decision.Login), cancellationToken).ConfigureAwait(false);
+            : await target.Client.Swarm.UpdateServiceAsync(id, version, spec, Login(decision.Login), cancellationToken)
+                .ConfigureAwait(false);
     }
 
     // Without one, the service keeps the login that it has. It is a part of what tasks are made from: another one makes them anew.

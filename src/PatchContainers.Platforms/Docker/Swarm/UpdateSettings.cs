@@ -4,8 +4,8 @@ using PatchContainers.Rollout;
 namespace PatchContainers.Platforms.Docker.Swarm;
 
 /// <summary>
-/// What a change alters of a service's UpdateConfig, for as long as it takes: the plan's settings, and what holds a canary. As many tasks as
-/// Parallelism says are replaced, and the manager then waits for Delay before it takes the next ones: that is longer than anybody waits.
+/// What a change alters of a service's UpdateConfig, for as long as it takes: the plan's settings, and what holds a canary. As many tasks
+/// as Parallelism says are replaced, and the manager then waits for Delay before it takes the next ones: that is longer than anybody waits.
 /// </summary>
 /// <param name="Original">The UpdateConfig before; null where there was none.</param>
 /// <param name="First">The fields that are set with the image.</param>
