@@ -36,12 +36,18 @@ internal sealed class ChangeState(string rollout, RolloutChange plan)
     /// <summary>Whether its canary went on to all.</summary>
     public bool IsPromoted { get; private set; }
 
-    /// <summary>Whether what its canary altered is restored.</summary>
+    /// <summary>Whether what its canary altered is restored, or what was kept of it taken away.</summary>
     public bool IsFinished { get; private set; }
 
     /// <summary>Whether what was altered besides the image, by a canary or for the plan's own update, is to be restored.</summary>
     public bool IsToFinish => (IsPromoted || (Made is not null && Plan.Options.Update is not null))
         && !IsFinished && Now == ChangeStatus.Healthy;
+
+    /// <summary>Whether its platform keeps what ran before.</summary>
+    public bool KeepsOld { get; private set; }
+
+    /// <summary>Why what was kept could not be taken away; null where it could, or that was not tried.</summary>
+    public string? Leftover { get; private set; }
 
     /// <summary>Whether the new version was seen to run.</summary>
     public bool Ran { get; private set; }
@@ -76,6 +82,8 @@ internal sealed class ChangeState(string rollout, RolloutChange plan)
 
     public void GoesBackTo(string image) => BackTo = image;
 
+    public void Keeps() => KeepsOld = true;
+
     public void Applied(ChangeStatus status, string detail, bool isUncertain)
     {
         (Made, Seen, Detail) = (status, null, detail);
@@ -108,7 +116,15 @@ internal sealed class ChangeState(string rollout, RolloutChange plan)
     public void Finish(ChangeStatus status, string detail)
     {
         IsFinished = true;
-        (Seen, Detail) = status == ChangeStatus.Failed ? (status, detail) : (Seen, Detail);
+        if (status == ChangeStatus.Failed && KeepsOld)
+        {
+            // What stays behind says nothing of what runs.
+            Leftover = detail;
+        }
+        else if (status == ChangeStatus.Failed)
+        {
+            (Seen, Detail) = (status, detail);
+        }
     }
 
     public void Reverted(ChangeStatus status, string detail) => (PutBack, Detail) = (status, detail);

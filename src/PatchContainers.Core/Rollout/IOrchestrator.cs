@@ -25,6 +25,12 @@ public sealed record RanImage(string Digest, bool IsPulled);
 /// </summary>
 public interface IOrchestrator
 {
+    /// <summary>
+    /// Whether what ran before a change is kept, stopped, so that putting it back needs nothing but it. <see cref="FinishAsync"/> takes it
+    /// away when every ring has passed; it is kept where a rollout ends otherwise, until it is undone.
+    /// </summary>
+    bool KeepsOld => false;
+
     /// <summary>Whether this platform (<see cref="RolloutChange.Platform"/>) is its own.</summary>
     bool CanHandle(string platform);
 
@@ -82,8 +88,9 @@ public interface IOrchestrator
     Task<RolloutChange> PromoteAsync(RolloutChange change, CancellationToken cancellationToken = default) => Task.FromResult(change);
 
     /// <summary>
-    /// Restores what a canary, or the plan's own update, altered besides the image, after success: <see cref="ChangeStatus.Healthy"/>, or Failed as
-    /// <see cref="ApplyAsync"/> says.
+    /// After success, restores what a canary, or the plan's own update, altered besides the image, or takes away what was kept
+    /// (<see cref="KeepsOld"/>): <see cref="ChangeStatus.Healthy"/>, or Failed as <see cref="ApplyAsync"/> says. What was kept may be gone
+    /// when <see cref="RevertAsync"/> is called: an undo after success.
     /// </summary>
     /// <exception cref="PatchException">It is not known whether that was written.</exception>
     Task<RolloutChange> FinishAsync(RolloutChange change, CancellationToken cancellationToken = default) => Task.FromResult(change);

@@ -18,7 +18,7 @@ internal static class RolloutAction
     /// <summary>Lets one workload's canary go on to all.</summary>
     public const string Promote = "Promote";
 
-    /// <summary>Restores what one workload's canary altered besides the image.</summary>
+    /// <summary>Restores what one workload's canary altered besides the image, or takes away what was kept of it.</summary>
     public const string Finish = "Finish";
 
     /// <summary>Waits for a time. It is in no journal: whoever comes back waits for the rest.</summary>

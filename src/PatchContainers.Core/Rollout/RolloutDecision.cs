@@ -23,7 +23,8 @@ internal static class RolloutDecision
 
         if (state.Undo is { } scope)
         {
-            return NextRevert(state, In(RingsToUndo(state, scope)), now) ?? RolloutEnding.AfterRevert(state, "Undone.");
+            return NextRevert(state, In(RingsToUndo(state, scope)), now) ?? NextFinish(state)
+                ?? RolloutEnding.AfterRevert(state, "Undone.");
         }
 
         // A rollback that is begun is ended.
@@ -47,7 +48,7 @@ internal static class RolloutDecision
             }
         }
 
-        return RolloutEnding.AfterLastRing(state);
+        return NextFinish(state) ?? RolloutEnding.AfterLastRing(state);
     }
 
     /// <summary>What an undo puts back, in its order.</summary>
@@ -107,7 +108,7 @@ internal static class RolloutDecision
         return state.Plan.OnFailure switch
         {
             FailureAction.Rollback => NextRevert(state, In(state.Plan.RollbackScope == RollbackScope.Ring ? [ring.Name] : AllRings(state)), now)
-                ?? RolloutEnding.AfterRevert(state, ring.Failure),
+                ?? NextFinish(state) ?? RolloutEnding.AfterRevert(state, ring.Failure),
             FailureAction.Freeze => RolloutEnding.Frozen(ring),
             _ => null,
         };
@@ -122,6 +123,12 @@ internal static class RolloutDecision
             .Concat(ran.Where(c => c.HasFailedRunning).Select(c => c.Plan.NewDigest)).Distinct()
             .FirstOrDefault(d => ran.Exists(c => c.Plan.NewDigest == d) && !ring.Quarantined.Contains(d));
     }
+
+    // What was kept of rings that passed, and that nothing puts back any more.
+    private static PlannedStep? NextFinish(RolloutState state) =>
+        state.Changes.FirstOrDefault(c => c is { KeepsOld: true, IsFinished: false, PutBack: null, Holds: true }
+            && state.Rings.Any(r => r.Name == c.Plan.Ring && r.Status == RingStatus.Passed)) is { } change
+            ? OfChange(state, RolloutAction.Finish, change) : null;
 
     // Everything is put back first, last change first; then the platforms are awaited together.
     private static PlannedStep? NextRevert(RolloutState state, Func<ChangeState, bool> which, DateTimeOffset now)

@@ -16,7 +16,7 @@ internal static class RolloutEnding
             var heldBack = state.Changes.Count(c => RolloutDecision.IsHeldBack(state, c));
             return End(RolloutStatus.Frozen,
                 $"{string.Join(' ', failed.Select(r => Sentence(r.Failure)))} The plan said to go on with the other digests; {heldBack} changes of "
-                + "those that failed were held back.");
+                + $"those that failed were held back.{Leftovers(state)}");
         }
 
         var made = state.Changes.Count(c => c.Made is not null);
@@ -32,7 +32,7 @@ internal static class RolloutEnding
         };
         return End(RolloutStatus.Succeeded, what
             + (refused > 0 ? FormattableString.Invariant($" {refused} were refused and left as they are.") : string.Empty)
-            + (state.Changes.Any(c => c.Made == ChangeStatus.Written) ? " " + NotObserved : string.Empty));
+            + (state.Changes.Any(c => c.Made == ChangeStatus.Written) ? " " + NotObserved : string.Empty) + Leftovers(state));
     }
 
     /// <summary>A ring failed, and the plan says to leave it so.</summary>
@@ -73,8 +73,11 @@ internal static class RolloutEnding
             + (pinned == 0 ? string.Empty
                 : FormattableString.Invariant($" {pinned} of them are pinned to the digest that ran, which the old name does not stand for now."))
             + (kept.Count == 0 ? string.Empty : $" The new images stay in {string.Join(", ", kept)}, as was asked for.")
-            + (state.Changes.Any(c => c.Made == ChangeStatus.Written) ? " " + NotObserved : string.Empty));
+            + (state.Changes.Any(c => c.Made == ChangeStatus.Written) ? " " + NotObserved : string.Empty) + Leftovers(state));
     }
+
+    private static string Leftovers(RolloutState state) => string.Concat(state.Changes.Where(c => c.Leftover is not null)
+        .Select(c => $" What ran before is still there: {c.Plan.Workload}: {Sentence(c.Leftover!)}"));
 
     // What people and platforms say need not end as a sentence does.
     private static string Sentence(string text) => text.Length > 0 && text[^1] is not ('.' or '!' or '?') ? text + "." : text;

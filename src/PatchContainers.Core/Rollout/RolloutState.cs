@@ -287,6 +287,11 @@ internal sealed class RolloutState
         {
             case RolloutAction.Apply when change is not null && ring is not null:
                 change.Applied(ParseStatus(entry), detail, entry.Uncertain);
+                if (entry.KeepsOld)
+                {
+                    change.Keeps();
+                }
+
                 break;
             case RolloutAction.Revert when change is not null:
                 change.Reverted(ParseStatus(entry), detail);

@@ -64,7 +64,7 @@ internal sealed class RolloutSteps(RolloutState state, JournalLease lease, Rollo
                 return Ended(outcome, started.Detail ?? string.Empty);
             case RolloutAction.Apply:
                 return await WriteAsync(step, (o, c) => o.ApplyAsync(c, cancellationToken), ChangeStatus.Written, ChangeStatus.Applied,
-                    ChangeStatus.Healthy).ConfigureAwait(false);
+                    ChangeStatus.Healthy).ConfigureAwait(false) with { KeepsOld = KeepsOld(step) };
             case RolloutAction.Promote:
                 return await WriteAsync(step, (o, c) => o.PromoteAsync(c, cancellationToken), ChangeStatus.Applied).ConfigureAwait(false);
             case RolloutAction.Finish:
@@ -355,6 +355,9 @@ internal sealed class RolloutSteps(RolloutState state, JournalLease lease, Rollo
             }, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private bool KeepsOld(PlannedStep step) =>
+        parts.Orchestrators.FirstOrDefault(o => o.CanHandle(state.Changes[step.Change!.Value].Plan.Platform))?.KeepsOld ?? false;
 
     private IOrchestrator OrchestratorOf(RolloutChange change) => parts.Orchestrators.FirstOrDefault(o => o.CanHandle(change.Platform))
         ?? throw new PatchException(PatchErrorCode.NotSupported, change.Workload, "Nothing here makes changes on the platform "

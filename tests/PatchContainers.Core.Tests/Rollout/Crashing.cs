@@ -106,6 +106,8 @@ internal sealed class CrashingHistory(IHistoryStore inner, CrashPoint crash) : I
 
 internal sealed class CrashingOrchestrator(IOrchestrator inner, CrashPoint crash) : IOrchestrator
 {
+    public bool KeepsOld => inner.KeepsOld;
+
     public bool CanHandle(string platform) => inner.CanHandle(platform);
 
     public Task<IReadOnlyList<RolloutChange>> CheckAsync(IReadOnlyList<RolloutChange> changes,

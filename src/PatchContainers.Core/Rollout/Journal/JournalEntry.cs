@@ -107,6 +107,9 @@ public sealed record JournalEntry
     /// <summary>Whether the step may have changed something although it failed.</summary>
     public bool Uncertain { get; init; }
 
+    /// <summary>Whether the platform keeps what ran before; see <see cref="IOrchestrator.KeepsOld"/> (<see cref="RolloutAction.Apply"/>).</summary>
+    public bool KeepsOld { get; init; }
+
     /// <summary>The digests that the step speaks about.</summary>
     public IReadOnlyList<string>? Digests { get; init; }
 

@@ -103,18 +103,15 @@ internal sealed class DockerWorkloadSource : IWorkloadSource
         CancellationToken cancellationToken)
     {
         var name = container.Text("Image") ?? string.Empty;
-        if (IsId(name, imageId))
+        if (EngineImages.IsId(name, imageId))
         {
             var inspected = await client.Containers.InspectAsync(container.Text("Id") ?? string.Empty, cancellationToken)
                 .ConfigureAwait(false);
             name = inspected.Text("Config", "Image") ?? string.Empty;
         }
 
-        return IsId(name, imageId) ? await images.NameAsync(imageId, cancellationToken).ConfigureAwait(false) : name;
+        return EngineImages.IsId(name, imageId) ? await images.NameAsync(imageId, cancellationToken).ConfigureAwait(false) : name;
     }
-
-    private static bool IsId(string name, string imageId) => name.Length == 0 || name.StartsWith("sha256:", StringComparison.Ordinal)
-        || (name.Length >= 12 && imageId.StartsWith("sha256:" + name, StringComparison.Ordinal));
 
     private static string NameOf(JsonElement container) =>
         container.Items("Names").Select(n => n.GetString()?.TrimStart('/') ?? string.Empty)

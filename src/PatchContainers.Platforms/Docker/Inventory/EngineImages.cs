@@ -61,6 +61,10 @@ internal sealed class EngineImages(DockerClient client)
         }
     }
 
+    /// <summary>Whether a container's image is told by its id, and not by a name.</summary>
+    public static bool IsId(string name, string imageId) => name.Length == 0 || name.StartsWith("sha256:", StringComparison.Ordinal)
+        || (name.Length >= 12 && imageId.StartsWith("sha256:" + name, StringComparison.Ordinal));
+
     /// <summary>A name of an image that has one; null where it has none, or is gone.</summary>
     public async Task<string?> NameAsync(string id, CancellationToken cancellationToken)
     {

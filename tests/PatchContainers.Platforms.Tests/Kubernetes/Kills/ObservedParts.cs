@@ -76,6 +76,8 @@ internal sealed class ObservedDocument(ISharedDocument inner, KillRun run) : ISh
 /// <summary>A platform each of whose writes is one of the things that a run does; those to a cluster are requests.</summary>
 internal sealed class ObservedOrchestrator(IOrchestrator inner, KillRun run) : IOrchestrator
 {
+    public bool KeepsOld => inner.KeepsOld;
+
     public bool CanHandle(string platform) => inner.CanHandle(platform);
 
     public Task<IReadOnlyList<RolloutChange>> CheckAsync(
