@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using PatchContainers.Inventory;
 using PatchContainers.Platforms.Docker.Client;
+using PatchContainers.Platforms.Docker.Containers;
 using PatchContainers.Platforms.Docker.Inventory;
 using PatchContainers.Platforms.Docker.Swarm;
 using PatchContainers.Platforms.Files;
@@ -31,6 +32,7 @@ public sealed class PlatformProvider : IPlatformProvider
             new FileOrchestrator(YamlLimits.Default),
             new KubernetesOrchestrator(clusters.Of, TimeProvider.System, clusters),
             new SwarmOrchestrator(engines.Of, TimeProvider.System, engines),
+            new DockerOrchestrator(engines.Of, ContainerPace.Default, TimeProvider.System),
         ];
     }
 

@@ -30,7 +30,7 @@ internal static class ContainerDifferences
         return
         [
             .. Config(Comparable(old, expected), Comparable(successor, successor.Object("Config"))),
-            .. Fields("HostConfig", host, successor.Object("HostConfig")),
+            .. Fields("HostConfig", Comparable(host), Comparable(successor.Object("HostConfig"))),
             .. Mounts(old, successor),
             .. Networks(old, successor),
             .. Whole.Where(name => old.Text(name) != successor.Text(name)),
@@ -85,6 +85,14 @@ internal static class ContainerDifferences
         }
 
         return config;
+    }
+
+    // A link is told with the name that the container has at the moment: /db:/web/alias.
+    private static JsonObject Comparable(JsonObject host)
+    {
+        host["Links"] = new JsonArray([.. ImageDefaults.Texts(host["Links"])
+            .Select(link => (JsonNode)$"{link.Split(':')[0]}:{link[(link.LastIndexOf('/') + 1)..]}")]);
+        return host;
     }
 
     private static IEnumerable<string> Mounts(JsonElement old, JsonElement successor)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PatchContainers.Images;
+using PatchContainers.Platforms.Docker.Client;
 using PatchContainers.Rollout;
 
 namespace PatchContainers.Platforms.Docker.Containers;
@@ -20,7 +21,7 @@ internal sealed class ImageSupply(ContainerTarget target, RolloutChange change)
             return;
         }
 
-        var auth = string.Empty; _ = change; // LOGIN
+        var auth = change.Login?.Invoke(reference) is { } login ? DockerAuth.Encode(login, reference.Registry) : string.Empty;
         var platform = await PlatformAsync(like, cancellationToken).ConfigureAwait(false);
         await foreach (var _ in target.Client.Images.PullAsync(reference.Name, reference.Digest.ToString(), platform, auth,
             cancellationToken).ConfigureAwait(false))

@@ -85,8 +85,9 @@ public sealed class RecreateTests : IAsyncLifetime
         // Networks.
         Assert.Equal("10.213.11.44", made.Text("NetworkSettings", "Networks", _scene.Name("front"), "IPAddress"));
         Assert.Equal("10.213.12.45", made.Text("NetworkSettings", "Networks", _scene.Name("back"), "IPAddress"));
-        Assert.Equal(["api", made.ShortId(), "rest"], made.Items("NetworkSettings", "Networks", _scene.Name("back"), "Aliases")
-            .Select(a => a.GetString()!).Order(StringComparer.Ordinal).OrderBy(a => a == "rest"));
+        // Engines add the short id and the name of the host.
+        Assert.Equal(["api", "rest", "shop"], made.Items("NetworkSettings", "Networks", _scene.Name("back"), "Aliases")
+            .Select(a => a.GetString()!).Where(a => a != made.ShortId()).Order(StringComparer.Ordinal));
 
         // The old one waits, stopped, until the rollout has ended.
         Assert.Equal(2, (await _scene.NamesAsync()).Count);
