@@ -13,6 +13,12 @@ internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : I
 {
     public const string Name = "Text";
 
+    /// <inheritdoc/>
+    public bool KeepsOld { get; set; }
+
+    /// <summary>Workloads (by name) of which what was kept cannot be taken away.</summary>
+    public HashSet<string> Unfinished { get; } = [];
+
     /// <summary>How often a file was really written.</summary>
     public int Writes { get; private set; }
 
@@ -81,6 +87,11 @@ internal sealed class TextPlatform(ChangeStatus made = ChangeStatus.Written) : I
     {
         await change.CheckLeaseAsync(cancellationToken);
         Calls.Add($"Finish {NameOf(change)}");
+        if (Unfinished.Contains(NameOf(change)))
+        {
+            return With(change, ChangeStatus.Failed, "it runs again.");
+        }
+
         WriteStrategy(change, change.Before);
         return With(change, ChangeStatus.Healthy, string.Empty);
     }

@@ -24,6 +24,8 @@ internal sealed class EngineImages
     /// <summary>What runs before: <c>name:tag</c>.</summary>
     public string Old => $"{Repository}:old";
 
+    public string OldDigest => _digests["old"];
+
     /// <summary>What replaces it, and is well.</summary>
     public string Good => Pinned("good");
 
