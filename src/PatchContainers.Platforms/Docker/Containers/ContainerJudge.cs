@@ -32,7 +32,8 @@ internal static class ContainerJudge
         var (status, detail) = container.Status() switch
         {
             _ when restarts >= MaxRestarts => (ChangeStatus.Failed,
-                string.Create(CultureInfo.InvariantCulture, $"it crashes: the engine started it again {restarts} times ({Exit(container)}).")),
+                string.Create(CultureInfo.InvariantCulture, $"it crashes: the engine started it again {restarts} times")
+                    + (container.Status() == "running" ? "." : $" ({Exit(container)}).")),
             "running" when check is null or "" or "none" || !needsCheck => steady ? (ChangeStatus.Healthy, string.Empty)
                 : (ChangeStatus.Applied, "it has no health check, and has not run for long enough without a restart."),
             "running" when check == "healthy" => (ChangeStatus.Healthy, string.Empty),

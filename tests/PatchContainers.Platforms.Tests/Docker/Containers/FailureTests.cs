@@ -31,15 +31,14 @@ public sealed class FailureTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("always", "it crashes: the engine started it again 3 times (exit code 3).")]
-    [InlineData("no", "it ended (exit code 3).")]
+    [InlineData("always", @"^it crashes: the engine started it again \d+ times( \(exit code 3\))?\.$")]
+    [InlineData("no", @"^it ended \(exit code 3\)\.$")]
     public async Task A_crashing_image_is_put_back(string policy, string detail)
     {
         var id = await _scene.StartAsync("web", Always.Replace("always", policy, StringComparison.Ordinal));
         var change = await _scene.BringAsync(_scene.Change(_scene.Images.Crashing));
         Assert.Equal((ChangeStatus.Failed, true), (change.Status, change.Ran));
-        Assert.StartsWith(detail[..20], change.Detail, StringComparison.Ordinal);
-        Assert.EndsWith("(exit code 3).", change.Detail, StringComparison.Ordinal);
+        Assert.Matches(detail, change.Detail);
         await ExpectOldAsync(id, change, policy);
     }
 
