@@ -16,8 +16,8 @@ public sealed class AssemblyTests
         var provider = Assert.IsAssignableFrom<IPlatformProvider>(Activator.CreateInstance(typeof(PlatformProvider)
             .Assembly.GetType("PatchContainers.Platforms.PlatformProvider", true)!));
         var orchestrators = provider.OpenOrchestrators(null);
-        Assert.All(new[] { "Manifest", "Compose", "Kubernetes", "Docker" }, platform => Assert.Contains(orchestrators, orchestrator =>
+        Assert.All(new[] { "Manifest", "Compose", "Kubernetes", "Docker", "Swarm" }, platform => Assert.Contains(orchestrators, orchestrator =>
             orchestrator.CanHandle(platform)));
-        Assert.All(orchestrators, orchestrator => Assert.False(orchestrator.CanHandle("Swarm")));
+        Assert.All(orchestrators, orchestrator => Assert.False(orchestrator.CanHandle("Nomad")));
     }
 }

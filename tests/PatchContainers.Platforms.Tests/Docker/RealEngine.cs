@@ -16,9 +16,6 @@ internal sealed class RealEngine
 
     public string Registry => _values["REGISTRY"];
 
-    /// <summary>The engine's own client.</summary>
-    public string Docker => _values["DOCKER"];
-
     public string LockedRegistry => _values["LOCKED_REGISTRY"];
 
     /// <summary>The client program that belongs to the engine.</summary>
