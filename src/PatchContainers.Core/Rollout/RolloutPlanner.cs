@@ -41,6 +41,11 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<RingTarget, IWorkl
         await evidence.LookAsync(order.Except(names), open, cancellationToken).ConfigureAwait(false);
         var promotion = new RolloutPromotion(evidence, await parts.Quarantine.GetAsync(cancellationToken).ConfigureAwait(false));
         var checkedPlan = await CheckAsync(plan, promotion, cancellationToken).ConfigureAwait(false);
+        foreach (var doubtful in checkedPlan.Changes.Where(c => c is { Status: ChangeStatus.Planned, Detail.Length: > 0 }))
+        {
+            notices.Report(new PatchNotice.Warning($"{doubtful.Workload}: {doubtful.Detail}"));
+        }
+
         return checkedPlan with { Fixes = FixesOf(matcher, checkedPlan) };
     }
 
@@ -248,6 +253,10 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<RingTarget, IWorkl
                 if (answers[i].Status == ChangeStatus.Refused)
                 {
                     changes[indexes[i]] = Refuse(changes[indexes[i]], PatchErrorCode.ChangeRefused, answers[i].Detail, refusals);
+                }
+                else
+                {
+                    changes[indexes[i]] = changes[indexes[i]] with { Detail = answers[i].Detail };
                 }
             }
         }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using PatchContainers.Platforms.Tests.Kubernetes.Rollout;
 using PatchContainers.Rollout;
 
 namespace PatchContainers.Cli.Tests.Kubernetes;
@@ -63,6 +64,9 @@ public sealed class ClusterRolloutTests : IAsyncLifetime
         var paused = await _world.StartAsync("1.1");
         Assert.Equal(ExitCode.Partly, paused.ExitCode);
         var id = ClusterWorld.Rollout(paused).Id;
+        var second = await _world.StartAsync("1.1");
+        Assert.Equal(ExitCode.Failed, second.ExitCode);
+        Assert.Contains(second.Errors, e => e.StartsWith("error: Conflict ", StringComparison.Ordinal) && e.Contains(id, StringComparison.Ordinal));
         Assert.Equal(ExitCode.Done, (await _world.RunAsync($"rollout approve {id} --ring production --valid-for 1s")).ExitCode);
         for (var until = DateTimeOffset.UtcNow.AddSeconds(1); DateTimeOffset.UtcNow < until;)
         {
@@ -92,6 +96,40 @@ public sealed class ClusterRolloutTests : IAsyncLifetime
         Assert.Contains(undone.Errors, e => e.StartsWith("error: RollbackIncomplete ", StringComparison.Ordinal)
             && e.Contains($"{_world.Staging.Namespace}/Deployment/web#app", StringComparison.Ordinal));
         Assert.Contains("registry.example/shop/web:hotfix", await _world.Staging.ImagesAsync("web"));
+    }
+
+    [Fact]
+    public async Task What_is_left_as_it_is_after_a_failure_is_exit_code_4_and_a_canary_stays_one_until_it_is_undone()
+    {
+        _world.Plan(staging: "gates: [alive]\n    canary: { size: 1 }", plan: "onFailure: freeze\n" + Unreachable);
+        var failed = await _world.StartAsync("1.1");
+        Assert.Equal((ExitCode.RolledBack, RolloutStatus.Frozen), (failed.ExitCode, ClusterWorld.Rollout(failed).Status));
+        Assert.Single(await _world.Staging.ImagesAsync("web"), image => image.Contains(":1.1", StringComparison.Ordinal));
+        Assert.Equal(3, (await _world.Staging.ImagesAsync("web")).Count);
+        Assert.Equal(ExitCode.Done, (await _world.RunAsync($"rollout undo {ClusterWorld.Rollout(failed).Id}")).ExitCode);
+        Assert.Equal(["1.0"], await ClusterWorld.TagsAsync(_world.Staging));
+    }
+
+    [Fact]
+    public async Task What_another_tool_keeps_is_refused_skipped_with_exit_code_6_or_forced_with_a_warning()
+    {
+        await _world.Staging.CreateAsync("Deployment", "kept", "replicas: 1, ", metadata: "annotations: {argocd.argoproj.io/tracking-id: 'shop:x'}, ");
+        _world.Plan();
+        var refused = await _world.StartAsync("1.1");
+        Assert.Equal(ExitCode.Failed, refused.ExitCode);
+        Assert.Contains(refused.Errors, e => e.StartsWith("error: ChangeRefused ", StringComparison.Ordinal)
+            && e.Contains("Argo CD keeps it as the application 'shop' says", StringComparison.Ordinal));
+        Assert.Equal(["1.0"], await ClusterWorld.TagsAsync(_world.Staging));
+
+        var skipped = await _world.StartAsync("1.1", "--skip-refused");
+        Assert.Equal((ExitCode.Partly, RolloutStatus.Succeeded), (skipped.ExitCode, ClusterWorld.Rollout(skipped).Status));
+        Assert.Equal(["1.1"], await ClusterWorld.TagsAsync(_world.Production));
+        Assert.Equal(RolloutScene.Old, Assert.Single(await _world.Staging.ImagesAsync("kept")));
+
+        var forced = await _world.StartAsync("1.1", "--force");
+        Assert.Equal((ExitCode.Done, RolloutStatus.Succeeded), (forced.ExitCode, ClusterWorld.Rollout(forced).Status));
+        Assert.Contains(forced.Errors, e => e.StartsWith("warning: ", StringComparison.Ordinal) && e.Contains("Argo CD", StringComparison.Ordinal));
+        Assert.NotEqual(RolloutScene.Old, Assert.Single(await _world.Staging.ImagesAsync("kept")));
     }
 
     [Fact]
