@@ -37,6 +37,13 @@ public interface IPlatformProvider
     /// <exception cref="PatchException">The engine or the selector cannot be read; there is no such docker context.</exception>
     IWorkloadSource OpenSwarm(DockerInventoryOptions options);
 
+    /// <summary>The services of a Compose file that run as a project on an engine. Nothing is asked yet.</summary>
+    /// <param name="path">The Compose file.</param>
+    /// <param name="host">The engine: an address, or a docker context; empty for the one that docker would use.</param>
+    /// <param name="project">The project's name; empty for what Compose would call it.</param>
+    /// <exception cref="PatchException">There is no such docker context.</exception>
+    IWorkloadSource OpenCompose(string path, string host, string project);
+
     /// <summary>The images of the engine that docker would use. Nothing is asked yet.</summary>
     /// <exception cref="PatchException">There is no such docker context.</exception>
     IEngineImages OpenEngineImages();

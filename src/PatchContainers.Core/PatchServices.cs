@@ -186,7 +186,8 @@ public sealed class PatchServices : IDisposable
 
     private IWorkloadSource OpenTarget(RingTarget target) => target switch
     {
-        { Path.Length: > 0 } => Platforms.OpenFiles(target.Path),
+        { Runs: false } => Platforms.OpenFiles(target.Path),
+        { Platform: RingTarget.Compose } => Platforms.OpenCompose(target.Path, target.Context, target.Project),
         { Platform: RingTarget.Swarm } => OpenSwarm(new DockerInventoryOptions { Host = target.Context, Selector = target.Selector }),
         { Platform: RingTarget.Docker } => OpenDocker(new DockerInventoryOptions { Host = target.Context, Selector = target.Selector }),
         _ => OpenKubernetes(new KubernetesInventoryOptions

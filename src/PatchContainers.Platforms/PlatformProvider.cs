@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using PatchContainers.Inventory;
 using PatchContainers.Platforms.Docker.Client;
+using PatchContainers.Platforms.Docker.Compose;
 using PatchContainers.Platforms.Docker.Containers;
 using PatchContainers.Platforms.Docker.Inventory;
 using PatchContainers.Platforms.Docker.Swarm;
@@ -27,12 +28,15 @@ public sealed class PlatformProvider : IPlatformProvider
     {
         var clusters = new KubernetesClients(KubeConfigSearch.OfProcess, notices);
         var engines = new DockerClients(DockerEndpointSearch.OfProcess, new DockerClientOptions { Notices = notices });
+        var containers = new DockerOrchestrator(engines.Of, ContainerPace.Default, TimeProvider.System);
         return
         [
             new FileOrchestrator(YamlLimits.Default),
             new KubernetesOrchestrator(clusters.Of, TimeProvider.System, clusters),
             new SwarmOrchestrator(engines.Of, TimeProvider.System, engines),
-            new DockerOrchestrator(engines.Of, ContainerPace.Default, TimeProvider.System),
+            containers,
+            new ComposeOrchestrator(new FileOrchestrator(YamlLimits.Default), containers, engines.Of, YamlLimits.Default, ComposePace.Default,
+                TimeProvider.System),
         ];
     }
 
@@ -51,6 +55,10 @@ public sealed class PlatformProvider : IPlatformProvider
     /// <inheritdoc/>
     public IWorkloadSource OpenSwarm(DockerInventoryOptions options) =>
         new SwarmWorkloadSource(DockerEndpointSearch.OfProcess.Find(options.Host), options);
+
+    /// <inheritdoc/>
+    public IWorkloadSource OpenCompose(string path, string host, string project) =>
+        new ComposeWorkloadSource(DockerEndpointSearch.OfProcess.Find(host), path, project, YamlLimits.Default);
 
     /// <inheritdoc/>
     public IEngineImages OpenEngineImages() => new EngineStore(DockerEndpointSearch.OfProcess.Find());

@@ -53,13 +53,16 @@ public sealed record RingTarget
     public static IReadOnlyList<string> ChangeableKinds { get; } = ["Deployment", "StatefulSet", "DaemonSet", "CronJob"];
 
     /// <summary>The platforms of what runs.</summary>
-    public const string Kubernetes = "Kubernetes", Swarm = "Swarm", Docker = "Docker";
+    public const string Kubernetes = "Kubernetes", Swarm = "Swarm", Docker = "Docker", Compose = "ComposeProject";
 
-    /// <summary>A file or a folder of Kubernetes manifests and Compose files; empty for what runs.</summary>
+    /// <summary>A file or a folder of Kubernetes manifests and Compose files, or a project's Compose file; empty for all else that runs.</summary>
     public string Path { get; init; } = string.Empty;
 
-    /// <summary>The platform of what runs; of no meaning for files.</summary>
+    /// <summary>The platform of what runs. With a path, <see cref="Compose"/> is a project that runs, and all else is files.</summary>
     public string Platform { get; init; } = Kubernetes;
+
+    /// <summary>The Compose project's name; empty for what Compose would call it.</summary>
+    public string Project { get; init; } = string.Empty;
 
     /// <summary>
     /// The kubeconfig context of a cluster; of an engine, its docker context or its address. Empty for files, or the current one.
@@ -77,4 +80,10 @@ public sealed record RingTarget
 
     /// <summary>How Swarm is to bring a service's tasks up to date; null as each service says.</summary>
     public SwarmUpdate? Update { get; init; }
+
+    /// <summary>Whether what it names runs; files are only written.</summary>
+    internal bool Runs => Path.Length == 0 || Platform == Compose;
+
+    /// <summary>Whether what it names are objects of a cluster.</summary>
+    internal bool IsCluster => Path.Length == 0 && Platform == Kubernetes;
 }

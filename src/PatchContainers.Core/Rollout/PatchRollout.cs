@@ -192,6 +192,9 @@ public sealed record RolloutChange
     /// </summary>
     internal Func<ImageReference, RegistryCredential?>? Login { get; init; }
 
+    /// <summary>Whether it is made to what runs; a file is only written.</summary>
+    internal bool Runs => Path.Length == 0 || Platform == RingTarget.Compose;
+
     /// <summary>Asks <see cref="Lease"/>, where there is one.</summary>
     internal Task CheckLeaseAsync(CancellationToken cancellationToken) => Lease?.Invoke(cancellationToken) ?? Task.CompletedTask;
 }

@@ -12,6 +12,12 @@ public sealed record RolloutChangeOptions
     /// <summary>Whether a CronJob is tried out by one Job made from it.</summary>
     public bool TrialJob { get; init; }
 
+    /// <summary>The engine of a Compose project that runs: its docker context or address; empty for all else.</summary>
+    public string Host { get; init; } = string.Empty;
+
+    /// <summary>That project's name; empty for what Compose would call it.</summary>
+    public string Project { get; init; } = string.Empty;
+
     /// <summary>How Swarm is to bring a service's tasks up to date; null as the service says.</summary>
     public SwarmUpdate? Update { get; init; }
 }

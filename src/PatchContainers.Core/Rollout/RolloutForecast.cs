@@ -74,7 +74,7 @@ internal sealed class RolloutForecast
         }
 
         // A file is only written.
-        var running = changes.Where(c => c is { Status: ChangeStatus.Planned, Path.Length: 0 }).ToList();
+        var running = changes.Where(c => c is { Status: ChangeStatus.Planned, Runs: true }).ToList();
         if (running.Count == 0)
         {
             return;

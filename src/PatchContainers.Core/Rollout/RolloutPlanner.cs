@@ -162,7 +162,7 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<RingTarget, IWorkl
                         changes.Add(LiesOutside(change, target) is { } real && change.Status == ChangeStatus.Planned
                             ? change with { Status = ChangeStatus.Refused, Detail = $"'{change.Path}' is a link to '{real}', outside the "
                                 + $"folder of the ring: changing it would change more than {ring.Name}." }
-                            : change with { Options = change.Options with { Force = force, Update = target.Update } });
+                            : change with { Options = OptionsOf(change.Options, target, force) });
                     }
                     else if (matcher.IsPinnedElsewhere(workload))
                     {
@@ -188,6 +188,14 @@ internal sealed class RolloutPlanner(RolloutParts parts, Func<RingTarget, IWorkl
 
         return [.. changes];
     }
+
+    private static RolloutChangeOptions OptionsOf(RolloutChangeOptions options, RingTarget target, bool force) => options with
+    {
+        Force = force,
+        Update = target.Update,
+        Host = target.Platform == RingTarget.Compose ? target.Context : string.Empty,
+        Project = target.Project,
+    };
 
     // One file in two rings would bring to production what was meant for staging.
     private static string? LiesOutside(RolloutChange change, RingTarget target)

@@ -55,7 +55,7 @@ internal sealed class UpdateMatcher
             {
                 return Change(workload, ring, replacement, workload.Image) with
                 {
-                    Status = workload.Path.Length > 0 ? ChangeStatus.Written : ChangeStatus.Applied,
+                    Status = workload.Path.Length > 0 && workload.Platform != RingTarget.Compose ? ChangeStatus.Written : ChangeStatus.Applied,
                     Detail = "It held the new image already.",
                 };
             }

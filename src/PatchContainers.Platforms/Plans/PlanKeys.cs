@@ -11,13 +11,16 @@ internal static class PlanKeys
         ["name", "targets", "windows", "blackouts", "approval", "batch", "timeout", "canary", "soak", "gates", "trialJob"];
 
     /// <summary>Of a target: one of them.</summary>
-    public static readonly IReadOnlyList<string> Target = ["path", "kubernetes", "swarm", "docker"];
+    public static readonly IReadOnlyList<string> Target = ["path", "kubernetes", "swarm", "docker", "compose"];
 
     /// <summary>Of a cluster's part.</summary>
     public static readonly IReadOnlyList<string> Kubernetes = ["context", "namespaces", "selector", "kinds"];
 
     /// <summary>Of an engine's containers.</summary>
     public static readonly IReadOnlyList<string> Docker = ["host", "selector"];
+
+    /// <summary>Of a Compose project.</summary>
+    public static readonly IReadOnlyList<string> Compose = ["path", "host", "project"];
 
     /// <summary>Of a swarm's services.</summary>
     public static readonly IReadOnlyList<string> Swarm = [.. Docker, "update"];

@@ -26,7 +26,7 @@ internal sealed class TargetReader(PlanFaults faults, string folder)
         if (PlanKeys.Target.Where(map.Has).Take(2).ToArray() is not [var kind])
         {
             faults.Add(map.Line, key, "A target is one of: a 'path', a part of a cluster ('kubernetes'), the services of a swarm ('swarm'), "
-                + "the containers of an engine ('docker').");
+                + "the containers of an engine ('docker'), a Compose project on an engine ('compose').");
             return null;
         }
 
@@ -34,6 +34,7 @@ internal sealed class TargetReader(PlanFaults faults, string folder)
         {
             "kubernetes" => map.Map(kind, PlanKeys.Kubernetes) is { } cluster ? Cluster(cluster) : null,
             "swarm" => map.Map(kind, PlanKeys.Swarm) is { } swarm ? Engine(swarm, RingTarget.Swarm) with { Update = Update(swarm) } : null,
+            "compose" => map.Map(kind, PlanKeys.Compose) is { } compose ? Compose(compose) : null,
             "docker" => map.Map(kind, PlanKeys.Docker) is { } docker ? Engine(docker, RingTarget.Docker) : null,
             _ => map.Text(kind) is { } path && PlanPaths.Full(map, kind, path, folder) is { } full ? new RingTarget { Path = full } : null,
         };
@@ -65,6 +66,13 @@ internal sealed class TargetReader(PlanFaults faults, string folder)
         Context = map.Required("host") ?? string.Empty,
         Selector = map.Text("selector") ?? string.Empty,
     };
+
+    private RingTarget? Compose(PlanMap map)
+    {
+        var engine = Engine(map, RingTarget.Compose);
+        return map.Required("path") is { } path && PlanPaths.Full(map, "path", path, folder) is { } full
+            ? engine with { Path = full, Project = map.Text("project") ?? string.Empty } : null;
+    }
 
     private static SwarmUpdate? Update(PlanMap swarm) => swarm.Map("update", PlanKeys.SwarmUpdate) is not { } map ? null : new SwarmUpdate
     {

@@ -48,6 +48,7 @@ public sealed class PlanReaderTests : IDisposable
             targets:
               - swarm: { host: default, selector: tier=web, update: { parallelism: 2, delay: 10s, order: start-first, maxFailureRatio: 0.1 } }
               - docker: { host: lab }
+              - compose: { path: shop/compose.yaml, host: default, project: shop }
         """;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("plan");
@@ -86,6 +87,9 @@ public sealed class PlanReaderTests : IDisposable
         Assert.Equal((RingTarget.Swarm, "default", "tier=web"), (swarm.Platform, swarm.Context, swarm.Selector));
         Assert.Equal(new SwarmUpdate { Parallelism = 2, Delay = TimeSpan.FromSeconds(10), Order = SwarmOrder.StartFirst, MaxFailureRatio = 0.1 },
             swarm.Update);
+        var compose = plan.Rings[2].Targets[2];
+        Assert.Equal((RingTarget.Compose, "default", "shop", Path.Combine(_folder.FullName, "shop", "compose.yaml"), true),
+            (compose.Platform, compose.Context, compose.Project, compose.Path, compose.Runs));
         Assert.Equal((RingTarget.Docker, "lab", null), (docker.Platform, docker.Context, docker.Update));
     }
 
@@ -122,6 +126,7 @@ public sealed class PlanReaderTests : IDisposable
     [InlineData("maxFailureRatio: 0.1", "maxFailureRatio: 10", 40, "rings[2].targets[0].swarm.update.maxFailureRatio", "no number from 0 to 1")]
     [InlineData("delay: 10s", "delay: often", 40, "rings[2].targets[0].swarm.update.delay", "is no duration")]
     [InlineData("start-first", "start-frist", 40, "rings[2].targets[0].swarm.update.order", "Did you mean 'start-first'?")]
+    [InlineData("path: shop/compose.yaml, host", "host", 42, "rings[2].targets[2].compose.path", "'path' is missing")]
     [InlineData("host: lab", "host: lab, update: {}", 41, "rings[2].targets[1].docker.update", "is not known here")]
     [InlineData("- path: /srv/deploy", "- path: ~/deploy", 23, "rings[1].targets[1].path", "'~' has no meaning")]
     [InlineData("gates: [policy]", "gates: [polcy]", 19, "rings[0].gates[0]", "Did you mean 'policy'?")]

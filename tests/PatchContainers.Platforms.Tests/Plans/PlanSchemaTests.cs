@@ -101,6 +101,7 @@ public sealed partial class PlanSchemaTests : IDisposable
         Assert.Equal(PlanKeys.Target.Order(), Keys(Definition("target")));
         Assert.Equal(PlanKeys.Kubernetes.Order(), Keys(Definition("target")["properties"]!["kubernetes"]!));
         Assert.Equal(PlanKeys.Docker.Order(), Keys(Definition("target")["properties"]!["docker"]!));
+        Assert.Equal(PlanKeys.Compose.Order(), Keys(Definition("target")["properties"]!["compose"]!));
         Assert.Equal(PlanKeys.Swarm.Order(), Keys(Definition("target")["properties"]!["swarm"]!));
         Assert.Equal(PlanKeys.SwarmUpdate.Order(), Keys(SwarmUpdate));
         Assert.Equal(GateFactory.Kinds.Order(), Strings(Definition("gate")["properties"]!["kind"]!["enum"]!));

@@ -11,7 +11,7 @@ internal static partial class PlanDoubts
 
     private static IEnumerable<(string Key, string Message)> Of(PatchRing ring)
     {
-        var runs = ring.Targets.Any(t => t.Path.Length == 0);
+        var runs = ring.Targets.Any(t => t.Runs);
         if (ring.Gates.Count == 0)
         {
             yield return (string.Empty, $"The ring {ring.Name} has no gate: it passes as soon as its workloads are "
@@ -40,7 +40,7 @@ internal static partial class PlanDoubts
         {
             yield return (".canary", "A canary has no effect on files, which nobody is seen to run.");
         }
-        else if (ring.Targets.Any(t => t.Path.Length == 0 && t.Platform == RingTarget.Docker))
+        else if (ring.Targets.Any(t => t.Runs && t.Platform is RingTarget.Docker or RingTarget.Compose))
         {
             yield return (".canary", "A container has no replicas: one that is to be changed here is refused, since the ring has a canary. "
                 + "Give containers a ring without one, with a batch.");

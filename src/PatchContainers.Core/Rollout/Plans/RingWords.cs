@@ -11,7 +11,7 @@ internal static class RingWords
     /// <param name="workloads">How many workloads it has; null where that is not known.</param>
     public static PatchRingReport Of(PatchPlan plan, PatchRing ring, int? workloads)
     {
-        var runs = ring.Targets.Any(t => t.Path.Length == 0);
+        var runs = ring.Targets.Any(t => t.Runs);
         var hasCanary = runs && !ring.Canary.IsAll;
         var portions = PortionsOf(ring, workloads ?? 1);
         var gates = ring.Gates.Aggregate(TimeSpan.Zero, (sum, gate) => sum + GateWords.AtLeast(gate));
@@ -36,7 +36,8 @@ internal static class RingWords
     {
         if (target.Path.Length > 0)
         {
-            return target.Path;
+            return !target.Runs ? target.Path : $"the services of {target.Path}, "
+                + (target.Project.Length == 0 ? "a Compose project" : $"the Compose project {target.Project}") + $" on the engine {target.Context}";
         }
 
         if (target.Platform != RingTarget.Kubernetes)
@@ -105,7 +106,7 @@ internal static class RingWords
             yield return $"{DurationText.Format(ring.Soak)} of soak after the last workload is {(runs ? "ready" : "written")}";
         }
 
-        if (ring.TrialJob && ring.Targets.Any(t => t.Path.Length == 0 && t.Platform == RingTarget.Kubernetes))
+        if (ring.TrialJob && ring.Targets.Any(t => t.IsCluster))
         {
             yield return "each CronJob is tried out by one Job made from it";
         }

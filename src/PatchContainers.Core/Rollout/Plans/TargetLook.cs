@@ -42,8 +42,8 @@ internal sealed class TargetLook(PatchPlanFile file, Func<RingTarget, IWorkloadS
             await foreach (var workload in open(target).ListAsync(unread, cancellationToken).ConfigureAwait(false))
             {
                 found.Add(workload.Id);
-                untried |= workload.Kind == "CronJob" && target.Path.Length == 0 && !ring.TrialJob;
-                if (!ring.Canary.IsAll && target.Path.Length == 0 && workload.Kind == "DaemonSet"
+                untried |= workload.Kind == "CronJob" && target.IsCluster && !ring.TrialJob;
+                if (!ring.Canary.IsAll && target.IsCluster && workload.Kind == "DaemonSet"
                     && daemons.Add($"{workload.Namespace}/{workload.Name}"))
                 {
                     Warnings.Add(file.At(key, $"DaemonSet {workload.Namespace}/{workload.Name} cannot be held after its first pods: where it "
@@ -58,7 +58,7 @@ internal sealed class TargetLook(PatchPlanFile file, Func<RingTarget, IWorkloadS
                 }
             }
         }
-        catch (PatchException e) when (target.Path.Length > 0)
+        catch (PatchException e) when (!target.Runs)
         {
             Faults.Add(file.At(key, e.Message));
             return false;

@@ -1,10 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace PatchContainers.Platforms.Docker.Containers;
 
 /// <summary>The labels and names by which containers of a rollout are found again, whoever made them.</summary>
-internal static class ContainerMarks
+internal static partial class ContainerMarks
 {
     /// <summary>The rollout that made a container.</summary>
     public const string Rollout = "patchcontainers/rollout";
@@ -24,4 +25,10 @@ internal static class ContainerMarks
 
     /// <summary>The name of a container that has given up its place.</summary>
     public static string OldName(string name, string id) => $"{name}-patchcontainers-old-{ContainerFields.Shorten(id)}";
+
+    /// <summary>Whether a name is one of these two: the container is not the one that its neighbours know.</summary>
+    public static bool IsKept(string name) => Kept().IsMatch(name);
+
+    [GeneratedRegex("-patchcontainers-(old-)?[0-9a-f]{6,}$", RegexOptions.CultureInvariant)]
+    private static partial Regex Kept();
 }

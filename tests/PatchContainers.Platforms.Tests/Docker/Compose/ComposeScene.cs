@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using System.Text.Json;
+using PatchContainers.History;
+using PatchContainers.Inventory;
+using PatchContainers.Platforms.Docker.Client;
+using PatchContainers.Platforms.Docker.Compose;
+using PatchContainers.Platforms.Docker.Containers;
+using PatchContainers.Platforms.Files;
+using PatchContainers.Platforms.Tests.Docker.Containers;
+using PatchContainers.Platforms.Yaml;
+using PatchContainers.Rollout;
+using PatchContainers.Rollout.Journal;
+using PatchContainers.TestKit;
+using PatchContainers.Updating;
+using Xunit;
+
+namespace PatchContainers.Platforms.Tests.Docker.Compose;
+
+/// <summary>A project that Debian's docker-compose started on the real engine; all of it goes with the test.</summary>
+internal sealed class ComposeScene : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly RealEngine _engine;
+    private readonly DockerClient _client;
+    private readonly SharedState _state;
+
+    private ComposeScene(RealEngine engine, EngineImages images)
+    {
+        (_engine, Images, _client) = (engine, images, engine.Open());
+        var state = new PatchState(_folder["state"]);
+        History = new HistoryFile(state.History, TimeProvider.System);
+        _state = SharedState.OfFolder(state, TimeProvider.System);
+        var docker = new DockerOrchestrator(_ => _client, new ContainerPace(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(0.1)), TimeProvider.System);
+        Service = new RolloutService(_state.Journal, new QuarantineStore(_state.Quarantine, TimeProvider.System), History,
+            target => new ComposeWorkloadSource(_client.Endpoint, target.Path, target.Project, YamlLimits.Default),
+            [new ComposeOrchestrator(new FileOrchestrator(YamlLimits.Default), docker, _ => _client, YamlLimits.Default,
+                new ComposePace(TimeSpan.FromSeconds(0.1), TimeSpan.FromMinutes(2)), TimeProvider.System)],
+            _ => throw new NotSupportedException(), null, TimeProvider.System);
+    }
+
+    public static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public EngineImages Images { get; }
+
+    public HistoryFile History { get; }
+
+    public RolloutService Service { get; }
+
+    public NoticeList Notices { get; } = new();
+
+    public string Project { get; } = $"t{Guid.NewGuid():N}"[..10];
+
+    public string File => _folder["compose.yaml"];
+
+    public static async Task<ComposeScene> UpAsync(string text)
+    {
+        var engine = RealEngine.Require();
+        var scene = new ComposeScene(engine, await EngineImages.MakeAsync(engine));
+        await System.IO.File.WriteAllTextAsync(scene.File, text.Replace("OLD", scene.Images.Old, StringComparison.Ordinal)
+            .Replace("REGISTRY", engine.Image, StringComparison.Ordinal), Token);
+        await scene.ComposeAsync("up", "-d");
+        return scene;
+    }
+
+    /// <summary>Runs docker-compose.</summary>
+    public async Task<string> ComposeAsync(params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("docker-compose", ["-p", Project, "-f", File, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["DOCKER_HOST"] = _engine.Host },
+        })!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, $"docker-compose {string.Join(' ', arguments)}: {await error}");
+        return output + await error;
+    }
+
+    /// <summary>Rolls the old image's update out to the project.</summary>
+    public async Task<PatchRollout> RunAsync(string to, Func<PatchRing, PatchRing>? change = null)
+    {
+        var ring = new PatchRing
+        {
+            Name = "staging",
+            Targets = [new RingTarget { Platform = RingTarget.Compose, Path = File, Context = _engine.Host, Project = Project }],
+            Timeout = TimeSpan.FromMinutes(2),
+        };
+        var plan = await Service.PlanAsync(new RolloutRequest
+        {
+            Plan = new PatchPlan { Name = "shop", Path = _folder.Path, Rings = [change is null ? ring : change(ring)] },
+            Updates = [Update(to)],
+        }, Notices, Token);
+        Assert.Empty(plan.Refusals);
+        return await Service.StartAsync(plan, new RolloutRunOptions(), Notices, Token);
+    }
+
+    /// <summary>The project's containers by service, stopped ones too, each as the engine describes it.</summary>
+    public async Task<IReadOnlyDictionary<string, JsonElement>> ContainersAsync()
+    {
+        var found = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var listed in await AllAsync())
+        {
+            var container = await _client.Containers.InspectAsync(listed.Text("Id")!, Token);
+            found.Add(container.Texts("Config", "Labels")["com.docker.compose.service"], container);
+        }
+
+        return found;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await ComposeAsync("down", "-v", "-t", "1");
+        foreach (var container in await AllAsync())
+        {
+            await _client.Containers.RemoveAsync(container.Text("Id")!, true, true, CancellationToken.None);
+        }
+
+        History.Dispose();
+        _state.Dispose();
+        _client.Dispose();
+        _folder.Dispose();
+    }
+
+    private BaseImageUpdate Update(string to) => new()
+    {
+        Image = Images.Old,
+        Digest = $"sha256:{new string('0', 64)}",
+        Base = new Staleness.BaseImage(),
+        NewImage = to[..to.IndexOf('@', StringComparison.Ordinal)],
+        NewDigest = to[(to.IndexOf('@', StringComparison.Ordinal) + 1)..],
+        Strategy = UpdateStrategy.Rebase,
+        Status = UpdateStatus.Updated,
+    };
+
+    private Task<IReadOnlyList<JsonElement>> AllAsync() => _client.Containers.ListAsync(true,
+        new Dictionary<string, IReadOnlyList<string>> { ["label"] = [$"com.docker.compose.project={Project}"] }, CancellationToken.None);
+}
