@@ -31,7 +31,7 @@ flock 9
 install_missing() {
     local missing=()
     local package
-    for package in docker.io docker-registry skopeo umoci buildah podman debootstrap apache2-utils curl jq \
+    for package in docker.io docker-compose docker-registry skopeo umoci buildah podman debootstrap apache2-utils curl jq \
         prometheus prometheus-pushgateway openssl; do
         dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
     done

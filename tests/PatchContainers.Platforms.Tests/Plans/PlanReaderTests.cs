@@ -48,7 +48,7 @@ public sealed class PlanReaderTests : IDisposable
             targets:
               - swarm: { host: default, selector: tier=web, update: { parallelism: 2, delay: 10s, order: start-first, maxFailureRatio: 0.1 } }
               - docker: { host: lab }
-              - compose: { path: shop/compose.yaml, host: default, project: shop }
+              - compose: { path: shop/compose.yaml, host: other, project: shop }
         """;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("plan");
@@ -88,7 +88,7 @@ public sealed class PlanReaderTests : IDisposable
         Assert.Equal(new SwarmUpdate { Parallelism = 2, Delay = TimeSpan.FromSeconds(10), Order = SwarmOrder.StartFirst, MaxFailureRatio = 0.1 },
             swarm.Update);
         var compose = plan.Rings[2].Targets[2];
-        Assert.Equal((RingTarget.Compose, "default", "shop", Path.Combine(_folder.FullName, "shop", "compose.yaml"), true),
+        Assert.Equal((RingTarget.Compose, "other", "shop", Path.Combine(_folder.FullName, "shop", "compose.yaml"), true),
             (compose.Platform, compose.Context, compose.Project, compose.Path, compose.Runs));
         Assert.Equal((RingTarget.Docker, "lab", null), (docker.Platform, docker.Context, docker.Update));
     }

@@ -19,6 +19,8 @@ namespace PatchContainers.Platforms.Tests.Docker.Compose;
 /// <summary>A project that Debian's docker-compose started on the real engine; all of it goes with the test.</summary>
 internal sealed class ComposeScene : IAsyncDisposable
 {
+    private const string Program = "/usr/bin/docker-compose";
+
     private readonly TemporaryFolder _folder = new();
     private readonly RealEngine _engine;
     private readonly DockerClient _client;
@@ -55,6 +57,7 @@ internal sealed class ComposeScene : IAsyncDisposable
     public static async Task<ComposeScene> UpAsync(string text)
     {
         var engine = RealEngine.Require();
+        Assert.SkipUnless(System.IO.File.Exists(Program), $"{Program} is not there: apt-get install docker-compose.");
         var scene = new ComposeScene(engine, await EngineImages.MakeAsync(engine));
         await System.IO.File.WriteAllTextAsync(scene.File, text.Replace("OLD", scene.Images.Old, StringComparison.Ordinal)
             .Replace("REGISTRY", engine.Image, StringComparison.Ordinal), Token);
@@ -65,7 +68,7 @@ internal sealed class ComposeScene : IAsyncDisposable
     /// <summary>Runs docker-compose.</summary>
     public async Task<string> ComposeAsync(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("docker-compose", ["-p", Project, "-f", File, .. arguments])
+        using var process = Process.Start(new ProcessStartInfo(Program, ["-p", Project, "-f", File, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -127,10 +130,8 @@ internal sealed class ComposeScene : IAsyncDisposable
     {
         Image = Images.Old,
         Digest = $"sha256:{new string('0', 64)}",
-        Base = new Staleness.BaseImage(),
         NewImage = to[..to.IndexOf('@', StringComparison.Ordinal)],
         NewDigest = to[(to.IndexOf('@', StringComparison.Ordinal) + 1)..],
-        Strategy = UpdateStrategy.Rebase,
         Status = UpdateStatus.Updated,
     };
 
