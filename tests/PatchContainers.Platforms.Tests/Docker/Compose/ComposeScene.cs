@@ -32,11 +32,9 @@ internal sealed class ComposeScene : IAsyncDisposable
         var state = new PatchState(_folder["state"]);
         History = new HistoryFile(state.History, TimeProvider.System);
         _state = SharedState.OfFolder(state, TimeProvider.System);
-        var docker = new DockerOrchestrator(_ => _client, new ContainerPace(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(0.1)), TimeProvider.System);
         Service = new RolloutService(_state.Journal, new QuarantineStore(_state.Quarantine, TimeProvider.System), History,
             target => new ComposeWorkloadSource(_client.Endpoint, target.Path, target.Project, YamlLimits.Default),
-            [new ComposeOrchestrator(new FileOrchestrator(YamlLimits.Default), docker, _ => _client, YamlLimits.Default,
-                new ComposePace(TimeSpan.FromSeconds(0.1), TimeSpan.FromMinutes(2)), TimeProvider.System)],
+            [Open(_client)],
             _ => throw new NotSupportedException(), null, TimeProvider.System);
     }
 
@@ -53,6 +51,16 @@ internal sealed class ComposeScene : IAsyncDisposable
     public string Project { get; } = $"t{Guid.NewGuid():N}"[..10];
 
     public string File => _folder["compose.yaml"];
+
+    public DockerClient Client => _client;
+
+    /// <summary>An orchestrator of its own, as another process has.</summary>
+    public static ComposeOrchestrator Open(DockerClient client)
+    {
+        var docker = new DockerOrchestrator(_ => client, new ContainerPace(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(0.1)), TimeProvider.System);
+        return new ComposeOrchestrator(new FileOrchestrator(YamlLimits.Default), docker, _ => client, YamlLimits.Default,
+            new ComposePace(TimeSpan.FromSeconds(0.1), TimeSpan.FromMinutes(2)), TimeProvider.System);
+    }
 
     public static async Task<ComposeScene> UpAsync(string text)
     {
@@ -81,36 +89,50 @@ internal sealed class ComposeScene : IAsyncDisposable
         return output + await error;
     }
 
-    /// <summary>Rolls the old image's update out to the project.</summary>
-    public async Task<PatchRollout> RunAsync(string to, Func<PatchRing, PatchRing>? change = null)
+    /// <summary>Plans the rollout of the old image's update to the project.</summary>
+    public async Task<RolloutPlan> PlanAsync(string to)
     {
-        var ring = new PatchRing
-        {
-            Name = "staging",
-            Targets = [new RingTarget { Platform = RingTarget.Compose, Path = File, Context = _engine.Host, Project = Project }],
-            Timeout = TimeSpan.FromMinutes(2),
-        };
         var plan = await Service.PlanAsync(new RolloutRequest
         {
-            Plan = new PatchPlan { Name = "shop", Path = _folder.Path, Rings = [change is null ? ring : change(ring)] },
+            Plan = new PatchPlan
+            {
+                Name = "shop",
+                Path = _folder.Path,
+                Rings =
+                [
+                    new PatchRing
+                    {
+                        Name = "staging",
+                        Targets = [new RingTarget { Platform = RingTarget.Compose, Path = File, Context = _engine.Host, Project = Project }],
+                        Timeout = TimeSpan.FromMinutes(2),
+                    },
+                ],
+            },
             Updates = [Update(to)],
         }, Notices, Token);
         Assert.Empty(plan.Refusals);
-        return await Service.StartAsync(plan, new RolloutRunOptions(), Notices, Token);
+        return plan;
     }
 
-    /// <summary>The project's containers by service, stopped ones too, each as the engine describes it.</summary>
-    public async Task<IReadOnlyDictionary<string, JsonElement>> ContainersAsync()
+    /// <summary>Rolls the old image's update out to the project.</summary>
+    public async Task<PatchRollout> RunAsync(string to) =>
+        await Service.StartAsync(await PlanAsync(to), new RolloutRunOptions(), Notices, Token);
+
+    /// <summary>The project's containers, stopped ones too, each as the engine describes it.</summary>
+    public async Task<IReadOnlyList<JsonElement>> AllContainersAsync()
     {
-        var found = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        var found = new List<JsonElement>();
         foreach (var listed in await AllAsync())
         {
-            var container = await _client.Containers.InspectAsync(listed.Text("Id")!, Token);
-            found.Add(container.Texts("Config", "Labels")["com.docker.compose.service"], container);
+            found.Add(await _client.Containers.InspectAsync(listed.Text("Id")!, Token));
         }
 
         return found;
     }
+
+    /// <summary>The same by service, where each has one.</summary>
+    public async Task<IReadOnlyDictionary<string, JsonElement>> ContainersAsync() => (await AllContainersAsync())
+        .ToDictionary(c => c.Texts("Config", "Labels")["com.docker.compose.service"], StringComparer.Ordinal);
 
     public async ValueTask DisposeAsync()
     {

@@ -73,7 +73,7 @@ public sealed class KillTests(ITestOutputHelper output)
         await scene.StartAsync("neighbour");
         var change = await scene.PrepareAsync(scene.Change(image(scene.Images)));
         var death = new Death(point);
-        using var first = new DockerClient(scene.Client.Endpoint, new DockerClientOptions { Wrap = h => new Dying(death, h), Variable = _ => null });
+        using var first = new DockerClient(scene.Client.Endpoint, death.Options);
         using var second = scene.Engine.Open();
         foreach (var step in steps)
         {
@@ -105,40 +105,4 @@ public sealed class KillTests(ITestOutputHelper output)
             web.At("HostConfig", "RestartPolicy")!.Value.GetRawText(), web.At("HostConfig", "PortBindings")!.Value.GetRawText(),
             string.Join(' ', mounts), string.Join(' ', web.Items("Config", "Env").Select(e => e.GetString()).Order(StringComparer.Ordinal)));
     }
-
-    /// <summary>Counts, and comes at one of the points: before and after each request that changes something.</summary>
-    private sealed class Death(int at)
-    {
-        public int Count { get; private set; }
-
-        public bool HasCome { get; private set; }
-
-        public void Pass()
-        {
-            HasCome |= ++Count == at;
-            if (HasCome)
-            {
-                throw new KilledException();
-            }
-        }
-    }
-
-    private sealed class Dying(Death death, HttpMessageHandler inner) : DelegatingHandler(inner)
-    {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            if (request.Method == HttpMethod.Get)
-            {
-                return await base.SendAsync(request, cancellationToken);
-            }
-
-            death.Pass();
-            var response = await base.SendAsync(request, cancellationToken);
-            death.Pass();
-            return response;
-        }
-    }
-
-    /// <summary>Nothing of a process goes on after it: nobody catches it.</summary>
-    private sealed class KilledException : Exception;
 }
