@@ -83,7 +83,9 @@ public interface IPlatformProvider
     /// <exception cref="PatchException">There is no kubeconfig, or it is not valid; there is no such context.</exception>
     SharedState OpenKubernetesState(string context, string ns, IProgress<PatchNotice>? notices, TimeProvider clock);
 
-    /// <summary>All platforms that can be changed, for one run: whoever asks disposes of those that can be disposed of. Nothing is asked yet.</summary>
+    /// <summary>
+    /// All platforms that can be changed, for one run: whoever asks disposes of those that can be disposed of. Nothing is asked yet.
+    /// </summary>
     /// <param name="notices">Hears what a person should know: a server that is not verified. Null for nobody.</param>
     IReadOnlyList<IOrchestrator> OpenOrchestrators(IProgress<PatchNotice>? notices);
 }

@@ -20,7 +20,8 @@ internal static class RolloutApproveCommand
         };
         command.SetAction(CommandRun.Action(host, globals, null, async (run, cancellationToken) =>
         {
-            var (name, which, lasting) = (run.Parsed.GetRequiredValue(id), run.Parsed.GetValue(ring) ?? string.Empty, run.Parsed.GetValue(validFor));
+            var (name, which) = (run.Parsed.GetRequiredValue(id), run.Parsed.GetValue(ring) ?? string.Empty);
+            var lasting = run.Parsed.GetValue(validFor);
             if (run.Parsed.GetValue(whatIf))
             {
                 return run.WriteRollout(

@@ -16,7 +16,8 @@ internal static class RolloutUndoCommand
             var (name, extent) = (run.Parsed.GetRequiredValue(id), run.Parsed.GetValue(scope));
             if (run.Parsed.GetValue(whatIf))
             {
-                return run.WriteRollout((await run.Services.Rollouts.PreviewAsync(name, cancellationToken).ConfigureAwait(false)).Undo(extent));
+                return run.WriteRollout(
+                    (await run.Services.Rollouts.PreviewAsync(name, cancellationToken).ConfigureAwait(false)).Undo(extent));
             }
 
             var rollout = await run.Services.Rollouts.UndoAsync(name, extent, run.Notices, cancellationToken).ConfigureAwait(false);

@@ -4,8 +4,8 @@ using PatchContainers.Rollout.Windows;
 namespace PatchContainers.Rollout;
 
 /// <summary>
-/// What resuming, stopping, approving or undoing a rollout would do, as its journal stands: a planned rollout whose reason says it in words,
-/// with the changes it is about and the steps that change something. Nothing is written. It answers one question.
+/// What resuming, stopping, approving or undoing a rollout would do, as its journal stands: a planned rollout whose reason says it in
+/// words, with the changes it is about and the steps that change something. Nothing is written. It answers one question.
 /// </summary>
 public sealed class RolloutPreview
 {
@@ -28,7 +28,8 @@ public sealed class RolloutPreview
             || (_state.Plan.OnFailure == FailureAction.Rollback && _state.Rings.Any(r => r.Status == RingStatus.Failed));
         var reason = $"{_state.Reason.TrimEnd('.')}. ".TrimStart('.', ' ');
         return goesBack
-            ? Of($"Go on putting {Rollout} back. {reason}", RolloutAction.Revert, RolloutDecision.ToUndo(_state, _state.Undo ?? _state.Plan.RollbackScope))
+            ? Of($"Go on putting {Rollout} back. {reason}", RolloutAction.Revert,
+                RolloutDecision.ToUndo(_state, _state.Undo ?? _state.Plan.RollbackScope))
             : Of($"Go on with {Rollout}, which is {_state.Status}. {reason}", RolloutAction.Apply,
                 [.. _state.Changes.Where(c => c.Now is null && RolloutDecision.IsActive(_state, c))]);
     }
@@ -56,8 +57,8 @@ public sealed class RolloutPreview
         ArgumentNullException.ThrowIfNull(ring);
         _state.CheckApprovable(ring);
         var until = lasting is { } time ? $" until {WindowDates.Format(_now + time)}" : string.Empty;
-        return Of($"Approve {(ring.Length > 0 ? $"the ring {ring}" : "every ring that waits for it, or will,")} of {Rollout}{until}. Nothing "
-            + "runs by it: resume goes on.", RolloutAction.Apply, []);
+        var which = ring.Length > 0 ? $"the ring {ring}" : "every ring that waits for it, or will,";
+        return Of($"Approve {which} of {Rollout}{until}. Nothing runs by it: resume goes on.", RolloutAction.Apply, []);
     }
 
     /// <summary>What would be put back, last change first. What somebody else changed meanwhile is left, and shows only then.</summary>
@@ -66,7 +67,8 @@ public sealed class RolloutPreview
         _state.Add(new JournalEntry { Number = 0, Kind = JournalEntryKind.Undo, Scope = scope, Time = _now });
         var changes = RolloutDecision.ToUndo(_state, scope);
         return Of(changes.Count == 0 ? $"There is nothing of {Rollout} to put back."
-            : FormattableString.Invariant($"{changes.Count} workloads of {Rollout} would be put back, last first."), RolloutAction.Revert, changes);
+            : FormattableString.Invariant($"{changes.Count} workloads of {Rollout} would be put back, last first."),
+            RolloutAction.Revert, changes);
     }
 
     private PatchRollout Nothing() => Of($"Nothing: {Rollout} has ended, and is {_state.Status}.", RolloutAction.Apply, []);

@@ -29,7 +29,8 @@ public sealed class RolloutPreviewTests
         Assert.Equal(paused.Changes.Where(c => c.Ring == "production").Select(c => c.Workload), resume.Steps.Select(s => s.Target));
 
         var stop = await PreviewAsync(world, "stop", paused.Id, "--reason", "called off");
-        Assert.Equal($"Stop the rollout {paused.Id} for good, which is Paused. 4 workloads were changed and stay so; canaries are put back.", stop.Reason);
+        Assert.Equal($"Stop the rollout {paused.Id} for good, which is Paused. 4 workloads were changed and stay so; canaries are put back.",
+            stop.Reason);
         Assert.Empty(stop.Steps);
 
         var approve = await PreviewAsync(world, "approve", paused.Id, "--ring", "production", "--valid-for", "8h");

@@ -37,7 +37,8 @@ public sealed class ClusterRolloutTests : IAsyncLifetime
         Assert.Equal((ExitCode.RolledBack, RolloutStatus.RolledBack), (failed.ExitCode, ClusterWorld.Rollout(failed).Status));
         Assert.Contains(failed.Errors, e => e.StartsWith("error: GateFailed ", StringComparison.Ordinal));
         Assert.Equal(["1.0"], await ClusterWorld.TagsAsync(_world.Staging));
-        Assert.Equal(1, (await _world.Production.GetAsync("Deployment", "web")).GetProperty("metadata").GetProperty("generation").GetInt32());
+        var untouched = await _world.Production.GetAsync("Deployment", "web");
+        Assert.Equal(1, untouched.GetProperty("metadata").GetProperty("generation").GetInt32());
 
         var refused = await _world.StartAsync("1.1");
         Assert.Equal(ExitCode.Failed, refused.ExitCode);
@@ -66,7 +67,8 @@ public sealed class ClusterRolloutTests : IAsyncLifetime
         var id = ClusterWorld.Rollout(paused).Id;
         var second = await _world.StartAsync("1.1");
         Assert.Equal(ExitCode.Failed, second.ExitCode);
-        Assert.Contains(second.Errors, e => e.StartsWith("error: Conflict ", StringComparison.Ordinal) && e.Contains(id, StringComparison.Ordinal));
+        Assert.Contains(second.Errors, e => e.StartsWith("error: Conflict ", StringComparison.Ordinal)
+            && e.Contains(id, StringComparison.Ordinal));
         Assert.Equal(ExitCode.Done, (await _world.RunAsync($"rollout approve {id} --ring production --valid-for 1s")).ExitCode);
         for (var until = DateTimeOffset.UtcNow.AddSeconds(1); DateTimeOffset.UtcNow < until;)
         {
@@ -78,7 +80,8 @@ public sealed class ClusterRolloutTests : IAsyncLifetime
         Assert.Contains("production waits for a person", ClusterWorld.Rollout(expired).Reason, StringComparison.Ordinal);
         Assert.Equal(["1.0"], await ClusterWorld.TagsAsync(_world.Production));
 
-        Assert.Equal(ExitCode.Done, (await _world.RunAsync($"rollout approve {id} --ring production --valid-for 1h --reason 4711")).ExitCode);
+        var approved = await _world.RunAsync($"rollout approve {id} --ring production --valid-for 1h --reason 4711");
+        Assert.Equal(ExitCode.Done, approved.ExitCode);
         Assert.Equal(ExitCode.Done, (await _world.RunAsync($"rollout resume {id}")).ExitCode);
         Assert.Equal(["1.1"], await ClusterWorld.TagsAsync(_world.Production));
     }
@@ -113,7 +116,8 @@ public sealed class ClusterRolloutTests : IAsyncLifetime
     [Fact]
     public async Task What_another_tool_keeps_is_refused_skipped_with_exit_code_6_or_forced_with_a_warning()
     {
-        await _world.Staging.CreateAsync("Deployment", "kept", "replicas: 1, ", metadata: "annotations: {argocd.argoproj.io/tracking-id: 'shop:x'}, ");
+        await _world.Staging.CreateAsync("Deployment", "kept", "replicas: 1, ",
+            metadata: "annotations: {argocd.argoproj.io/tracking-id: 'shop:x'}, ");
         _world.Plan();
         var refused = await _world.StartAsync("1.1");
         Assert.Equal(ExitCode.Failed, refused.ExitCode);
@@ -128,7 +132,8 @@ public sealed class ClusterRolloutTests : IAsyncLifetime
 
         var forced = await _world.StartAsync("1.1", "--force");
         Assert.Equal((ExitCode.Done, RolloutStatus.Succeeded), (forced.ExitCode, ClusterWorld.Rollout(forced).Status));
-        Assert.Contains(forced.Errors, e => e.StartsWith("warning: ", StringComparison.Ordinal) && e.Contains("Argo CD", StringComparison.Ordinal));
+        Assert.Contains(forced.Errors, e => e.StartsWith("warning: ", StringComparison.Ordinal)
+            && e.Contains("Argo CD", StringComparison.Ordinal));
         Assert.NotEqual(RolloutScene.Old, Assert.Single(await _world.Staging.ImagesAsync("kept")));
     }
 
@@ -154,8 +159,8 @@ public sealed class ClusterRolloutTests : IAsyncLifetime
     public async Task A_server_that_is_not_verified_is_warned_of_when_a_rollout_starts_and_when_it_is_resumed()
     {
         _world.Plan();
-        await File.WriteAllTextAsync(_world.Kubeconfig, Regex.Replace(
-            await File.ReadAllTextAsync(_world.Kubeconfig, TestContext.Current.CancellationToken), "certificate-authority-data: [A-Za-z0-9+/=]+",
+        var verified = await File.ReadAllTextAsync(_world.Kubeconfig, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_world.Kubeconfig, Regex.Replace(verified, "certificate-authority-data: [A-Za-z0-9+/=]+",
             "insecure-skip-tls-verify: true"), TestContext.Current.CancellationToken);
         var started = await _world.StartAsync("1.1", "--detach");
         Assert.Equal(ExitCode.Done, started.ExitCode);
@@ -164,7 +169,8 @@ public sealed class ClusterRolloutTests : IAsyncLifetime
         Assert.Equal((ExitCode.Done, RolloutStatus.Succeeded), (resumed.ExitCode, ClusterWorld.Rollout(resumed).Status));
         Assert.Contains(resumed.Errors, IsWarning);
 
-        static bool IsWarning(string line) => line.StartsWith("warning: The API server of context 'admin@local' (127.0.0.1:", StringComparison.Ordinal)
+        static bool IsWarning(string line) =>
+            line.StartsWith("warning: The API server of context 'admin@local' (127.0.0.1:", StringComparison.Ordinal)
             && line.Contains("is not verified: the kubeconfig says insecure-skip-tls-verify", StringComparison.Ordinal);
     }
 }

@@ -74,7 +74,8 @@ public sealed class RolloutSoakTests : IDisposable
         var rollout = await RunAsync(state);
         Assert.Equal(RolloutStatus.Succeeded, rollout.Status);
         Assert.True(_world.Clock.Now - _begun >= s_hour);
-        var awaits = rollout.Steps.Where(s => s is { Action: "Await", Outcome: "Healthy" }).Select(s => s.StartedAt!.Value - _begun).ToList();
+        var awaits = rollout.Steps.Where(s => s is { Action: "Await", Outcome: "Healthy" })
+            .Select(s => s.StartedAt!.Value - _begun).ToList();
         Assert.Contains(awaits, at => at > TimeSpan.Zero && at < s_hour);
         Assert.Contains(awaits, at => at >= s_hour);
     }
@@ -98,7 +99,8 @@ public sealed class RolloutSoakTests : IDisposable
         {
             Rings =
             [
-                state == AwaitedState.Canary ? p.Rings[0] with { Canary = Portion.Parse("1"), CanarySoak = s_hour } : p.Rings[0] with { Soak = s_hour },
+                state == AwaitedState.Canary ? p.Rings[0] with { Canary = Portion.Parse("1"), CanarySoak = s_hour }
+                    : p.Rings[0] with { Soak = s_hour },
             ],
         }), _world.Progress, Token), new RolloutRunOptions { MaxDuration = atMost }, _world.Progress, Token);
 

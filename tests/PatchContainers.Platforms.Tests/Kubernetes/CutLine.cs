@@ -60,7 +60,8 @@ internal sealed class CutLine : IAsyncDisposable
                 var client = await _listener.AcceptTcpClientAsync(_end.Token);
                 lines.Add(CarryAsync(client));
             }
-            catch (Exception e) when (_end.IsCancellationRequested && e is OperationCanceledException or SocketException or ObjectDisposedException)
+            catch (Exception e) when (_end.IsCancellationRequested
+                && e is OperationCanceledException or SocketException or ObjectDisposedException)
             {
                 break;
             }
@@ -82,7 +83,8 @@ internal sealed class CutLine : IAsyncDisposable
                 await Task.WhenAny(near.CopyToAsync(far, _end.Token), far.CopyToAsync(near, _end.Token));
             }
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException
+            or InvalidOperationException)
         {
             // The line was cut, or one side went away: so does the other.
         }

@@ -14,8 +14,8 @@ using Xunit;
 namespace PatchContainers.Platforms.Tests.Kubernetes;
 
 /// <summary>
-/// What the pods of a real control plane run, against a registry: one tag that stands for two images, in replicas, namespaces and contexts. Two
-/// contexts name one cluster here, as two users.
+/// What the pods of a real control plane run, against a registry: one tag that stands for two images, in replicas, namespaces and contexts.
+/// Two contexts name one cluster here, as two users.
 /// </summary>
 public sealed class RealDriftTests : IAsyncLifetime
 {
@@ -90,7 +90,10 @@ public sealed class RealDriftTests : IAsyncLifetime
 
         // Each context sees one of them.
         var found = await FindAsync(Source([Admin], _staging.Namespace), Source([Rsa], _production.Namespace));
-        Assert.Equal([$"kubernetes://{Rsa}/{_production.Namespace}/Deployment/web#app", $"kubernetes://{Admin}/{_staging.Namespace}/Deployment/web#app"],
+        Assert.Equal(
+            [
+                $"kubernetes://{Rsa}/{_production.Namespace}/Deployment/web#app", $"kubernetes://{Admin}/{_staging.Namespace}/Deployment/web#app",
+            ],
             found.SelectMany(f => f.Workloads).Select(w => Uri.UnescapeDataString(w.Id)).Order(StringComparer.Ordinal));
         AssertDrift(found, Admin, Rsa);
 
@@ -101,7 +104,8 @@ public sealed class RealDriftTests : IAsyncLifetime
     [Fact]
     public async Task Replicas_that_run_two_images_of_a_tag_drift()
     {
-        await _staging.CreateAsync("StatefulSet", "web", "replicas: 2, updateStrategy: {type: RollingUpdate, rollingUpdate: {partition: 1}}, ", _old);
+        await _staging.CreateAsync("StatefulSet", "web",
+            "replicas: 2, updateStrategy: {type: RollingUpdate, rollingUpdate: {partition: 1}}, ", _old);
         await _staging.PatchAsync("StatefulSet", "web", Template(_current));
         await ReadyAsync(_staging, "StatefulSet");
         Assert.Equal([_old, _current], await _staging.ImagesAsync("web"));
@@ -127,7 +131,8 @@ public sealed class RealDriftTests : IAsyncLifetime
 
     private static async Task ReadyAsync(RolloutScene scene, string kind)
     {
-        var seen = await scene.AwaitAsync(scene.Change(kind, "web", (await scene.GetAsync(kind, "web")).At("spec", "template")!.Value.ImageOfPod("app")!));
+        var template = (await scene.GetAsync(kind, "web")).At("spec", "template")!.Value;
+        var seen = await scene.AwaitAsync(scene.Change(kind, "web", template.ImageOfPod("app")!));
         Assert.Equal(ChangeStatus.Healthy, seen.Status);
     }
 

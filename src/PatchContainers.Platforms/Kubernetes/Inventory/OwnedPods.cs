@@ -46,8 +46,8 @@ internal sealed class OwnedPods(KubernetesOwner owner, string space)
     }
 
     /// <summary>
-    /// The digests that a container runs of the image that its object names, or of its tag with another digest, as some pods do while others
-    /// are held back; of any image where no pod has that one, since admission may have rewritten it.
+    /// The digests that a container runs of the image that its object names, or of its tag with another digest, as some pods do while
+    /// others are held back; of any image where no pod has that one, since admission may have rewritten it.
     /// </summary>
     public IReadOnlyList<string> DigestsOf(string container, string image)
     {

@@ -41,7 +41,9 @@ internal sealed class StateObjects(KubernetesClient client, string ns) : IDispos
 
     private bool _isAllowed;
 
-    /// <summary>Whether the account has all rights that it takes; asked before anything is written, so that nothing is begun and left.</summary>
+    /// <summary>
+    /// Whether the account has all rights that it takes; asked before anything is written, so that nothing is begun and left.
+    /// </summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.Forbidden"/>: it lacks some, which are named.</exception>
     public async Task CheckRightsAsync(CancellationToken cancellationToken)
     {
@@ -50,11 +52,17 @@ internal sealed class StateObjects(KubernetesClient client, string ns) : IDispos
             return;
         }
 
-        var allowed = await Task.WhenAll(Rights.Select(r => client.CanAsync(r.Verb, r.Resource, ns, cancellationToken))).ConfigureAwait(false);
+        var allowed = await Task.WhenAll(Rights.Select(r => client.CanAsync(r.Verb, r.Resource, ns, cancellationToken)))
+            .ConfigureAwait(false);
         var missing = Rights.Zip(allowed).Where(r => !r.Second).Select(r => $"{r.First.Verb} {r.First.Resource.Plural}").ToList();
-        _isAllowed = missing.Count == 0 ? true : throw new PatchException(PatchErrorCode.Forbidden, $"kubernetes://{client.Context.Name}/{ns}",
-            $"A right is missing for journals and locks: the account of the context '{client.Context.Name}' needs to {string.Join(", ", missing)} "
-            + $"in the namespace {ns}.");
+        if (missing.Count > 0)
+        {
+            throw new PatchException(PatchErrorCode.Forbidden, $"kubernetes://{client.Context.Name}/{ns}",
+                $"A right is missing for journals and locks: the account of the context '{client.Context.Name}' needs to "
+                + $"{string.Join(", ", missing)} in the namespace {ns}.");
+        }
+
+        _isAllowed = true;
     }
 
     /// <summary>Where an object is, for messages.</summary>

@@ -119,7 +119,7 @@ public sealed class KubernetesJournalStoreTests : JournalStoreContract, IAsyncLi
         using var state = KubernetesState.Open(ControlPlane.Open("dev"), _namespace.Name, Clock);
         var e = await Assert.ThrowsAsync<PatchException>(() => state.Journal.AcquireAsync(Resource, Token));
         Assert.Equal(PatchErrorCode.Forbidden, e.Code);
-        Assert.Contains($"update leases in the namespace {_namespace.Name}", e.Message, StringComparison.Ordinal);
+        Assert.Contains($"update configmaps in the namespace {_namespace.Name}", e.Message, StringComparison.Ordinal);
         e = await Assert.ThrowsAsync<PatchException>(() => state.Journal.ListAsync(Token));
         Assert.Contains($"list configmaps in namespace {_namespace.Name}", e.Message, StringComparison.Ordinal);
     }

@@ -78,7 +78,8 @@ internal sealed class EngineScene : IAsyncDisposable
 
         static PatchRing Ring(string name, RolloutScene scene, Func<PatchRing, PatchRing>? change)
         {
-            var ring = new PatchRing { Name = name, Targets = [new RingTarget { Namespaces = [scene.Namespace] }], Timeout = TimeSpan.FromMinutes(1) };
+            var target = new RingTarget { Namespaces = [scene.Namespace] };
+            var ring = new PatchRing { Name = name, Targets = [target], Timeout = TimeSpan.FromMinutes(1) };
             return change is null ? ring : change(ring);
         }
     }

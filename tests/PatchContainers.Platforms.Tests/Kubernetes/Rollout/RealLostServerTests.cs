@@ -21,7 +21,11 @@ public sealed class RealLostServerTests : IAsyncLifetime
         var admin = _engine.Staging.Admin.Context;
         _line = new CutLine(admin.Cluster.Server);
         _client = new KubernetesClient(admin with { Cluster = admin.Cluster with { Server = _line.Address } },
-            new KubernetesClientOptions { RetryFor = TimeSpan.FromSeconds(3), Between = h => new Before(h, r => _beforeSending?.Invoke(r)) });
+            new KubernetesClientOptions
+            {
+                RetryFor = TimeSpan.FromSeconds(3),
+                Between = h => new Before(h, r => _beforeSending?.Invoke(r)),
+            });
         _service = _engine.Open(null, _client);
     }
 
@@ -57,13 +61,15 @@ public sealed class RealLostServerTests : IAsyncLifetime
         await EngineScene.CreateAsync(_engine.Staging, ("Deployment", "web", "replicas: 1, "), ("StatefulSet", "db", "replicas: 1, "));
         _beforeSending = request =>
         {
-            if (request.Method == HttpMethod.Patch && request.RequestUri!.AbsolutePath.EndsWith("/statefulsets/db", StringComparison.Ordinal)
+            if (request.Method == HttpMethod.Patch
+                && request.RequestUri!.AbsolutePath.EndsWith("/statefulsets/db", StringComparison.Ordinal)
                 && !request.RequestUri.Query.Contains("dryRun", StringComparison.Ordinal))
             {
                 _line.Cut();
             }
         };
-        var failed = await _engine.RunAsync(_service, "1.2", _engine.Plan(r => r with { Batch = Portion.Parse("1"), Timeout = TimeSpan.FromMinutes(1) }));
+        var plan = _engine.Plan(r => r with { Batch = Portion.Parse("1"), Timeout = TimeSpan.FromMinutes(1) });
+        var failed = await _engine.RunAsync(_service, "1.2", plan);
         Assert.Equal((RolloutStatus.Failed, 5), (failed.Status, RolloutOutcome.ExitCode(failed)));
         var error = RolloutOutcome.Error(failed)!;
         Assert.Equal(PatchErrorCode.RollbackIncomplete, error.Code);

@@ -42,8 +42,8 @@ public sealed class RealRightsTests(RightsScene scene) : IClassFixture<RightsSce
         using var run = scene.Run(account);
         var e = await Assert.ThrowsAsync<PatchException>(() => run.StartAsync("1.1"));
         Assert.Contains(e.Code, new[] { PatchErrorCode.ChangeRefused, PatchErrorCode.Forbidden });
-        Assert.Matches($"needs to [a-z, ]*{right.Split(": ")[1]} {RightsScene.ResourceOf(right).Plural}\\b[a-z, ]* in (the )?namespace {scene.NamespaceOf(ns)}",
-            e.Message);
+        var named = $"{right.Split(": ")[1]} {RightsScene.ResourceOf(right).Plural}";
+        Assert.Matches($"needs to [a-z, ]*{named}\\b[a-z, ]* in (the )?namespace {scene.NamespaceOf(ns)}", e.Message);
         Assert.Equal(before, await scene.WrittenAsync());
     }
 

@@ -21,7 +21,8 @@ public sealed class RealSoakTests
         await engine.Staging.CreateAsync("StatefulSet", "db", "replicas: 2, ");
         var strategy = await StrategyAsync(engine.Staging);
         var soak = TimeSpan.FromHours(2);
-        var running = engine.RunAsync("1.1", engine.Plan(r => isCanary ? r with { Canary = Portion.Parse("1"), CanarySoak = soak } : r with { Soak = soak }));
+        var running = engine.RunAsync("1.1", engine.Plan(r =>
+            isCanary ? r with { Canary = Portion.Parse("1"), CanarySoak = soak } : r with { Soak = soak }));
         await engine.ReachAsync(running, s => s.Action == "Soak");
         await CrashOneAsync(engine.Staging, RolloutScene.Pinned("1.1"));
 

@@ -18,8 +18,8 @@ using Xunit;
 namespace PatchContainers.Platforms.Tests.Kubernetes.Rollout;
 
 /// <summary>
-/// A namespace with a workload of each kind, one for the state store, and accounts with the rights that docs/rollout.md lists: the very YAML,
-/// in these two namespaces.
+/// A namespace with a workload of each kind, one for the state store, and accounts with the rights that docs/rollout.md lists: the very
+/// YAML, in these two namespaces.
 /// </summary>
 public sealed class RightsScene : IAsyncLifetime
 {
@@ -35,7 +35,10 @@ public sealed class RightsScene : IAsyncLifetime
 
     /// <summary>Each right of the page: the Role's namespace there, then <c>apps/deployments: get</c>.</summary>
     public static IReadOnlyList<(string Namespace, string Right)> Documented { get; } =
-        [.. Page().Where(o => o.Text("kind") == "Role").SelectMany(role => RightsOf(role).Select(r => (role.Word("metadata", "namespace"), r)))];
+        [
+            .. Page().Where(o => o.Text("kind") == "Role")
+                .SelectMany(role => RightsOf(role).Select(r => (role.Word("metadata", "namespace"), r))),
+        ];
 
     internal RolloutScene Work => _work;
 
@@ -70,8 +73,10 @@ public sealed class RightsScene : IAsyncLifetime
         var allowed = new List<(string Namespace, string Right)>();
         foreach (var item in Page())
         {
-            var made = JsonObject.Create(Objects.Parse(item.ToString().Replace("patchcontainers", name, StringComparison.Ordinal)
-                .Replace("shop-staging", _work.Namespace, StringComparison.Ordinal).Replace("patch-state", _state.Namespace, StringComparison.Ordinal)))!;
+            var text = item.ToString().Replace("patchcontainers", name, StringComparison.Ordinal)
+                .Replace("shop-staging", _work.Namespace, StringComparison.Ordinal)
+                .Replace("patch-state", _state.Namespace, StringComparison.Ordinal);
+            var made = JsonObject.Create(Objects.Parse(text))!;
             if (item.Text("kind") == "Role")
             {
                 var page = item.Word("metadata", "namespace");
@@ -148,7 +153,8 @@ public sealed class RightsScene : IAsyncLifetime
         }
 
         var yaml = File.ReadAllText(Path.Combine(folder.FullName, "docs", "rollout.md")).ReplaceLineEndings("\n").Split("```")
-            .Single(block => block.StartsWith("yaml\n", StringComparison.Ordinal) && block.Contains("kind: RoleBinding", StringComparison.Ordinal));
+            .Single(block => block.StartsWith("yaml\n", StringComparison.Ordinal)
+                && block.Contains("kind: RoleBinding", StringComparison.Ordinal));
         return [.. yaml[5..].Split("\n---\n").Select(Objects.Parse)];
     }
 
@@ -189,7 +195,8 @@ public sealed class RightsScene : IAsyncLifetime
                     Kinds = RingTarget.ChangeableKinds,
                     PullSecrets = new PullSecrets(),
                 }),
-                [new KubernetesOrchestrator(_ => _client, TimeProvider.System)], _ => throw new NotSupportedException(), null, TimeProvider.System);
+                [new KubernetesOrchestrator(_ => _client, TimeProvider.System)], _ => throw new NotSupportedException(), null,
+                TimeProvider.System);
         }
 
         public Task<IReadOnlyList<QuarantinedDigest>> QuarantineAsync() => _service.ListQuarantineAsync(Token);
