@@ -12,7 +12,7 @@ using Xunit;
 namespace PatchContainers.Platforms.Tests.Docker.Containers;
 
 /// <summary>Whole rollouts over containers of a real engine: plan, rings, journal, gates, rollback, quarantine.</summary>
-public sealed class EngineRolloutTests : IAsyncLifetime
+public sealed class EngineRolloutTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
     private readonly NoticeList _notices = new();
@@ -141,6 +141,7 @@ public sealed class EngineRolloutTests : IAsyncLifetime
 
         var rollout = await Service().GetAsync(id, Token);
         Assert.True(deaths > 3, $"{deaths} deaths");
+        output.WriteLine($"{deaths} processes died, one after the other, before the rollout was {rollout.Status}.");
         Assert.Equal((passes ? RolloutStatus.Succeeded : RolloutStatus.RolledBack, ""),
             (rollout.Status, Unwell(rollout, passes ? ChangeStatus.Healthy : ChangeStatus.RolledBack)));
         Assert.Equal(["one", "three", "two"], await _scene.NamesAsync());
