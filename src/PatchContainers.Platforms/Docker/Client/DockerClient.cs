@@ -28,6 +28,9 @@ internal sealed class DockerClient : IDisposable
     /// <summary>Where the engine is.</summary>
     public DockerEndpoint Endpoint => _connection.Endpoint;
 
+    /// <summary>When a connection was last refused or lost, UTC, although the call may have been tried again; null for never.</summary>
+    public DateTimeOffset? LastFault => _connection.LastFault;
+
     public DockerContainers Containers { get; }
 
     public DockerImages Images { get; }

@@ -30,6 +30,10 @@ internal sealed class DockerConnection : IDisposable
     /// <summary>Where the engine is.</summary>
     public DockerEndpoint Endpoint { get; }
 
+    /// <summary>When a connection was last refused or lost, UTC; null for never.</summary>
+    public DateTimeOffset? LastFault => Volatile.Read(ref _lastFault) is > 0 and var ticks
+        ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+
     /// <summary>The version that requests are made in, asked for once.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.NotSupported"/>: there is none that both speak.</exception>
     public async Task<DockerVersionAnswer> VersionAsync(CancellationToken cancellationToken)

@@ -43,8 +43,12 @@ internal static class SwarmFields
     /// <summary>Whether a task is meant to run, and runs. One with a health check is <c>starting</c> until it is healthy.</summary>
     public static bool IsRunning(this JsonElement task) => task.Word("DesiredState") == "running" && task.State() == "running";
 
-    /// <summary>Whether a task ended by itself: its container ended or was never made. Who is told to end, ends <c>shutdown</c>.</summary>
-    public static bool HasEnded(this JsonElement task) => task.State() is "complete" or "failed" or "rejected";
+    /// <summary>
+    /// Whether a task ended by itself: its container ended or was never made. Who is told to end, ends <c>shutdown</c>; and what an engine
+    /// no longer finds after it was started anew was taken away, and did not end.
+    /// </summary>
+    public static bool HasEnded(this JsonElement task) => task.State() is "complete" or "rejected"
+        || (task.State() == "failed" && !task.Word("Status", "Err").StartsWith("No such container", StringComparison.Ordinal));
 
     /// <summary>
     /// Whether a task's container was started, and what it did then is its own. An image that is missing ends <c>rejected</c>, and a

@@ -19,6 +19,7 @@ internal sealed class SwarmJudge(SwarmTarget target, RolloutChange change, Await
     private readonly SwarmState? _before = SwarmState.Of(change);
     private readonly TaskLog _log = new(target.Id.Name, state == AwaitedState.Old ? null : SwarmState.Of(change)?.Ended);
     private readonly Dictionary<string, DateTimeOffset> _runsSince = new(StringComparer.Ordinal);
+    private bool _wasLost;
 
     /// <summary>Looks at a service: <see cref="ChangeStatus.Applied"/> while it is under way.</summary>
     /// <param name="service">The service.</param>
@@ -89,8 +90,17 @@ internal sealed class SwarmJudge(SwarmTarget target, RolloutChange change, Await
         }
 
         return With(trouble is { IsFatal: true } ? ChangeStatus.Failed : ChangeStatus.Applied,
-            trouble is null ? progress : $"{progress} {trouble.Detail}") with { Ran = trouble?.IsOfRunning != false && _log.HasRun };
+            trouble is null ? progress : $"{progress} {trouble.Detail}") with
+        {
+            Ran = !_wasLost && trouble?.IsOfRunning != false && _log.HasRun,
+        };
     }
+
+    /// <summary>
+    /// Takes in that the manager could not be asked for a while. Where its engine was started anew, containers ended with it: what ended
+    /// may say nothing of the image from then on.
+    /// </summary>
+    public void Lost() => _wasLost = true;
 
     private string Awaited => state == AwaitedState.Old ? change.OldImage : change.NewImage;
 
@@ -131,10 +141,11 @@ internal sealed class SwarmJudge(SwarmTarget target, RolloutChange change, Await
         var named = _log.Ended.Where(t => message.Contains(t.Word("ID"), StringComparison.Ordinal)).ToList();
         var ended = named.Count > 0 ? named : [.. _log.Ended];
         var trouble = ended.Count > 0 ? null : _log.Worst(awaited, now, t => HasSettled(service, t, now));
-        var detail = string.Join(' ', ended.Select(_log.Say).Distinct().Take(3).Prepend(what).Append(trouble?.Detail ?? string.Empty));
+        var detail = string.Join(' ', ended.Select(_log.Say).Distinct().Take(3).Prepend(what).Append(trouble?.Detail ?? string.Empty)
+            .Append(_wasLost ? "The manager could not be asked meanwhile: what ended may have ended with its engine." : string.Empty));
         return With(ChangeStatus.Failed, detail.TrimEnd()) with
         {
-            Ran = ended.Count > 0 ? ended.Exists(t => t.HasRun()) : trouble?.IsOfRunning != false && _log.HasRun,
+            Ran = !_wasLost && (ended.Count > 0 ? ended.Exists(t => t.HasRun()) : trouble?.IsOfRunning != false && _log.HasRun),
         };
     }
 

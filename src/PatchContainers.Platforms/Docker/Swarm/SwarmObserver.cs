@@ -24,14 +24,16 @@ internal sealed class SwarmObserver(SwarmTarget target, RolloutChange change, Sw
             var left = began + atMost - clock.GetUtcNow();
             try
             {
-                last = await LookAsync(left <= TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+                last = await LookAsync(left <= TimeSpan.Zero, began, cancellationToken).ConfigureAwait(false);
                 if (last.Status != ChangeStatus.Applied || left <= TimeSpan.Zero)
                 {
                     return last;
                 }
             }
-            catch (PatchException e) when (e.Code is PatchErrorCode.Unreachable or PatchErrorCode.ProtocolError)
+            catch (PatchException e) when (e.Code is PatchErrorCode.Unreachable or PatchErrorCode.ProtocolError || SwarmRules.IsLeaving(e))
             {
+                judge.Lost();
+
                 // What was seen before the manager was lost says neither that it is well nor that it has failed.
                 if (left <= TimeSpan.Zero)
                 {
@@ -46,7 +48,7 @@ internal sealed class SwarmObserver(SwarmTarget target, RolloutChange change, Sw
         }
     }
 
-    private async Task<RolloutChange> LookAsync(bool isLast, CancellationToken cancellationToken)
+    private async Task<RolloutChange> LookAsync(bool isLast, DateTimeOffset began, CancellationToken cancellationToken)
     {
         try
         {
@@ -54,6 +56,11 @@ internal sealed class SwarmObserver(SwarmTarget target, RolloutChange change, Sw
             for (var attempt = 1; ; attempt++)
             {
                 var tasks = await target.TasksAsync(service, cancellationToken).ConfigureAwait(false);
+                if (target.Client.LastFault >= began)
+                {
+                    judge.Lost();
+                }
+
                 var started = isLast ? await StartedAsync(tasks, cancellationToken).ConfigureAwait(false) : [];
                 var result = judge.Look(service, tasks, clock.GetUtcNow(), isLast, started);
                 if (result.Status != ChangeStatus.Healthy)

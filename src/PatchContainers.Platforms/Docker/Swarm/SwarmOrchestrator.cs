@@ -62,5 +62,5 @@ internal sealed class SwarmOrchestrator(Func<string, DockerClient> clients, Time
     /// <inheritdoc/>
     public void Dispose() => owned?.Dispose();
 
-    private SwarmWriter Writer(RolloutChange change) => new(SwarmTarget.Of(change, clients), change);
+    private SwarmWriter Writer(RolloutChange change) => new(SwarmTarget.Of(change, clients), change, clock);
 }

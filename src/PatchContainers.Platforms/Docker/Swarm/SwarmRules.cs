@@ -35,4 +35,10 @@ internal static class SwarmRules
     public static bool WentBack(JsonElement service, SwarmState? before) =>
         service.UpdateState().StartsWith("rollback_", StringComparison.Ordinal)
         && service.Word("UpdateStatus", "StartedAt") != (before?.UpdatedAt ?? string.Empty);
+
+    /// <summary>
+    /// Whether an engine says that it manages no swarm. One that managed it before is stopping, or starting: it leaves its swarm first, and
+    /// comes back to it last.
+    /// </summary>
+    public static bool IsLeaving(PatchException fault) => fault.Code == PatchErrorCode.NotSupported;
 }

@@ -14,9 +14,11 @@ namespace PatchContainers.Platforms.Docker.Swarm;
 /// the version that it read. Either the lease is lost by then, or whoever takes it later finds the write, or writes first: putting back
 /// always does, also where the old image is still there, unless the manager itself has gone back since.
 /// </remarks>
-internal sealed class SwarmWriter(SwarmTarget target, RolloutChange change)
+internal sealed class SwarmWriter(SwarmTarget target, RolloutChange change, TimeProvider clock)
 {
     private const int Attempts = 10;
+
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(3);
 
     private readonly SwarmState? _before = SwarmState.Of(change);
 
@@ -155,6 +157,16 @@ internal sealed class SwarmWriter(SwarmTarget target, RolloutChange change)
             catch (PatchException e) when (e.Code is PatchErrorCode.Conflict or PatchErrorCode.Unreachable && attempt < Attempts)
             {
                 // It is read again: whether another writer's change matters, or a lost answer meant success, shows there.
+            }
+            catch (PatchException e) when (SwarmRules.IsLeaving(e) && _before is not null)
+            {
+                // Whether a write before was taken is not known.
+                if (attempt == Attempts)
+                {
+                    throw;
+                }
+
+                await Task.Delay(s_pause, clock, cancellationToken).ConfigureAwait(false);
             }
             catch (PatchException e) when (e.Code is not (PatchErrorCode.Unreachable or PatchErrorCode.ProtocolError))
             {

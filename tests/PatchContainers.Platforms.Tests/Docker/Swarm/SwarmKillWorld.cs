@@ -41,9 +41,10 @@ internal sealed class SwarmKillScene(SwarmScene scene) : KillScene
 {
     private readonly List<(string Name, string Tag)> _services = [];
 
-    public override string Staging => "staging";
+    // Other processes may run the same tests in the same swarm.
+    public override string Staging => $"staging-{scene.Suffix}";
 
-    public override string Production => "production";
+    public override string Production => $"production-{scene.Suffix}";
 
     /// <summary>In staging a service of two replicas, and one that runs whatever the image; in production a service.</summary>
     public override async Task CreateAsync(KillSpec spec)
