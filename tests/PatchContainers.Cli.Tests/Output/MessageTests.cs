@@ -59,7 +59,7 @@ public sealed partial class MessageTests
     [GeneratedRegex(@"(?<![\w-])-(?!Inf\b)[A-Z][a-z]+[A-Za-z]*\b")]
     private static partial Regex CmdletParameter();
 
-    // skopeo's own option may be named.
-    [GeneratedRegex(@"(?<![\w-])--(?!format v2s2)[a-z][a-z-]+")]
+    // The options of skopeo and docker may be named: they say what an owner has set.
+    [GeneratedRegex(@"(?<![\w-])--(?!format v2s2|(?:rm|network|pid|ipc|link)\b)[a-z][a-z-]+")]
     private static partial Regex Option();
 }

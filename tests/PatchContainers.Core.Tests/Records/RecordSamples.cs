@@ -186,7 +186,22 @@ internal static class RecordSamples
                 NewImage = "registry.example/app:1.4-patched-bbbbbbbb@" + Digest2,
                 OldDigest = Digest,
                 NewDigest = Digest2,
-                Options = new RolloutChangeOptions { Canary = "10%", Force = true, TrialJob = true },
+                Options = new RolloutChangeOptions
+                {
+                    Canary = "10%",
+                    Force = true,
+                    TrialJob = true,
+                    Host = "default",
+                    Project = "shop",
+                    Update = new SwarmUpdate
+                    {
+                        Parallelism = 2,
+                        Delay = TimeSpan.FromSeconds(10),
+                        Monitor = TimeSpan.FromSeconds(5),
+                        Order = SwarmOrder.StartFirst,
+                        MaxFailureRatio = 0.25,
+                    },
+                },
                 Before = "{\"replicas\":3}",
                 Ran = true,
                 Status = ChangeStatus.RolledBack,

@@ -28,8 +28,8 @@ internal static class ContainerRules
 
         if (!force && ComposeOwner(container) is { } project)
         {
-            return $"{name} belongs to the Compose project '{project}', whose next 'up' would make it as its file says: change the Compose "
-                + "file. Force recreates it all the same.";
+            return $"{name} belongs to the Compose project '{project}', whose next 'up' would make it as its file says: roll out to the "
+                + "project (compose:). Force recreates the container all the same.";
         }
 
         if (container.IsTrue("HostConfig", "AutoRemove"))

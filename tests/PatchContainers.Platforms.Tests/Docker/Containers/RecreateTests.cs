@@ -58,7 +58,7 @@ public sealed class RecreateTests : IAsyncLifetime
         var old = await _scene.InspectAsync();
 
         var change = await _scene.BringAsync(_scene.Change(_scene.Images.Good));
-        Assert.Matches(@"^No service for \d+\.\d s; healthy after \d+\.\d s\.$", change.Detail);
+        Assert.True(System.Text.RegularExpressions.Regex.IsMatch(change.Detail, @"^No service for \d+\.\d s; healthy after \d+\.\d s\.$"), change.Detail);
         Assert.Equal((ChangeStatus.Healthy, true), (change.Status, change.Ran));
         var made = await _scene.InspectAsync();
         Assert.NotEqual(old.Id(), made.Id());
