@@ -17,7 +17,10 @@ internal static class CarriedVolumes
         var host = container.Object("HostConfig");
         var binds = ImageDefaults.Texts(host["Binds"]).ToArray();
         var mounts = (host["Mounts"] as JsonArray ?? []).OfType<JsonObject>().ToArray();
-        foreach (var mount in container.Items("Mounts").Where(m => m.Text("Type") == "volume"))
+
+        // An engine lists them in no order, and another one each time.
+        foreach (var mount in container.Items("Mounts").Where(m => m.Text("Type") == "volume")
+            .OrderBy(m => m.Text("Destination"), StringComparer.Ordinal))
         {
             if (mount.Text("Destination") is not { Length: > 0 } place || mount.Text("Name") is not { Length: > 0 } volume
                 || borrowed.Contains(place) || Array.Exists(binds, b => BindsTo(b, place)))
