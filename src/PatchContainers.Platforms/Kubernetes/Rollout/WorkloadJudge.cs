@@ -52,7 +52,7 @@ internal sealed class WorkloadJudge(RolloutChange change, WorkloadTarget target,
             }
 
             var (ready, count) = (pods.Count(p => p.IsReadyPod()), CanarySize(workload));
-            if (ready >= count)
+            if (ready >= count && !IsGoingDown(workload))
             {
                 return With(ChangeStatus.Healthy, Say($"{ready} pods of the new version are ready; the others stay as they were.")) with
                 {
@@ -134,6 +134,14 @@ internal sealed class WorkloadJudge(RolloutChange change, WorkloadTarget target,
     // Scaling down takes from old and new pods alike; what the canary still has to have then is its controller's to say.
     private long CanarySize(JsonElement workload) => workload.Number("spec", "replicas") < _before!.Replicas
         ? Math.Clamp(workload.Number("status", "updatedReplicas") ?? 0, 1, _before.CanaryCount) : _before.CanaryCount;
+
+    // Until the controller has taken away what is too many, a pod that is counted may be one that goes.
+    private bool IsGoingDown(JsonElement workload)
+    {
+        var wanted = workload.Number("spec", "replicas") ?? 1;
+        return wanted < _before!.Replicas && (wanted == 0 || (workload.Number("status", "replicas") ?? 0)
+            > wanted + (target.Id.Kind == "Deployment" ? _before.CanaryCount : 0));
+    }
 
     // A condition outlives the rollout that it was about, until there is progress again.
     private bool IsOfAnEarlierRollout(JsonElement workload) => workload.Condition("Progressing") is { } progress
