@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using PatchContainers.Rollout;
 using static PatchContainers.Platforms.WorkloadIdText;
 
 namespace PatchContainers.Platforms.Docker;
@@ -12,8 +13,8 @@ namespace PatchContainers.Platforms.Docker;
 /// <param name="Name">The container's or the service's name.</param>
 internal sealed record DockerWorkloadId(string Platform, string Host, string Name)
 {
-    public const string Docker = "Docker";
-    public const string Swarm = "Swarm";
+    public const string Docker = RingTarget.Docker;
+    public const string Swarm = RingTarget.Swarm;
 
     private const string Separator = "://";
 

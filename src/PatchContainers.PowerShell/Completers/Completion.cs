@@ -20,6 +20,10 @@ internal static class Completion
             .ToArray();
     }
 
+    /// <summary>What a service knows without asking anybody; nothing where it fails.</summary>
+    public static IReadOnlyList<string> List(IDictionary parameters, Func<PatchServices, IReadOnlyList<string>> list) =>
+        List(parameters, (services, _) => Each(list(services)));
+
     /// <summary>What a service lists, as far as it does within two seconds; nothing where it fails.</summary>
     public static IReadOnlyList<string> List(IDictionary parameters, Func<PatchServices, CancellationToken, IAsyncEnumerable<string>> list)
     {
@@ -54,6 +58,15 @@ internal static class Completion
     {
         using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
         return shell.AddCommand("Get-Location").AddParameter("PSProvider", "FileSystem").Invoke<PathInfo>()[0].ProviderPath;
+    }
+
+    private static async IAsyncEnumerable<string> Each(IReadOnlyList<string> values)
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        foreach (var value in values)
+        {
+            yield return value;
+        }
     }
 
     private static string Quote(string value) =>

@@ -3,6 +3,7 @@ using PatchContainers.Inventory;
 using PatchContainers.Platforms.Docker.Inventory;
 using PatchContainers.Platforms.Kubernetes.Config;
 using PatchContainers.Platforms.Kubernetes.Inventory;
+using PatchContainers.Platforms.Tests.Docker.Containers;
 using PatchContainers.Platforms.Tests.Kubernetes;
 using PatchContainers.Platforms.Tests.Kubernetes.Rollout;
 using PatchContainers.Rollout;
@@ -10,7 +11,6 @@ using PatchContainers.Rollout.Journal;
 using PatchContainers.TestKit;
 using PatchContainers.Updating;
 using Xunit;
-using EngineScene = PatchContainers.Platforms.Tests.Docker.Containers.EngineScene;
 
 namespace PatchContainers.Platforms.Tests.Rollout;
 

@@ -1,4 +1,5 @@
 using PatchContainers.Platforms.Docker.Client;
+using PatchContainers.Platforms.Docker.Containers;
 using PatchContainers.Platforms.Yaml;
 using PatchContainers.Rollout;
 
@@ -29,12 +30,31 @@ internal sealed class ComposeOrchestrator(IOrchestrator files, IOrchestrator con
     {
         ArgumentNullException.ThrowIfNull(changes);
         var result = (await files.CheckAsync(changes, cancellationToken).ConfigureAwait(false)).ToArray();
+        var parts = new List<(int Index, Part Part)>();
         for (var i = 0; i < result.Length; i++)
         {
-            if (result[i].Status != ChangeStatus.Refused)
+            if (result[i].Status == ChangeStatus.Refused)
             {
-                result[i] = await CheckAsync(result[i], cancellationToken).ConfigureAwait(false);
+                continue;
             }
+
+            try
+            {
+                var found = await FindPartsAsync(result[i], cancellationToken).ConfigureAwait(false);
+                result[i] = found.Count > 0 ? result[i]
+                    : result[i] with { Detail = "There is no container of it: only the file is written." };
+                parts.AddRange(found.Select(p => (i, p)));
+            }
+            catch (PatchException e) when (e.Code is PatchErrorCode.InvalidData or PatchErrorCode.NotSupported or PatchErrorCode.FileError)
+            {
+                result[i] = result[i] with { Status = ChangeStatus.Refused, Detail = e.Message };
+            }
+        }
+
+        var seen = await containers.CheckAsync([.. parts.Select(p => p.Part.Change)], cancellationToken).ConfigureAwait(false);
+        foreach (var ((index, _), refused) in parts.Zip(seen).Where(p => p.Second.Status == ChangeStatus.Refused).Reverse())
+        {
+            result[index] = result[index] with { Status = ChangeStatus.Refused, Detail = refused.Detail };
         }
 
         return result;
@@ -54,10 +74,6 @@ internal sealed class ComposeOrchestrator(IOrchestrator files, IOrchestrator con
 
         return new ComposeBefore(before).ToText();
     }
-
-    /// <inheritdoc/>
-    public IReadOnlyList<RanImage> RanBefore(RolloutChange change) =>
-        [.. Parts(change).SelectMany(p => containers.RanBefore(p.Change)).Distinct()];
 
     /// <inheritdoc/>
     public async Task<RolloutChange> ApplyAsync(RolloutChange change, CancellationToken cancellationToken = default)
@@ -107,8 +123,11 @@ internal sealed class ComposeOrchestrator(IOrchestrator files, IOrchestrator con
         // A service is as well as the worst of its containers.
         var found = await Task.WhenAll(parts.Select(p => containers.AwaitAsync(p.Change, state, atMost, cancellationToken)))
             .ConfigureAwait(false);
-        return Worst(change, parts, found, ChangeStatus.Failed, ChangeStatus.LeftAlone, ChangeStatus.Inconclusive, ChangeStatus.Applied,
+        var worst = Worst(change, parts, found, ChangeStatus.Failed, ChangeStatus.LeftAlone, ChangeStatus.Inconclusive, ChangeStatus.Applied,
             ChangeStatus.Healthy) with { Ran = found.Any(f => f.Ran) };
+
+        // While it soaks, what was said when it became well stands.
+        return change.Status == ChangeStatus.Healthy && worst.Status == ChangeStatus.Healthy ? worst with { Detail = change.Detail } : worst;
     }
 
     /// <inheritdoc/>
@@ -141,32 +160,12 @@ internal sealed class ComposeOrchestrator(IOrchestrator files, IOrchestrator con
             : written with { Detail = $"{written.Detail} {worst.Detail}".TrimEnd() };
     }
 
-    private async Task<RolloutChange> CheckAsync(RolloutChange change, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var parts = await FindPartsAsync(change, cancellationToken).ConfigureAwait(false);
-            if (parts.Count == 0)
-            {
-                return change with { Detail = "There is no container of it: only the file is written." };
-            }
-
-            var found = await containers.CheckAsync([.. parts.Select(p => p.Change)], cancellationToken).ConfigureAwait(false);
-            var refused = found.FirstOrDefault(f => f.Status == ChangeStatus.Refused);
-            return refused is null ? change : change with { Status = ChangeStatus.Refused, Detail = refused.Detail };
-        }
-        catch (PatchException e) when (e.Code is PatchErrorCode.InvalidData or PatchErrorCode.NotSupported or PatchErrorCode.FileError)
-        {
-            return change with { Status = ChangeStatus.Refused, Detail = e.Message };
-        }
-    }
-
     private async Task<IReadOnlyList<Part>> FindPartsAsync(RolloutChange change, CancellationToken cancellationToken)
     {
         var project = await ProjectAsync(change, cancellationToken).ConfigureAwait(false);
         var listed = await new ProjectContainers(clients(change.Options.Host), project.Name).ListAsync(ServiceOf(change), cancellationToken)
             .ConfigureAwait(false);
-        return [.. listed.Select(c => PartOf(change, ProjectContainers.NameOf(c), string.Empty))];
+        return [.. listed.Select(c => PartOf(change, c.ListedName(), string.Empty))];
     }
 
     private Task<ComposeProject> ProjectAsync(RolloutChange change, CancellationToken cancellationToken) =>
@@ -182,6 +181,7 @@ internal sealed class ComposeOrchestrator(IOrchestrator files, IOrchestrator con
         Platform = DockerWorkloadId.Docker,
         Path = string.Empty,
         Before = before,
+        Detail = string.Empty,
         Options = change.Options with { Force = true },
     });
 

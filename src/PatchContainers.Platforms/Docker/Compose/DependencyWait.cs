@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PatchContainers.Platforms.Docker.Client;
+using PatchContainers.Platforms.Docker.Containers;
 
 namespace PatchContainers.Platforms.Docker.Compose;
 
@@ -53,12 +54,11 @@ internal sealed class DependencyWait(DockerClient client, ComposeProject project
         var isThere = true;
         foreach (var container in listed)
         {
-            var name = ProjectContainers.NameOf(container);
-            var state = await client.Containers.InspectAsync(container.Text("Id") ?? name, cancellationToken).ConfigureAwait(false);
+            var state = await client.Containers.InspectAsync(container.Id(), cancellationToken).ConfigureAwait(false);
             var (isWell, fault) = Judge(dependency.Condition, state);
             if (fault.Length > 0)
             {
-                return (false, $"{name} {fault}");
+                return (false, $"{container.ListedName()} {fault}");
             }
 
             isThere &= isWell;
@@ -69,11 +69,10 @@ internal sealed class DependencyWait(DockerClient client, ComposeProject project
 
     private static (bool IsThere, string Fault) Judge(ComposeCondition condition, JsonElement container)
     {
-        var status = container.Text("State", "Status") ?? string.Empty;
-        var code = container.At("State", "ExitCode")?.ToString() ?? string.Empty;
+        var (status, code) = (container.Status(), container.Number("State", "ExitCode"));
         return condition switch
         {
-            ComposeCondition.Completed when status == "exited" => code == "0" ? (true, string.Empty) : (false, $"ended with exit code {code}"),
+            ComposeCondition.Completed when status == "exited" => code == 0 ? (true, string.Empty) : (false, $"ended with exit code {code}"),
             ComposeCondition.Completed => (false, string.Empty),
             _ when status is "created" or "restarting" => (false, string.Empty),
             _ when status != "running" => (false, $"is {status}"),

@@ -27,14 +27,9 @@ internal sealed class ProjectContainers(DockerClient client, string project)
 
         // What "run" started ends by itself, and what a rollout keeps for the way back is no longer the service's.
         return [.. listed.Where(c => !string.Equals(c.Text("Labels", OneOff), "true", StringComparison.OrdinalIgnoreCase))
-            .Where(c => !ContainerMarks.IsKept(NameOf(c))).OrderBy(NameOf, StringComparer.Ordinal)];
+            .Where(c => !ContainerMarks.IsKept(c.ListedName())).OrderBy(c => c.ListedName(), StringComparer.Ordinal)];
     }
 
     /// <summary>The service that a listed container belongs to.</summary>
     public static string ServiceOf(JsonElement container) => container.Text("Labels", Service) ?? string.Empty;
-
-    /// <summary>A listed container's name.</summary>
-    public static string NameOf(JsonElement container) =>
-        container.Items("Names").Select(n => n.GetString()?.TrimStart('/') ?? string.Empty)
-            .FirstOrDefault(n => n.Length > 0 && !n.Contains('/', StringComparison.Ordinal)) ?? container.Text("Id") ?? string.Empty;
 }

@@ -21,6 +21,11 @@ internal static class ContainerFields
     /// <summary>Its name, without the slash.</summary>
     public static string Name(this JsonElement container) => (container.Text("Name") ?? string.Empty).TrimStart('/');
 
+    /// <summary>The name of a container as a list tells it: links are names, too, and have a slash more.</summary>
+    public static string ListedName(this JsonElement listed) =>
+        listed.Items("Names").Select(n => n.GetString()?.TrimStart('/') ?? string.Empty)
+            .FirstOrDefault(n => n.Length > 0 && !n.Contains('/', StringComparison.Ordinal)) ?? listed.Id();
+
     /// <summary>One of its labels.</summary>
     public static string? Label(this JsonElement container, string name) => container.Text("Config", "Labels", name);
 

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using PatchContainers.Inventory;
 using PatchContainers.Platforms.Docker.Client;
+using PatchContainers.Platforms.Docker.Containers;
 
 namespace PatchContainers.Platforms.Docker.Inventory;
 
@@ -28,11 +29,11 @@ internal sealed class DockerWorkloadSource : IWorkloadSource
         ArgumentNullException.ThrowIfNull(notices);
         using var client = new DockerClient(_endpoint, new DockerClientOptions { TimeProvider = _options.TimeProvider, Notices = notices });
         var containers = (await client.Containers.ListAsync(false, null, cancellationToken).ConfigureAwait(false))
-            .Where(c => _selector.Takes(c.Texts("Labels"))).OrderBy(NameOf, StringComparer.Ordinal).ToArray();
+            .Where(c => _selector.Takes(c.Texts("Labels"))).OrderBy(c => c.ListedName(), StringComparer.Ordinal).ToArray();
         var images = new EngineImages(client);
         for (var i = 0; i < containers.Length; i++)
         {
-            notices.Report(new PatchNotice.Progress(Activity, NameOf(containers[i]), i * 100 / containers.Length));
+            notices.Report(new PatchNotice.Progress(Activity, containers[i].ListedName(), i * 100 / containers.Length));
             if (await ReadAsync(client, images, containers[i], notices, cancellationToken).ConfigureAwait(false) is { } workload)
             {
                 yield return workload;
@@ -48,7 +49,7 @@ internal sealed class DockerWorkloadSource : IWorkloadSource
     private async Task<Workload?> ReadAsync(DockerClient client, EngineImages images, JsonElement container, IProgress<PatchNotice> notices,
         CancellationToken cancellationToken)
     {
-        var name = NameOf(container);
+        var name = container.ListedName();
         var id = new DockerWorkloadId(DockerWorkloadId.Docker, _endpoint.Name, name);
         var labels = container.Texts("Labels");
         try
@@ -112,8 +113,4 @@ internal sealed class DockerWorkloadSource : IWorkloadSource
 
         return EngineImages.IsId(name, imageId) ? await images.NameAsync(imageId, cancellationToken).ConfigureAwait(false) : name;
     }
-
-    private static string NameOf(JsonElement container) =>
-        container.Items("Names").Select(n => n.GetString()?.TrimStart('/') ?? string.Empty)
-            .FirstOrDefault(n => n.Length > 0 && !n.Contains('/', StringComparison.Ordinal)) ?? container.Text("Id") ?? string.Empty;
 }

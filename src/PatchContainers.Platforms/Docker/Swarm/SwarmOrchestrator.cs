@@ -10,23 +10,12 @@ namespace PatchContainers.Platforms.Docker.Swarm;
 internal sealed class SwarmOrchestrator(Func<string, DockerClient> clients, TimeProvider clock, IDisposable? owned = null)
     : IOrchestrator, IDisposable
 {
-    private const int ChecksAtOnce = 8;
-
     /// <inheritdoc/>
     public bool CanHandle(string platform) => platform == DockerWorkloadId.Swarm;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<RolloutChange>> CheckAsync(
-        IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(changes);
-        var check = new SwarmCheck(clients);
-        var checkedChanges = new RolloutChange[changes.Count];
-        await Parallel.ForAsync(0, changes.Count,
-            new ParallelOptions { MaxDegreeOfParallelism = ChecksAtOnce, CancellationToken = cancellationToken },
-            async (i, token) => checkedChanges[i] = await check.RunAsync(changes[i], token).ConfigureAwait(false)).ConfigureAwait(false);
-        return checkedChanges;
-    }
+    public Task<IReadOnlyList<RolloutChange>> CheckAsync(IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default) =>
+        ChangeChecks.RunAsync(changes, new SwarmCheck(clients).RunAsync, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<string?> PrepareAsync(RolloutChange change, CancellationToken cancellationToken = default) =>

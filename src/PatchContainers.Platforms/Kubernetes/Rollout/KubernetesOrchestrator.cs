@@ -14,25 +14,14 @@ internal sealed class KubernetesOrchestrator(Func<string, KubernetesClient> clie
     : IOrchestrator, IDisposable
 {
     /// <summary>The platform's name in changes.</summary>
-    public const string Platform = "Kubernetes";
-
-    private const int ChecksAtOnce = 8;
+    public const string Platform = RingTarget.Kubernetes;
 
     /// <inheritdoc/>
     public bool CanHandle(string platform) => platform == Platform;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<RolloutChange>> CheckAsync(
-        IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(changes);
-        var check = new RolloutCheck(clients);
-        var checkedChanges = new RolloutChange[changes.Count];
-        await Parallel.ForAsync(0, changes.Count,
-            new ParallelOptions { MaxDegreeOfParallelism = ChecksAtOnce, CancellationToken = cancellationToken },
-            async (i, token) => checkedChanges[i] = await check.RunAsync(changes[i], token).ConfigureAwait(false)).ConfigureAwait(false);
-        return checkedChanges;
-    }
+    public Task<IReadOnlyList<RolloutChange>> CheckAsync(IReadOnlyList<RolloutChange> changes, CancellationToken cancellationToken = default) =>
+        ChangeChecks.RunAsync(changes, new RolloutCheck(clients).RunAsync, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<string?> PrepareAsync(RolloutChange change, CancellationToken cancellationToken = default)

@@ -125,9 +125,10 @@ internal sealed class WorkloadJudge(RolloutChange change, WorkloadTarget target,
     {
         var due = target.Id.Kind == "DaemonSet" ? workload.Number("status", "desiredNumberScheduled") ?? 0
             : (workload.Number("spec", "replicas") ?? 1) - (workload.Number("spec", "updateStrategy", "rollingUpdate", "partition") ?? 0);
-        return due > 0 ? With(ChangeStatus.Healthy, readiness.Reason) with { Ran = state != AwaitedState.Old }
-            : state == AwaitedState.Canary && _before is { CanaryCount: > 0 }
-                ? With(ChangeStatus.Inconclusive, $"{target.Id.Object} was scaled down: no pod of its canary is left.")
+        var isCanary = state == AwaitedState.Canary && _before is { CanaryCount: > 0 };
+        return isCanary && due > 0 && IsGoingDown(workload) ? With(ChangeStatus.Applied, $"{target.Id.Object} is being scaled down.")
+            : due > 0 ? With(ChangeStatus.Healthy, readiness.Reason) with { Ran = state != AwaitedState.Old }
+            : isCanary ? With(ChangeStatus.Inconclusive, $"{target.Id.Object} was scaled down: no pod of its canary is left.")
             : With(ChangeStatus.Healthy, $"No pod of {target.Id.Object} has to run the image. {readiness.Reason}");
     }
 

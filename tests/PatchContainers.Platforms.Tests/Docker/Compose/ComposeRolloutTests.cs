@@ -32,9 +32,12 @@ public sealed class ComposeRolloutTests
     {
         await using var scene = await ComposeScene.UpAsync(Shop);
         var before = await scene.ContainersAsync();
-        var rollout = await scene.RunAsync(scene.Images.Good);
+        var rollout = await scene.RunAsync(scene.Images.Good, TimeSpan.FromSeconds(2));
         Assert.True(rollout.Status == RolloutStatus.Succeeded, $"{rollout.Status}: {rollout.Reason} {Details(rollout)}");
         Assert.All(rollout.Changes, c => Assert.Equal((ChangeStatus.Healthy, true), (c.Status, c.Ran)));
+
+        // What was said of its one container when it became well, and not once more for each look while it soaked.
+        Assert.All(rollout.Changes, c => Assert.Matches(@"\A\S+: No service for \d+\.\d s(; healthy after \d+\.\d s)?\.\z", c.Detail));
 
         var after = await scene.ContainersAsync();
         Assert.Equal(["api", "db", "web"], after.Keys.Order());

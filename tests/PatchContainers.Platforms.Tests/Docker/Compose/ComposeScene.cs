@@ -90,7 +90,7 @@ internal sealed class ComposeScene : IAsyncDisposable
     }
 
     /// <summary>Plans the rollout of the old image's update to the project.</summary>
-    public async Task<RolloutPlan> PlanAsync(string to)
+    public async Task<RolloutPlan> PlanAsync(string to, TimeSpan soak = default)
     {
         var plan = await Service.PlanAsync(new RolloutRequest
         {
@@ -105,6 +105,7 @@ internal sealed class ComposeScene : IAsyncDisposable
                         Name = "staging",
                         Targets = [new RingTarget { Platform = RingTarget.Compose, Path = File, Context = _engine.Host, Project = Project }],
                         Timeout = TimeSpan.FromMinutes(2),
+                        Soak = soak,
                     },
                 ],
             },
@@ -115,8 +116,8 @@ internal sealed class ComposeScene : IAsyncDisposable
     }
 
     /// <summary>Rolls the old image's update out to the project.</summary>
-    public async Task<PatchRollout> RunAsync(string to) =>
-        await Service.StartAsync(await PlanAsync(to), new RolloutRunOptions(), Notices, Token);
+    public async Task<PatchRollout> RunAsync(string to, TimeSpan soak = default) =>
+        await Service.StartAsync(await PlanAsync(to, soak), new RolloutRunOptions(), Notices, Token);
 
     /// <summary>The project's containers, stopped ones too, each as the engine describes it.</summary>
     public async Task<IReadOnlyList<JsonElement>> AllContainersAsync()

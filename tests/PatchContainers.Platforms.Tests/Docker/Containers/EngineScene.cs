@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using PatchContainers.Platforms.Docker;
 using PatchContainers.Platforms.Docker.Client;
 using PatchContainers.Platforms.Docker.Containers;
+using PatchContainers.Platforms.Tests.Rollout;
 using PatchContainers.Rollout;
 using Xunit;
 
@@ -91,21 +92,11 @@ internal sealed class EngineScene : IAsyncDisposable
     };
 
     /// <summary>Checks and prepares a change, as a rollout does.</summary>
-    public async Task<RolloutChange> PrepareAsync(RolloutChange change)
-    {
-        var seen = Assert.Single(await Orchestrator.CheckAsync([change], Token));
-        Assert.Equal((ChangeStatus.Planned, ""), (seen.Status, seen.Detail));
-        return change with { Before = await Orchestrator.PrepareAsync(change, Token) ?? string.Empty };
-    }
+    public Task<RolloutChange> PrepareAsync(RolloutChange change) => Orchestrator.CheckAndPrepareAsync(change, Token);
 
     /// <summary>Checks, prepares, makes and observes a change.</summary>
-    public async Task<RolloutChange> BringAsync(RolloutChange change, int seconds = 120)
-    {
-        change = await PrepareAsync(change);
-        var applied = await Orchestrator.ApplyAsync(change, Token);
-        Assert.Equal((ChangeStatus.Applied, ""), (applied.Status, applied.Detail));
-        return await Orchestrator.AwaitAsync(applied, AwaitedState.New, TimeSpan.FromSeconds(seconds), Token);
-    }
+    public async Task<RolloutChange> BringAsync(RolloutChange change, int seconds = 120) => await Orchestrator.AwaitAsync(
+        await Orchestrator.BeginAsync(change, Token) with { Status = ChangeStatus.Applied }, AwaitedState.New, TimeSpan.FromSeconds(seconds), Token);
 
     /// <summary>Puts a change back, and waits for the old version.</summary>
     public async Task<RolloutChange> RevertAsync(RolloutChange change)

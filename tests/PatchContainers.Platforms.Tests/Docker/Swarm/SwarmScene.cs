@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using PatchContainers.Platforms.Docker;
 using PatchContainers.Platforms.Docker.Client;
 using PatchContainers.Platforms.Docker.Swarm;
+using PatchContainers.Platforms.Tests.Rollout;
 using PatchContainers.Rollout;
 using Xunit;
 
@@ -97,15 +98,7 @@ internal sealed class SwarmScene : IAsyncDisposable
     };
 
     /// <summary>Checks, prepares and applies, as a rollout does.</summary>
-    public async Task<RolloutChange> ApplyAsync(RolloutChange change)
-    {
-        var seen = Assert.Single(await Orchestrator.CheckAsync([change], Token));
-        Assert.Equal((ChangeStatus.Planned, ""), (seen.Status, seen.Detail));
-        change = change with { Before = await Orchestrator.PrepareAsync(change, Token) ?? "" };
-        var applied = await Orchestrator.ApplyAsync(change, Token);
-        Assert.Equal((ChangeStatus.Applied, ""), (applied.Status, applied.Detail));
-        return change;
-    }
+    public Task<RolloutChange> ApplyAsync(RolloutChange change) => Orchestrator.BeginAsync(change, Token);
 
     public Task<RolloutChange> AwaitAsync(RolloutChange change, AwaitedState state = AwaitedState.New, int seconds = 90) =>
         Orchestrator.AwaitAsync(change, state, TimeSpan.FromSeconds(seconds), Token);

@@ -13,22 +13,22 @@ public sealed class RealEngineTests : IAsyncLifetime
 {
     private const string Old = RolloutScene.Old;
 
-    private EngineScene _engine = null!;
+    private ClusterScene _engine = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _engine = await EngineScene.OpenAsync();
+    public async ValueTask InitializeAsync() => _engine = await ClusterScene.OpenAsync();
 
     public ValueTask DisposeAsync() => _engine?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     [Fact]
     public async Task A_good_image_goes_through_staging_into_production_in_portions_behind_a_canary()
     {
-        await EngineScene.CreateAsync(_engine.Staging, ("Deployment", "web", "replicas: 2, "), ("DaemonSet", "agent", ""));
-        await EngineScene.CreateAsync(_engine.Production, ("Deployment", "web", "replicas: 4, "), ("StatefulSet", "db", "replicas: 2, "));
+        await ClusterScene.CreateAsync(_engine.Staging, ("Deployment", "web", "replicas: 2, "), ("DaemonSet", "agent", ""));
+        await ClusterScene.CreateAsync(_engine.Production, ("Deployment", "web", "replicas: 4, "), ("StatefulSet", "db", "replicas: 2, "));
         var rollout = await _engine.RunAsync("1.1", _engine.Plan(production: r => r with { Batch = Portion.Parse("2"), Canary = Portion.Parse("1") }));
 
-        Assert.Equal((RolloutStatus.Succeeded, ""), (rollout.Status, EngineScene.Unwell(rollout)));
+        Assert.Equal((RolloutStatus.Succeeded, ""), (rollout.Status, ClusterScene.Unwell(rollout)));
         Assert.All(rollout.Changes, c => Assert.Equal((ChangeStatus.Healthy, true), (c.Status, c.Ran)));
         Assert.All(await _engine.Production.ImagesAsync("web"), image => Assert.Equal(RolloutScene.Pinned("1.1"), image));
         var strategy = (await _engine.Production.GetAsync("Deployment", "web")).GetProperty("spec").GetProperty("strategy").GetProperty("rollingUpdate");
@@ -39,8 +39,8 @@ public sealed class RealEngineTests : IAsyncLifetime
     [Fact]
     public async Task An_image_that_never_gets_ready_is_put_back_and_refused_the_next_night_although_production_was_not_touched()
     {
-        await EngineScene.CreateAsync(_engine.Staging, ("Deployment", "web", "replicas: 2, "), ("StatefulSet", "db", "replicas: 2, "));
-        await EngineScene.CreateAsync(_engine.Production, ("Deployment", "web", "replicas: 2, "));
+        await ClusterScene.CreateAsync(_engine.Staging, ("Deployment", "web", "replicas: 2, "), ("StatefulSet", "db", "replicas: 2, "));
+        await ClusterScene.CreateAsync(_engine.Production, ("Deployment", "web", "replicas: 2, "));
         var before = (await _engine.Production.GetAsync("Deployment", "web")).GetProperty("metadata").GetProperty("generation").GetInt32();
         var rollout = await _engine.RunAsync("1.1-unready", _engine.Plan(staging: r => r with { Timeout = TimeSpan.FromSeconds(20) }));
 
@@ -55,7 +55,7 @@ public sealed class RealEngineTests : IAsyncLifetime
         Assert.Equal(before, (await _engine.Production.GetAsync("Deployment", "web")).GetProperty("metadata").GetProperty("generation").GetInt32());
 
         // Rebased again, it is the same digest under any tag.
-        var again = await _engine.Service.PlanAsync(EngineScene.Request("1.1-unready", _engine.Plan()), _engine.Notices, Token);
+        var again = await _engine.Service.PlanAsync(ClusterScene.Request("1.1-unready", _engine.Plan()), _engine.Notices, Token);
         Assert.All(again.Refusals, r => Assert.Equal(PatchErrorCode.NotPromotable, r.Code));
         Assert.Contains(again.Refusals, r => r.Reason.Contains("is in quarantine", StringComparison.Ordinal));
 
@@ -66,17 +66,17 @@ public sealed class RealEngineTests : IAsyncLifetime
     [Fact]
     public async Task An_image_that_cannot_be_pulled_is_put_back_and_not_quarantined()
     {
-        await EngineScene.CreateAsync(_engine.Staging, ("Deployment", "web", "replicas: 2, "));
+        await ClusterScene.CreateAsync(_engine.Staging, ("Deployment", "web", "replicas: 2, "));
         var rollout = await _engine.RunAsync("1.1-bad", _engine.Plan());
         Assert.Equal(RolloutStatus.RolledBack, rollout.Status);
         Assert.Contains("cannot pull its image", rollout.Reason, StringComparison.Ordinal);
-        Assert.Empty((await _engine.Service.PlanAsync(EngineScene.Request("1.1-bad", _engine.Plan()), _engine.Notices, Token)).Refusals);
+        Assert.Empty((await _engine.Service.PlanAsync(ClusterScene.Request("1.1-bad", _engine.Plan()), _engine.Notices, Token)).Refusals);
     }
 
     [Fact]
     public async Task A_canary_that_crashes_stays_a_canary_and_goes()
     {
-        await EngineScene.CreateAsync(_engine.Staging, ("Deployment", "web", "replicas: 4, "));
+        await ClusterScene.CreateAsync(_engine.Staging, ("Deployment", "web", "replicas: 4, "));
         var rollout = await _engine.RunAsync("1.1-crash", _engine.Plan(staging: r => r with { Canary = Portion.Parse("25%") }));
         Assert.Equal(RolloutStatus.RolledBack, rollout.Status);
         Assert.DoesNotContain(rollout.Steps, s => s.Action == "Promote");
@@ -88,8 +88,8 @@ public sealed class RealEngineTests : IAsyncLifetime
     [Fact]
     public async Task What_another_writer_changed_meanwhile_is_left_as_it_is()
     {
-        await EngineScene.CreateAsync(_engine.Staging, ("Deployment", "web", "replicas: 1, "), ("Deployment", "api", "replicas: 1, "));
-        var plan = await _engine.Service.PlanAsync(EngineScene.Request("1.1", _engine.Plan()), _engine.Notices, Token);
+        await ClusterScene.CreateAsync(_engine.Staging, ("Deployment", "web", "replicas: 1, "), ("Deployment", "api", "replicas: 1, "));
+        var plan = await _engine.Service.PlanAsync(ClusterScene.Request("1.1", _engine.Plan()), _engine.Notices, Token);
         await _engine.Staging.PatchAsync("Deployment", "web", "{spec: {template: {spec: {containers: [{name: app, image: 'registry.example/shop/web:hotfix'}]}}}}");
         var rollout = await _engine.Service.StartAsync(plan, new RolloutRunOptions(), _engine.Notices, Token);
         Assert.Equal(RolloutStatus.RolledBack, rollout.Status);
@@ -104,7 +104,7 @@ public sealed class RealEngineTests : IAsyncLifetime
         const string old = "127.0.0.1:1/shop/web:1.0";
         await _engine.Staging.CreateAsync("Deployment", "web", "replicas: 2, ", old);
         await _engine.Staging.CreateAsync("StatefulSet", "db", "replicas: 2, ", old);
-        var request = EngineScene.Request("1.1-unready", _engine.Plan(staging: r => r with { Timeout = TimeSpan.FromSeconds(20) })) with { Rings = ["staging"] };
+        var request = ClusterScene.Request("1.1-unready", _engine.Plan(staging: r => r with { Timeout = TimeSpan.FromSeconds(20) })) with { Rings = ["staging"] };
         request = request with { Updates = [request.Updates[0] with { Image = old, NewImage = "127.0.0.1:1/shop/web:1.1-unready" }] };
         var service = _engine.Open(new ImageStoreRouter(new ImageStoreOptions()));
         var rollout = await service.StartAsync(await service.PlanAsync(request, _engine.Notices, Token), new RolloutRunOptions(), _engine.Notices, Token);
@@ -125,9 +125,9 @@ public sealed class RealEngineTests : IAsyncLifetime
     [Fact]
     public async Task A_canary_that_is_stopped_is_put_back_and_its_strategy_too()
     {
-        await EngineScene.CreateAsync(_engine.Staging, ("Deployment", "web", "replicas: 4, "), ("StatefulSet", "db", "replicas: 3, "));
+        await ClusterScene.CreateAsync(_engine.Staging, ("Deployment", "web", "replicas: 4, "), ("StatefulSet", "db", "replicas: 3, "));
         var plan = await _engine.Service.PlanAsync(
-            EngineScene.Request("1.1", _engine.Plan(staging: r => r with { Canary = Portion.Parse("1"), CanarySoak = TimeSpan.FromHours(1) })) with { Rings = ["staging"] },
+            ClusterScene.Request("1.1", _engine.Plan(staging: r => r with { Canary = Portion.Parse("1"), CanarySoak = TimeSpan.FromHours(1) })) with { Rings = ["staging"] },
             _engine.Notices, Token);
         var paused = await _engine.Service.StartAsync(plan, new RolloutRunOptions { MaxDuration = TimeSpan.FromMinutes(5) }, _engine.Notices, Token);
         Assert.Equal(RolloutStatus.Paused, paused.Status);

@@ -7,7 +7,7 @@ namespace PatchContainers.Platforms.Tests.Kubernetes.Rollout;
 /// <summary>An API server that is away for longer than a ring waits, as the table of failures says of it.</summary>
 public sealed class RealLostServerTests : IAsyncLifetime
 {
-    private EngineScene _engine = null!;
+    private ClusterScene _engine = null!;
     private CutLine _line = null!;
     private KubernetesClient _client = null!;
     private RolloutService _service = null!;
@@ -17,7 +17,7 @@ public sealed class RealLostServerTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _engine = await EngineScene.OpenAsync();
+        _engine = await ClusterScene.OpenAsync();
         var admin = _engine.Staging.Admin.Context;
         _line = new CutLine(admin.Cluster.Server);
         _client = new KubernetesClient(admin with { Cluster = admin.Cluster with { Server = _line.Address } },
@@ -39,7 +39,7 @@ public sealed class RealLostServerTests : IAsyncLifetime
     [Fact]
     public async Task Away_while_a_ring_gets_ready_nobody_can_say_whether_it_is_well_and_the_rollout_waits_and_goes_on()
     {
-        await EngineScene.CreateAsync(_engine.Staging, ("Deployment", "web", "replicas: 2, "), ("StatefulSet", "db", "replicas: 2, "));
+        await ClusterScene.CreateAsync(_engine.Staging, ("Deployment", "web", "replicas: 2, "), ("StatefulSet", "db", "replicas: 2, "));
         var running = _engine.RunAsync(_service, "1.2", _engine.Plan(r => r with { Timeout = TimeSpan.FromSeconds(5) }));
         await _engine.ReachAsync(running, s => s.Action == "Await");
         _line.Cut();
@@ -51,14 +51,14 @@ public sealed class RealLostServerTests : IAsyncLifetime
 
         _line.Mend();
         var rollout = await _service.ResumeAsync(paused.Id, new RolloutRunOptions(), _engine.Notices, Token);
-        Assert.Equal((RolloutStatus.Succeeded, string.Empty), (rollout.Status, EngineScene.Unwell(rollout)));
+        Assert.Equal((RolloutStatus.Succeeded, string.Empty), (rollout.Status, ClusterScene.Unwell(rollout)));
         Assert.Equal(2, rollout.Steps.Count(s => s.Action == "Apply"));
     }
 
     [Fact]
     public async Task Away_for_a_write_the_change_has_failed_and_what_cannot_be_put_back_is_listed_and_put_back_later()
     {
-        await EngineScene.CreateAsync(_engine.Staging, ("Deployment", "web", "replicas: 1, "), ("StatefulSet", "db", "replicas: 1, "));
+        await ClusterScene.CreateAsync(_engine.Staging, ("Deployment", "web", "replicas: 1, "), ("StatefulSet", "db", "replicas: 1, "));
         _beforeSending = request =>
         {
             if (request.Method == HttpMethod.Patch

@@ -10,7 +10,7 @@ namespace PatchContainers.Platforms.Tests.Kubernetes.Rollout;
 /// The rights that docs/rollout.md lists, on a real control plane by service accounts' tokens: with all of them whole rollouts go through,
 /// without any one of them nothing begins. Those without which a rollout does its work all the same are told apart on the page, too.
 /// </summary>
-public sealed class RealRightsTests(RightsScene scene) : IClassFixture<RightsScene>
+public sealed class RealRightsTests(RightsScene scene) : IClassFixture<RightsScene>, IAsyncLifetime
 {
     // Without watching, workloads are read every second; without events, some reasons are shorter.
     private static bool IsNeeded(string right) => !right.EndsWith(": watch", StringComparison.Ordinal) && right != "/events: list";
@@ -18,6 +18,10 @@ public sealed class RealRightsTests(RightsScene scene) : IClassFixture<RightsSce
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public static TheoryData<string, string> Needed => [.. RightsScene.Documented.Where(r => IsNeeded(r.Right))];
+
+    public async ValueTask InitializeAsync() => await scene.OpenAsync();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task The_documented_rights_are_enough_for_rollouts_with_trials_rollbacks_and_the_store()

@@ -16,7 +16,7 @@ public sealed class RealSoakTests
     [InlineData(false)]
     public async Task What_begins_to_crash_while_it_soaks_is_put_back_at_once(bool isCanary)
     {
-        await using var engine = await EngineScene.OpenAsync();
+        await using var engine = await ClusterScene.OpenAsync();
         await engine.Staging.CreateAsync("Deployment", "web", "replicas: 3, ");
         await engine.Staging.CreateAsync("StatefulSet", "db", "replicas: 2, ");
         var strategy = await StrategyAsync(engine.Staging);

@@ -5,6 +5,7 @@ using PatchContainers.Platforms.Kubernetes;
 using PatchContainers.Platforms.Kubernetes.Client;
 using PatchContainers.Platforms.Kubernetes.Config;
 using PatchContainers.Platforms.Kubernetes.Rollout;
+using PatchContainers.Platforms.Tests.Rollout;
 using PatchContainers.Rollout;
 using Xunit;
 
@@ -89,15 +90,7 @@ internal sealed class RolloutScene : IAsyncDisposable
     };
 
     /// <summary>Checks, prepares and applies, as a rollout does.</summary>
-    public async Task<RolloutChange> ApplyAsync(RolloutChange change)
-    {
-        var seen = Assert.Single(await Orchestrator.CheckAsync([change], Token));
-        Assert.Equal((ChangeStatus.Planned, ""), (seen.Status, seen.Detail));
-        change = change with { Before = await Orchestrator.PrepareAsync(change, Token) ?? "" };
-        var applied = await Orchestrator.ApplyAsync(change, Token);
-        Assert.Equal((ChangeStatus.Applied, ""), (applied.Status, applied.Detail));
-        return change;
-    }
+    public Task<RolloutChange> ApplyAsync(RolloutChange change) => Orchestrator.BeginAsync(change, Token);
 
     public Task<RolloutChange> AwaitAsync(RolloutChange change, AwaitedState state = AwaitedState.New, int seconds = 60) =>
         Orchestrator.AwaitAsync(change, state, TimeSpan.FromSeconds(seconds), Token);

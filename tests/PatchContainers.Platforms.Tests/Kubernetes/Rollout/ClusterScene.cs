@@ -14,12 +14,12 @@ using Xunit;
 namespace PatchContainers.Platforms.Tests.Kubernetes.Rollout;
 
 /// <summary>Two namespaces of a real control plane as two rings, and whole rollouts over them, with their journal in a folder.</summary>
-internal sealed class EngineScene : IAsyncDisposable
+internal sealed class ClusterScene : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly SharedState _state;
 
-    private EngineScene(RolloutScene staging, RolloutScene production)
+    private ClusterScene(RolloutScene staging, RolloutScene production)
     {
         (Staging, Production) = (staging, production);
         var state = new PatchState(_folder.Path);
@@ -40,7 +40,7 @@ internal sealed class EngineScene : IAsyncDisposable
 
     public IProgress<PatchNotice> Notices { get; } = new NoticeList();
 
-    public static async Task<EngineScene> OpenAsync() => new(await RolloutScene.OpenAsync(), await RolloutScene.OpenAsync());
+    public static async Task<ClusterScene> OpenAsync() => new(await RolloutScene.OpenAsync(), await RolloutScene.OpenAsync());
 
     /// <summary>A service that asks these images what names stand for, and changes workloads by this client.</summary>
     public RolloutService Open(IImageStore? images, KubernetesClient? client = null)
