@@ -17,7 +17,7 @@ internal static class ContainerBlueprint
     /// <param name="labels">Labels that it gets besides.</param>
     public static JsonObject Of(JsonElement container, BlueprintParts parts, string image, IReadOnlyDictionary<string, string> labels)
     {
-        var body = ImageDefaults.Subtract(container.Object("Config"), parts.ImageConfig);
+        var body = ImageDefaults.Subtract(container.Object("Config"), parts.ImageConfig, container.PublishedPorts());
         var mode = container.NetworkMode();
         var isShared = mode.StartsWith("container:", StringComparison.Ordinal);
 

@@ -24,7 +24,7 @@ internal static class ContainerDifferences
     public static IReadOnlyList<string> Find(JsonElement old, ContainerBefore before, JsonObject oldImage, JsonElement successor,
         JsonObject newImage, IReadOnlySet<string> borrowed)
     {
-        var expected = ImageDefaults.Merge(ImageDefaults.Subtract(old.Object("Config"), oldImage), newImage);
+        var expected = ImageDefaults.Merge(ImageDefaults.Subtract(old.Object("Config"), oldImage, old.PublishedPorts()), newImage);
         var host = CarriedVolumes.HostConfig(old, borrowed);
         host["RestartPolicy"] = before.RestartPolicy.DeepClone();
         return

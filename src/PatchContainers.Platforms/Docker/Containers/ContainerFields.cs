@@ -58,6 +58,10 @@ internal static class ContainerFields
         container.At("NetworkSettings", "Networks") is { ValueKind: JsonValueKind.Object } map
             ? [.. map.EnumerateObject().Select(n => n.Name)] : [];
 
+    /// <summary>The ports that its owner publishes: <c>8080/tcp</c>.</summary>
+    public static IReadOnlySet<string> PublishedPorts(this JsonElement container) =>
+        container.Object("HostConfig", "PortBindings").Select(p => p.Key).ToHashSet(StringComparer.Ordinal);
+
     /// <summary>When the engine starts it again by itself.</summary>
     public static JsonNode RestartPolicy(this JsonElement container) =>
         container.At("HostConfig", "RestartPolicy") is { ValueKind: JsonValueKind.Object } policy

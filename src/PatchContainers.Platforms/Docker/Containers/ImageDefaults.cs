@@ -9,14 +9,18 @@ namespace PatchContainers.Platforms.Docker.Containers;
 /// <remarks>What an owner set to the very value that the image has cannot be told from the image's own, and counts as that.</remarks>
 internal static class ImageDefaults
 {
+    private const string Ports = "ExposedPorts";
+
     private static readonly string[] Values = ["User", "WorkingDir", "StopSignal", "Shell", "OnBuild", "ArgsEscaped"];
-    private static readonly string[] Maps = ["Labels", "ExposedPorts", "Volumes"];
+    private static readonly string[] Maps = ["Labels", Ports, "Volumes"];
     private static readonly string[] Probe = ["Test", "Interval", "Timeout", "StartPeriod", "StartInterval", "Retries"];
 
     /// <summary>A container's <c>Config</c> without what its image brought.</summary>
     /// <param name="config">The container's, as inspecting tells it.</param>
     /// <param name="image">The image's own <c>Config</c>.</param>
-    public static JsonObject Subtract(JsonObject config, JsonObject image)
+    /// <param name="published">The ports that its owner publishes (<c>8080/tcp</c>): engines do that only where they are exposed, too, which
+    /// a new image need not do.</param>
+    public static JsonObject Subtract(JsonObject config, JsonObject image, IReadOnlySet<string> published)
     {
         var own = (JsonObject)config.DeepClone();
         foreach (var name in Values)
@@ -33,7 +37,8 @@ internal static class ImageDefaults
         foreach (var name in Maps)
         {
             Put(own, name, new JsonObject((own[name] as JsonObject ?? []).Where(p => image[name] is not JsonObject map
-                || !map.TryGetPropertyValue(p.Key, out var value) || !JsonNode.DeepEquals(p.Value, value))
+                || !map.TryGetPropertyValue(p.Key, out var value) || !JsonNode.DeepEquals(p.Value, value)
+                || (name == Ports && published.Contains(p.Key)))
                 .Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()))));
         }
 

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using PatchContainers.Platforms.Docker.Containers;
 using PatchContainers.Rollout;
@@ -67,6 +70,33 @@ public sealed class FailureTests : IAsyncLifetime
         var now = await _scene.InspectAsync();
         Assert.Equal((id, started), (now.Id(), now.Text("State", "StartedAt")));
         Assert.Equal(["web"], await _scene.NamesAsync());
+    }
+
+    [Fact]
+    public async Task A_port_that_someone_took_meanwhile_is_named_and_the_old_container_is_back_as_soon_as_it_is_free()
+    {
+        var id = await _scene.StartAsync("web", """
+            {"HostConfig": {"RestartPolicy": {"Name": "always"}, "PortBindings": {"8080/tcp": [{"HostIp": "127.0.0.1", "HostPort": ""}]} } }
+            """);
+        var port = int.Parse((await _scene.InspectAsync()).Items("NetworkSettings", "Ports", "8080/tcp").First().Text("HostPort")!,
+            CultureInfo.InvariantCulture);
+        await _scene.Client.Containers.RemoveAsync(id, true, false, Token);
+        id = await _scene.StartAsync("web", $$"""
+            {"HostConfig": {"RestartPolicy": {"Name": "always"},
+             "PortBindings": {"8080/tcp": [{"HostIp": "127.0.0.1", "HostPort": "{{port}}"}]} } }
+            """);
+        var change = await _scene.PrepareAsync(_scene.Change(_scene.Images.Good));
+        using (var thief = new TcpListener(IPAddress.Loopback, port))
+        {
+            using var client = _scene.Engine.Open(inner => new AfterStop(inner, thief.Start));
+            var orchestrator = EngineScene.Open(client);
+            var fault = await Assert.ThrowsAsync<PatchException>(() => orchestrator.ApplyAsync(change, Token));
+            Assert.Contains($"127.0.0.1:{port}", fault.Message, StringComparison.Ordinal);
+            fault = await Assert.ThrowsAsync<PatchException>(() => orchestrator.RevertAsync(change, Token));
+            Assert.Contains($"127.0.0.1:{port}", fault.Message, StringComparison.Ordinal);
+        }
+
+        await ExpectOldAsync(id, change);
     }
 
     [Fact]
@@ -178,5 +208,20 @@ public sealed class FailureTests : IAsyncLifetime
         var started = now.Text("State", "StartedAt");
         Assert.Equal(ChangeStatus.RolledBack, (await _scene.Orchestrator.RevertAsync(change, Token)).Status);
         Assert.Equal(started, (await _scene.InspectAsync()).Text("State", "StartedAt"));
+    }
+
+    /// <summary>Does something right after a container was stopped.</summary>
+    private sealed class AfterStop(HttpMessageHandler inner, Action act) : DelegatingHandler(inner)
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            if (request.RequestUri!.AbsolutePath.EndsWith("/stop", StringComparison.Ordinal))
+            {
+                act();
+            }
+
+            return response;
+        }
     }
 }

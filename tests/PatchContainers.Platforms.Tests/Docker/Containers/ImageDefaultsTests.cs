@@ -44,7 +44,7 @@ public sealed class ImageDefaultsTests
     public void An_owners_part_is_what_the_image_did_not_bring(string what, string differs, string own)
     {
         var config = With(Image, differs);
-        var subtracted = ImageDefaults.Subtract(config, Parse(Image));
+        var subtracted = ImageDefaults.Subtract(config, Parse(Image), new HashSet<string>());
         Assert.True(JsonNode.DeepEquals(Parse(own), subtracted), $"{what}: {subtracted.ToJsonString()}");
 
         // The engine makes the same of it on the same image again.
@@ -56,9 +56,17 @@ public sealed class ImageDefaultsTests
     }
 
     [Fact]
+    public void A_published_port_is_its_owners_though_the_image_exposes_it_too()
+    {
+        var own = ImageDefaults.Subtract(With(Image, """{"ExposedPorts": {"8080/tcp": {}, "9/udp": {}}}"""), Parse(Image),
+            new HashSet<string> { "8080/tcp" });
+        Assert.Equal(["8080/tcp", "9/udp"], own["ExposedPorts"]!.AsObject().Select(p => p.Key).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void A_new_image_brings_its_own_where_the_owner_set_nothing()
     {
-        var own = ImageDefaults.Subtract(With(Image, """{"Env": ["PATH=/usr/bin", "COLOR=old", "OWN=1"]}"""), Parse(Image));
+        var own = ImageDefaults.Subtract(With(Image, """{"Env": ["PATH=/usr/bin", "COLOR=old", "OWN=1"]}"""), Parse(Image), new HashSet<string>());
         var merged = ImageDefaults.Merge(own, Parse("""
             {"User": "web", "Env": ["PATH=/bin", "COLOR=new"], "Cmd": ["run"], "WorkingDir": "/opt", "Labels": {"version": "2"},
              "Healthcheck": {"Test": ["CMD", "other"]}}

@@ -77,6 +77,10 @@ public sealed class RecreateTests : IAsyncLifetime
         Assert.Equal("/opt", made.Text("Config", "WorkingDir"));
         Assert.Equal(["7070/tcp", "9090/tcp"], Keys(made, "Config", "ExposedPorts").Where(p => p != "8080/tcp"));
 
+        // A port stays published although the new image exposes another one.
+        var published = made.At("NetworkSettings", "Ports", "8080/tcp")!.Value.EnumerateArray().Single();
+        Assert.Equal("127.0.0.1", published.Text("HostIp"));
+
         // Volumes, with what is in them.
         var places = made.Items("Mounts").ToDictionary(m => m.Text("Destination")!, m => m.Text("Name") ?? m.Text("Source"));
         Assert.All(old.Items("Mounts"), m => Assert.Equal(m.Text("Name") ?? m.Text("Source"), places[m.Text("Destination")!]));
@@ -106,6 +110,28 @@ public sealed class RecreateTests : IAsyncLifetime
         Assert.Equal("here here here here", await _scene.ExecAsync("web", "echo $(cat /own/file /named/file /mounted/file /var/lib/app/file)"));
         Assert.Equal(old.At("HostConfig", "RestartPolicy")!.Value.GetRawText(), again.At("HostConfig", "RestartPolicy")!.Value.GetRawText());
         Assert.Equal("10.213.12.45", again.Text("NetworkSettings", "Networks", _scene.Name("back"), "IPAddress"));
+    }
+
+    [Theory]
+    [InlineData("host")]
+    [InlineData("none")]
+    public async Task A_container_in_the_hosts_network_or_in_none_stays_there_forth_and_back(string mode)
+    {
+        var id = await _scene.StartAsync("web", $$"""{"StopTimeout": 0, "HostConfig": {"NetworkMode": "{{mode}}"} }""");
+        var change = await _scene.BringAsync(_scene.Change(_scene.Images.Good));
+        Assert.Equal((ChangeStatus.Healthy, _scene.Images.Good), (change.Status, (await _scene.InspectAsync()).ImageName()));
+        await ExpectNetworkAsync(mode);
+
+        Assert.Equal(ChangeStatus.Healthy, (await _scene.RevertAsync(change)).Status);
+        Assert.Equal(id, (await _scene.InspectAsync()).Id());
+        await ExpectNetworkAsync(mode);
+    }
+
+    private async Task ExpectNetworkAsync(string mode)
+    {
+        var container = await _scene.InspectAsync();
+        Assert.True(container.IsRunning());
+        Assert.Equal((mode, mode), (container.NetworkMode(), Assert.Single(Keys(container, "NetworkSettings", "Networks"))));
     }
 
     private static IEnumerable<string> Keys(JsonElement element, params string[] path) =>
