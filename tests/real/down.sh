@@ -8,7 +8,7 @@ is_ours() { tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" | grep -qF "$run"; }
 
 DOCKER_HOST=unix://$run/docker.sock timeout 30 /usr/bin/docker swarm leave --force >/dev/null 2>&1
 
-for name in prometheus prometheus-locked pushgateway registry registry-locked docker; do
+for name in prometheus prometheus-locked pushgateway registry registry-locked docker podman; do
     pid=$(cat "$run/$name.pid" 2>/dev/null) || continue
     if is_ours "$pid"; then
         kill "$pid"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Brings up what the real tests need: apt packages, a container engine that manages a swarm of its own, two registries, images made
+# Brings up what the real tests need: apt packages, a container engine that manages a swarm of its own, Podman, two registries, images made
 # from Debian's own packages (an outdated Debian 12, the same with its security fixes, and applications built on the outdated one),
 # and two Prometheus servers with a Pushgateway.
 #
@@ -260,17 +260,32 @@ make_images() {
     touch "$dir/images.done"
 }
 
+# Podman speaks the same API. No init system makes groups for it here, and its default limits are more than an account may have.
+start_podman() {
+    local home=$run/podman
+    mkdir -p "$home"
+    printf '[containers]\ndefault_ulimits = ["nofile=%s:%s", "nproc=8192:8192"]\nlog_driver = "k8s-file"\n' "$(ulimit -Hn)" "$(ulimit -Hn)" >"$home/containers.conf"
+    printf '[engine]\ncgroup_manager = "cgroupfs"\nruntime = "runc"\nevents_logger = "file"\n' >>"$home/containers.conf"
+    printf '[storage]\ndriver = "overlay"\ngraphroot = "%s"\nrunroot = "%s"\n' "$dir/podman" "$home/run" >"$home/storage.conf"
+    local -x CONTAINERS_CONF=$home/containers.conf CONTAINERS_STORAGE_CONF=$home/storage.conf
+    start podman podman system service --time=0 "unix://$run/podman.sock"
+    wait_for podman curl -fsS --unix-socket "$run/podman.sock" http://localhost/_ping
+    podman image exists "$registry/debian:12" || podman pull -q --tls-verify=false "$registry/debian:12" >>"$dir/log/podman.log" 2>&1
+}
+
 install_missing
 make_roots
 start_services
 start_monitoring
 make_images
+start_podman
 cat >"$run/real.env" <<EOF
 DIR=$dir
 REGISTRY=$registry
 LOCKED_REGISTRY=$locked
 DOCKER=$docker
 DOCKER_HOST=$DOCKER_HOST
+PODMAN_HOST=unix://$run/podman.sock
 OLD_BASE=$(cat "$dir/old-base.digest")
 NEW_BASE=$(cat "$dir/new-base.digest")
 PROMETHEUS=http://$prometheus

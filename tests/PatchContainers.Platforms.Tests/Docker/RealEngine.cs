@@ -14,6 +14,9 @@ internal sealed class RealEngine
 
     public string Host => _values["DOCKER_HOST"];
 
+    /// <summary>Podman's service, which speaks the same API.</summary>
+    public string PodmanHost => _values["PODMAN_HOST"];
+
     public string Registry => _values["REGISTRY"];
 
     public string LockedRegistry => _values["LOCKED_REGISTRY"];

@@ -57,6 +57,14 @@ internal static class ContainerRules
             : string.Empty;
     }
 
+    /// <summary>
+    /// Why nothing is recreated on Podman: what its API tells of a container is not enough to make it again. There is no health check in it,
+    /// limits and signals have other words than it takes, and variables that it set itself look like the owner's.
+    /// </summary>
+    public static string Podman(ContainerTarget target) => $"{target.Name} runs on Podman, whose Docker API does not tell all that its owner "
+        + "set (no health check), so that it could not be made again as it was. Let Podman do it (podman auto-update, quadlets), or roll out "
+        + "to the file that it is made from (path:).";
+
     /// <summary>The Compose project that a container belongs to; null for none.</summary>
     public static string? ComposeOwner(JsonElement container) =>
         container.Label(ComposeProject) is { Length: > 0 } project ? project : null;

@@ -91,6 +91,11 @@ internal sealed class DockerOrchestrator(Func<string, DockerClient> clients, Con
         try
         {
             var target = ContainerTarget.Of(change, clients);
+            if ((await target.Client.ApiVersionAsync(cancellationToken).ConfigureAwait(false)).IsPodman)
+            {
+                return Refused(change, ContainerRules.Podman(target));
+            }
+
             if (await target.FindHolderAsync(cancellationToken).ConfigureAwait(false) is not { } container)
             {
                 return Refused(change, $"There is no container '{target.Name}'.");
