@@ -1,4 +1,4 @@
-using PatchContainers.Platforms.Tests.Kubernetes.Kills;
+using PatchContainers.Platforms.Tests.Rollout.Kills;
 
 namespace PatchContainers.Platforms.Tests;
 

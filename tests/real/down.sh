@@ -6,6 +6,11 @@ run=${REAL_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/patchcontainers-real}/run
 # The number may belong to someone else by now. A process that has ended and waits to be collected has no command line.
 is_ours() { tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" | grep -qF "$run"; }
 
+# Engines apart of tests that did not come to their end.
+for apart in "$run"/apart-*; do
+    [ -d "$apart" ] && "$(dirname "$0")/apart.sh" down "${apart#"$run"/apart-}"
+done
+
 DOCKER_HOST=unix://$run/docker.sock timeout 30 /usr/bin/docker swarm leave --force >/dev/null 2>&1
 
 for name in prometheus prometheus-locked pushgateway registry registry-locked docker podman; do

@@ -11,6 +11,7 @@
 #               password, +22 the Pushgateway
 set -euo pipefail
 
+here=$(cd "$(dirname "$0")" && pwd)
 dir=${REAL_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/patchcontainers-real}
 port=${REAL_PORT:-5055}
 registry=127.0.0.1:$port
@@ -293,5 +294,6 @@ PROMETHEUS_TARGETS=$run/prometheus-targets
 PROMETHEUS_LOCKED=https://$prometheus_locked/monitoring
 PROMETHEUS_TLS=$run/prometheus-tls
 PUSHGATEWAY=http://$pushgateway
+APART=$here/apart.sh
 EOF
 echo "$run/real.env"

@@ -27,6 +27,12 @@ internal sealed class RealEngine
     /// <summary>An image with a shell, which is in the engine.</summary>
     public string Image => $"{Registry}/debian:12";
 
+    /// <summary>The program that starts an engine apart, which a test may kill.</summary>
+    public string ApartProgram => _values["APART"];
+
+    /// <summary>Another engine, which has the same registry.</summary>
+    public RealEngine At(string host) => new(new Dictionary<string, string>(_values, StringComparer.Ordinal) { ["DOCKER_HOST"] = host });
+
     public static RealEngine Require()
     {
         var file = Environment.GetEnvironmentVariable(Variable);

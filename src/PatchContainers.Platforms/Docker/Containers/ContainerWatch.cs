@@ -63,7 +63,9 @@ internal sealed class ContainerWatch(
         var verdict = ContainerJudge.Judge(container, steady, awaited != AwaitedState.Old || before is null or { WasHealthy: true });
         if (verdict.Status != ChangeStatus.Healthy)
         {
-            return With(verdict.Status, verdict.Detail) with { Ran = verdict.Ran };
+            return MayHaveEndedWithEngine(container)
+                ? With(verdict.Status, $"{verdict.Detail} The engine was lost meanwhile, and what it runs may have ended with it.")
+                : With(verdict.Status, verdict.Detail) with { Ran = verdict.Ran };
         }
 
         return (awaited == AwaitedState.Old ? With(ChangeStatus.Healthy, ServiceGap.Words(container, container))
@@ -74,6 +76,10 @@ internal sealed class ContainerWatch(
     private bool IsAwaited(ContainerScene? scene, JsonElement holder) => awaited == AwaitedState.Old
         ? scene is not null && (scene.Holds(scene.Old) || scene.Holds(scene.Back))
         : WasThere ? holder.ImageName() == change.NewImage : scene!.Holds(scene.New);
+
+    // Then it says nothing of its image.
+    private bool MayHaveEndedWithEngine(JsonElement container) => container.Status() is "exited" or "dead"
+        && target.Client.LastFault >= container.Time("State", "StartedAt");
 
     private bool IsSteady(JsonElement container)
     {

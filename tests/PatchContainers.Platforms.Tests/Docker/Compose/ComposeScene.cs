@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using PatchContainers.History;
 using PatchContainers.Inventory;
@@ -19,8 +18,6 @@ namespace PatchContainers.Platforms.Tests.Docker.Compose;
 /// <summary>A project that Debian's docker-compose started on the real engine; all of it goes with the test.</summary>
 internal sealed class ComposeScene : IAsyncDisposable
 {
-    private const string Program = "/usr/bin/docker-compose";
-
     private readonly TemporaryFolder _folder = new();
     private readonly RealEngine _engine;
     private readonly DockerClient _client;
@@ -65,7 +62,7 @@ internal sealed class ComposeScene : IAsyncDisposable
     public static async Task<ComposeScene> UpAsync(string text)
     {
         var engine = RealEngine.Require();
-        Assert.SkipUnless(System.IO.File.Exists(Program), $"{Program} is not there: apt-get install docker-compose.");
+        ComposeProgram.Require();
         var scene = new ComposeScene(engine, await EngineImages.MakeAsync(engine));
         await System.IO.File.WriteAllTextAsync(scene.File, text.Replace("OLD", scene.Images.Old, StringComparison.Ordinal)
             .Replace("REGISTRY", engine.Image, StringComparison.Ordinal), Token);
@@ -74,20 +71,7 @@ internal sealed class ComposeScene : IAsyncDisposable
     }
 
     /// <summary>Runs docker-compose.</summary>
-    public async Task<string> ComposeAsync(params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(Program, ["-p", Project, "-f", File, .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["DOCKER_HOST"] = _engine.Host },
-        })!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, $"docker-compose {string.Join(' ', arguments)}: {await error}");
-        return output + await error;
-    }
+    public Task<string> ComposeAsync(params string[] arguments) => ComposeProgram.RunAsync(_engine, Project, File, arguments);
 
     /// <summary>Plans the rollout of the old image's update to the project.</summary>
     public async Task<RolloutPlan> PlanAsync(string to, TimeSpan soak = default)

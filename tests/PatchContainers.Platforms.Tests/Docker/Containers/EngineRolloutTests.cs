@@ -12,7 +12,7 @@ using Xunit;
 namespace PatchContainers.Platforms.Tests.Docker.Containers;
 
 /// <summary>Whole rollouts over containers of a real engine: plan, rings, journal, gates, rollback, quarantine.</summary>
-public sealed class EngineRolloutTests(ITestOutputHelper output) : IAsyncLifetime
+public sealed class EngineRolloutTests : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
     private readonly NoticeList _notices = new();
@@ -111,45 +111,6 @@ public sealed class EngineRolloutTests(ITestOutputHelper output) : IAsyncLifetim
         Assert.Equal(before, await IdsAsync());
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_process_that_dies_in_the_middle_is_resumed_to_the_same_end(bool passes)
-    {
-        var before = await IdsAsync();
-        _gate = context => Task.FromResult(context.Ring == "production" && !passes ? GateVerdict.Failed : GateVerdict.Passed);
-        var image = _scene.Images.Plain;
-        string? id = null;
-        var deaths = 0;
-
-        // Each process gets a little further than the one before: through three containers there, and back.
-        for (var point = 3; id is null || (await Service().GetAsync(id, Token)).EndedAt is null; point += 2, deaths++)
-        {
-            using var client = new DockerClient(_scene.Client.Endpoint, new Death(point).Options);
-            var service = Service(EngineScene.Open(client));
-            try
-            {
-                _ = id is null ? await service.StartAsync(await service.PlanAsync(Request(image, r => r), _notices, Token), new RolloutRunOptions(),
-                    _notices, Token) : await service.ResumeAsync(id, new RolloutRunOptions(), _notices, Token);
-            }
-            catch (KilledException)
-            {
-            }
-
-            id ??= (await service.ListAsync(_notices, Token).FirstAsync(Token)).Id;
-        }
-
-        var rollout = await Service().GetAsync(id, Token);
-        Assert.True(deaths > 3, $"{deaths} deaths");
-        output.WriteLine($"{deaths} processes died, one after the other, before the rollout was {rollout.Status}.");
-        Assert.Equal((passes ? RolloutStatus.Succeeded : RolloutStatus.RolledBack, ""),
-            (rollout.Status, Unwell(rollout, passes ? ChangeStatus.Healthy : ChangeStatus.RolledBack)));
-        Assert.Equal(["one", "three", "two"], await _scene.NamesAsync());
-        Assert.All(await RestartPoliciesAsync(), policy => Assert.Equal("unless-stopped", policy));
-        Assert.All(await ImagesAsync(), held => Assert.Equal(passes ? image : _scene.Images.Old, held));
-        Assert.Equal(passes ? 0 : 3, before.Intersect(await IdsAsync()).Count());
-    }
-
     private static string DigestOf(string image) => image[(image.IndexOf('@', StringComparison.Ordinal) + 1)..];
 
     private static string Unwell(PatchRollout rollout, ChangeStatus status) =>
@@ -172,9 +133,9 @@ public sealed class EngineRolloutTests(ITestOutputHelper output) : IAsyncLifetim
 
     private Task<IReadOnlyList<string>> RestartPoliciesAsync() => EachAsync(c => c.Text("HostConfig", "RestartPolicy", "Name")!);
 
-    private RolloutService Service(DockerOrchestrator? orchestrator = null) => new(_state.Journal, new QuarantineStore(_state.Quarantine, TimeProvider.System), _history,
+    private RolloutService Service() => new(_state.Journal, new QuarantineStore(_state.Quarantine, TimeProvider.System), _history,
         target => new DockerWorkloadSource(_scene.Client.Endpoint, new DockerInventoryOptions { Selector = target.Selector }),
-        [orchestrator ?? _scene.Orchestrator], _ => new FunctionGate(this), null, TimeProvider.System);
+        [_scene.Orchestrator], _ => new FunctionGate(this), null, TimeProvider.System);
 
     private async Task<PatchRollout> RunAsync(string image, Func<PatchRing, PatchRing>? ring = null, Func<PatchPlan, PatchPlan>? plan = null)
     {

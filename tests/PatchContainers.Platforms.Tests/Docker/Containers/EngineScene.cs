@@ -40,10 +40,19 @@ internal sealed class EngineScene : IAsyncDisposable
     /// <summary>The rollout that the changes belong to.</summary>
     public string Rollout => Prefix + "-rollout";
 
-    public static async Task<EngineScene> OpenAsync(DescriptionRecorder? recorder = null)
+    /// <summary>Opens one.</summary>
+    /// <param name="recorder">Records its requests; null for none.</param>
+    /// <param name="engine">The engine, which has no image yet; null for the one that all tests use.</param>
+    public static async Task<EngineScene> OpenAsync(DescriptionRecorder? recorder = null, RealEngine? engine = null)
     {
-        var engine = RealEngine.Require();
-        return new EngineScene(engine, await EngineImages.MakeAsync(engine), recorder);
+        var images = await EngineImages.MakeAsync(RealEngine.Require());
+        var scene = new EngineScene(engine ?? RealEngine.Require(), images, recorder);
+        if (engine is not null)
+        {
+            await scene.DockerAsync("pull", "-q", images.Old);
+        }
+
+        return scene;
     }
 
     public static DockerOrchestrator Open(DockerClient client) => new(_ => client, Pace, TimeProvider.System);
@@ -67,10 +76,13 @@ internal sealed class EngineScene : IAsyncDisposable
     /// <summary>Runs the engine's own client.</summary>
     public Task<string> DockerAsync(params string[] arguments) => EngineImages.RunAsync(Engine, null, null, arguments);
 
-    public async Task NetworkAsync(string name, string subnet)
+    /// <summary>Makes a network.</summary>
+    /// <param name="name">Its name in the test.</param>
+    /// <param name="subnet">Its addresses; null for some that are free.</param>
+    public async Task NetworkAsync(string name, string? subnet = null)
     {
         _networks.Add(Name(name));
-        await DockerAsync("network", "create", "--subnet", subnet, Name(name));
+        await DockerAsync(["network", "create", .. subnet is null ? Array.Empty<string>() : ["--subnet", subnet], Name(name)]);
     }
 
     public async Task VolumeAsync(string name)
@@ -95,8 +107,12 @@ internal sealed class EngineScene : IAsyncDisposable
     public Task<RolloutChange> PrepareAsync(RolloutChange change) => Orchestrator.CheckAndPrepareAsync(change, Token);
 
     /// <summary>Checks, prepares, makes and observes a change.</summary>
-    public async Task<RolloutChange> BringAsync(RolloutChange change, int seconds = 120) => await Orchestrator.AwaitAsync(
-        await Orchestrator.BeginAsync(change, Token) with { Status = ChangeStatus.Applied }, AwaitedState.New, TimeSpan.FromSeconds(seconds), Token);
+    public async Task<RolloutChange> BringAsync(RolloutChange change, int seconds = 120) =>
+        await AwaitAsync(await Orchestrator.BeginAsync(change, Token) with { Status = ChangeStatus.Applied }, seconds);
+
+    /// <summary>Observes a change that was made.</summary>
+    public Task<RolloutChange> AwaitAsync(RolloutChange change, int seconds = 120) =>
+        Orchestrator.AwaitAsync(change, AwaitedState.New, TimeSpan.FromSeconds(seconds), Token);
 
     /// <summary>Puts a change back, and waits for the old version.</summary>
     public async Task<RolloutChange> RevertAsync(RolloutChange change)
@@ -109,8 +125,14 @@ internal sealed class EngineScene : IAsyncDisposable
     public Task<JsonElement> InspectAsync(string name = "web") => Client.Containers.InspectAsync(Name(name), Token);
 
     /// <summary>The names of all containers of this test, without its prefix.</summary>
-    public async Task<IReadOnlyList<string>> NamesAsync() => [.. (await AllAsync())
-        .Select(c => c.Items("Names").First().GetString()!.TrimStart('/')[(Prefix.Length + 1)..]).Order(StringComparer.Ordinal)];
+    public async Task<IReadOnlyList<string>> NamesAsync() => [.. (await AllAsync()).Select(NameOf).Order(StringComparer.Ordinal)];
+
+    /// <summary>The name of a listed container in the test, without its prefix.</summary>
+    public string NameOf(JsonElement listed) => listed.ListedName()[(Prefix.Length + 1)..];
+
+    /// <summary>All containers of this test, stopped ones too, as the engine lists them.</summary>
+    public Task<IReadOnlyList<JsonElement>> AllAsync() => Client.Containers.ListAsync(true,
+        new Dictionary<string, IReadOnlyList<string>> { ["name"] = [$"^/{Prefix}-"] }, CancellationToken.None);
 
     public async Task<string> ExecAsync(string name, string command)
     {
@@ -140,7 +162,4 @@ internal sealed class EngineScene : IAsyncDisposable
 
         Client.Dispose();
     }
-
-    private Task<IReadOnlyList<JsonElement>> AllAsync() => Client.Containers.ListAsync(true,
-        new Dictionary<string, IReadOnlyList<string>> { ["name"] = [$"^/{Prefix}-"] }, CancellationToken.None);
 }

@@ -36,13 +36,14 @@ internal sealed class SwarmImages
     /// <summary>The images' name without a tag.</summary>
     public string Repository { get; }
 
-    public static async Task<SwarmImages> MakeAsync(RealEngine engine, DockerClient client)
+    public static async Task<SwarmImages> MakeAsync(RealEngine engine)
     {
         await s_one.WaitAsync(TestContext.Current.CancellationToken);
         try
         {
             if (s_made is null)
             {
+                using var client = engine.Open();
                 var images = new SwarmImages(engine);
                 foreach (var tag in s_files.Keys)
                 {

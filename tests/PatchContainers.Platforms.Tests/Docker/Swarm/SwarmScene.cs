@@ -40,12 +40,14 @@ internal sealed class SwarmScene : IAsyncDisposable
     /// <summary>A label that all of the test's services have.</summary>
     public string Label => $"test-{Suffix}";
 
-    public static async Task<SwarmScene> OpenAsync()
+    /// <summary>Opens one.</summary>
+    /// <param name="apart">The engine; null for the one that all tests use.</param>
+    public static async Task<SwarmScene> OpenAsync(RealEngine? apart = null)
     {
-        var engine = RealEngine.Require();
+        var images = await SwarmImages.MakeAsync(RealEngine.Require());
         var recorder = SwaggerDescription.Versions.Count == 0 ? null : RealClientTests.Recorder();
-        var client = engine.Open(recorder);
-        return new SwarmScene(engine, recorder, await SwarmImages.MakeAsync(engine, client), client);
+        var engine = apart ?? RealEngine.Require();
+        return new SwarmScene(engine, recorder, images, engine.Open(recorder));
     }
 
     /// <summary>A service's name in the swarm.</summary>

@@ -4,6 +4,7 @@ using PatchContainers.Platforms.Kubernetes;
 using PatchContainers.Platforms.Kubernetes.Client;
 using PatchContainers.Platforms.Kubernetes.Rollout;
 using PatchContainers.Platforms.Tests.Kubernetes.Rollout;
+using PatchContainers.Platforms.Tests.Rollout.Kills;
 using PatchContainers.Rollout;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using PatchContainers.Platforms.Tests.Rollout.Kills;
 using Xunit;
 
 namespace PatchContainers.Platforms.Tests.Kubernetes.Kills;

@@ -1,6 +1,6 @@
-namespace PatchContainers.Platforms.Tests.Kubernetes.Kills;
+namespace PatchContainers.Platforms.Tests.Rollout.Kills;
 
-/// <summary>Sees every request that changes something in a cluster or a swarm, and whose run it is of.</summary>
+/// <summary>Sees every request that changes something in a cluster, a swarm or an engine, and whose run it is of.</summary>
 internal sealed class ObservedRequests(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -12,10 +12,15 @@ internal sealed class ObservedRequests(HttpMessageHandler inner) : DelegatingHan
             return await base.SendAsync(request, cancellationToken);
         }
 
-        // The API server's POST names a kind, and an engine's names what is done with which object.
+        // The API server's POST names a kind, and an engine's what is done with which object; the name that is given there is asked for.
         var (kind, name) = request.RequestUri.AbsolutePath.Split('/') switch
         {
             [.., "services", var service, "update"] => ("services", service),
+            [.., "images", "create"] => ("images", string.Empty),
+            [.., "containers", _, "exec"] or [.., "exec", _, "start"] => ("exec", string.Empty),
+            [.., "containers", "create"] => ("create", request.RequestUri.Query),
+            [.., "containers" or "networks", var named, var action] when request.Method == HttpMethod.Post =>
+                (action, named + request.RequestUri.Query),
             [.., var parent, var last] when request.Method != HttpMethod.Post => (parent, last),
             [.., var last] => (last, string.Empty),
             [] => (string.Empty, string.Empty),

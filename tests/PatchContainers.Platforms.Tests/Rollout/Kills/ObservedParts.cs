@@ -3,7 +3,7 @@ using PatchContainers.History;
 using PatchContainers.Rollout;
 using PatchContainers.Rollout.Journal;
 
-namespace PatchContainers.Platforms.Tests.Kubernetes.Kills;
+namespace PatchContainers.Platforms.Tests.Rollout.Kills;
 
 /// <summary>A journal each of whose writes is one of the things that a run does.</summary>
 internal sealed class ObservedJournal(IJournalStore inner, KillRun run) : IJournalStore
@@ -73,8 +73,11 @@ internal sealed class ObservedDocument(ISharedDocument inner, KillRun run) : ISh
         run.AroundAsync(() => inner.ChangeAsync(change, cancellationToken));
 }
 
-/// <summary>A platform each of whose writes is one of the things that a run does; those to a cluster are requests.</summary>
-internal sealed class ObservedOrchestrator(IOrchestrator inner, KillRun run) : IOrchestrator
+/// <summary>A platform each of whose writes is one of the things that a run does.</summary>
+/// <param name="inner">The platform.</param>
+/// <param name="run">The run.</param>
+/// <param name="counts">Whether they are; otherwise its requests are.</param>
+internal sealed class ObservedOrchestrator(IOrchestrator inner, KillRun run, bool counts) : IOrchestrator
 {
     public bool KeepsOld => inner.KeepsOld;
 
@@ -106,7 +109,7 @@ internal sealed class ObservedOrchestrator(IOrchestrator inner, KillRun run) : I
 
     private async Task<RolloutChange> AroundAsync(Func<Task<RolloutChange>> write)
     {
-        if (!run.Spec.Scenario.InFiles && !run.Spec.Before)
+        if (!counts)
         {
             return await write();
         }
@@ -125,6 +128,6 @@ internal sealed class RingGate(string name, KillSpec spec) : IHealthGate
     public Task<GateResult> EvaluateAsync(GateContext context, CancellationToken cancellationToken = default) => Task.FromResult(new GateResult
     {
         Gate = name,
-        Verdict = spec.Scenario is { Fails: true, InFiles: true } && context.Ring == "production" ? GateVerdict.Failed : GateVerdict.Passed,
+        Verdict = spec.Scenario is { Fails: true, Platform: KillPlatform.Files } && context.Ring == "production" ? GateVerdict.Failed : GateVerdict.Passed,
     });
 }

@@ -1,20 +1,12 @@
 using System.Collections.Concurrent;
 using PatchContainers.History;
 using PatchContainers.Inventory;
-using PatchContainers.Platforms.Docker.Client;
-using PatchContainers.Platforms.Docker.Inventory;
-using PatchContainers.Platforms.Docker.Swarm;
-using PatchContainers.Platforms.Kubernetes.Client;
-using PatchContainers.Platforms.Kubernetes.Config;
-using PatchContainers.Platforms.Kubernetes.Inventory;
-using PatchContainers.Platforms.Kubernetes.Journal;
-using PatchContainers.Platforms.Kubernetes.Rollout;
 using PatchContainers.Rollout;
 using PatchContainers.Rollout.Journal;
 using PatchContainers.Updating;
 using PatchContainers.Platforms.Tests.Kubernetes.Rollout;
 
-namespace PatchContainers.Platforms.Tests.Kubernetes.Kills;
+namespace PatchContainers.Platforms.Tests.Rollout.Kills;
 
 /// <summary>
 /// A rollout over two rings as one process runs it: everything that it does to the world is counted, and it may stand still there.
@@ -26,43 +18,30 @@ internal sealed class KillRun : IDisposable
     public const string Report = "registry.example/shop/report:1.0";
 
     private static readonly AsyncLocal<KillRun?> s_current = new();
+
+    // What a process may do again after a kill: it makes nothing, or is promised to be done at least once.
+    private static readonly string[] s_repeated = ["leases", "configmaps", "images", "exec"];
+
+    private readonly string _host;
     private readonly HistoryFile _history;
     private readonly object _log = new();
     private readonly ConcurrentDictionary<string, bool> _refused = new(StringComparer.Ordinal);
 
-    private KillRun(KillSpec spec, SharedState shared, Func<RingTarget, IWorkloadSource> open, IReadOnlyList<IOrchestrator> orchestrators,
-        TimeProvider clock)
+    /// <summary>Opens a run.</summary>
+    /// <param name="spec">The rollout.</param>
+    /// <param name="shared">Its journal and quarantine.</param>
+    /// <param name="open">Opens what lists the workloads of a ring.</param>
+    /// <param name="orchestrator">Opens what changes them.</param>
+    /// <param name="host">The engine; empty for none.</param>
+    /// <param name="clock">The clock.</param>
+    public KillRun(KillSpec spec, SharedState shared, Func<RingTarget, IWorkloadSource> open, Func<KillRun, IOrchestrator> orchestrator,
+        string host, TimeProvider clock)
     {
-        (Spec, Shared, Halt) = (spec, shared, new HaltPoint(spec.At));
+        (Spec, Shared, Halt, _host) = (spec, shared, new HaltPoint(spec.At), host);
         _history = new HistoryFile(new PatchState(spec.Folder).History, clock);
         Quarantine = new QuarantineStore(spec.Scenario.InCluster ? shared.Quarantine : new ObservedDocument(shared.Quarantine, this), clock);
         Service = new RolloutService(new ObservedJournal(shared.Journal, this), Quarantine, new ObservedHistory(_history, this), open,
-            [.. orchestrators.Select(o => new ObservedOrchestrator(o, this))], gate => new RingGate(gate.Name, spec), null, clock);
-    }
-
-    /// <summary>Opens a run on a cluster.</summary>
-    public static KillRun OfCluster(KillSpec spec, KubernetesClient client, KubeConfig config, TimeProvider clock) => new(spec,
-        spec.Scenario.InCluster ? KubernetesState.Open(client, spec.Staging, clock) : SharedState.OfFolder(new PatchState(spec.Folder), clock),
-        target => new KubernetesWorkloadSource(config, new KubernetesInventoryOptions
-        {
-            Namespaces = target.Namespaces,
-            Selector = target.Selector,
-            Kinds = RingTarget.ChangeableKinds,
-        }),
-        [new KubernetesOrchestrator(_ => client, TimeProvider.System)], clock);
-
-    /// <summary>Opens a run on a swarm.</summary>
-    public static KillRun OfSwarm(KillSpec spec, DockerClient client, TimeProvider clock) => new(spec,
-        SharedState.OfFolder(new PatchState(spec.Folder), clock),
-        target => new SwarmWorkloadSource(client.Endpoint, new DockerInventoryOptions { Selector = target.Selector }),
-        [new SwarmOrchestrator(_ => client, TimeProvider.System)], clock);
-
-    /// <summary>Opens a run on files.</summary>
-    public static KillRun OfFiles(KillSpec spec, TimeProvider clock)
-    {
-        var platforms = new PlatformProvider();
-        return new KillRun(spec, SharedState.OfFolder(new PatchState(spec.Folder), clock), target => platforms.OpenFiles(target.Path),
-            platforms.OpenOrchestrators(null), clock);
+            [orchestrator(this)], gate => new RingGate(gate.Name, spec), null, clock);
     }
 
     /// <summary>The run whose work this is, wherever it has come to.</summary>
@@ -84,31 +63,39 @@ internal sealed class KillRun : IDisposable
     public string LogPath => Path.Combine(Spec.Folder, "requests");
 
     /// <summary>The folder of the rings, where they are files.</summary>
-    public string Rings => Path.Combine(Spec.Folder, "deploy");
+    public string Rings => Spec.Rings;
 
     private static RolloutGate Gate => new("health", "ring", new Dictionary<string, string>());
 
     private RolloutRequest Request => new()
     {
-        Plan = Spec.Scenario.InFiles ? PatchPlan.OfFolders(Rings, ["staging", "production"], [Gate]) : new PatchPlan
+        Plan = Spec.Scenario.Platform == KillPlatform.Files ? PatchPlan.OfFolders(Rings, ["staging", "production"], [Gate]) : new PatchPlan
         {
             Name = Spec.Name,
+            Path = Spec.Scenario.Platform == KillPlatform.Compose ? Rings : string.Empty,
             Rings =
             [
-                Ring("staging", Spec.Staging) with { Canary = Portion.Parse("1"), TrialJob = !Spec.Scenario.InSwarm },
+                Ring("staging", Spec.Staging) with
+                {
+                    Canary = Spec.Scenario.Platform is KillPlatform.Kubernetes or KillPlatform.Swarm ? Portion.Parse("1") : default,
+                    TrialJob = Spec.Scenario.Platform == KillPlatform.Kubernetes,
+                },
                 Ring("production", Spec.Production),
             ],
         },
-        Updates = Spec.Images.Count > 0 ? [.. Spec.Images.Select(Update)] : [Update(Web, "web", "1.1"), Update(Api, "api", Spec.Scenario.Fails ? "1.1-crash" : "1.1"), Update(Report, "report", "1.1-exit0")],
+        Updates = Spec.Images.Count > 0 ? [.. Spec.Images.Select(Update)]
+            : [Update(Web, "web", "1.1"), Update(Api, "api", Spec.Scenario.Fails ? "1.1-crash" : "1.1"), Update(Report, "report", "1.1-exit0")],
     };
 
     /// <summary>Begins the rollout, or goes on with it: what a job does that may be restarted from its first line.</summary>
     public Task<PatchRollout> RunAsync(CancellationToken cancellationToken) => Task.Run(async () =>
     {
         s_current.Value = this;
-        return await FindAsync(cancellationToken) is { } rollout
-            ? await Service.ResumeAsync(rollout.Id, new RolloutRunOptions(), Silent.Instance, cancellationToken)
-            : await StartAnotherAsync(cancellationToken);
+        var rollout = await FindAsync(cancellationToken) is not { } found ? await StartAnotherAsync(cancellationToken)
+            : Spec.Scenario.Undone && found.Status == RolloutStatus.Succeeded ? found
+            : await Service.ResumeAsync(found.Id, new RolloutRunOptions(), Silent.Instance, cancellationToken);
+        return !Spec.Scenario.Undone || rollout.Status != RolloutStatus.Succeeded ? rollout
+            : await Service.UndoAsync(rollout.Id, RollbackScope.Rollout, Silent.Instance, cancellationToken);
     }, cancellationToken);
 
     /// <summary>Begins it although it has begun.</summary>
@@ -128,7 +115,7 @@ internal sealed class KillRun : IDisposable
         // Journals in a cluster are those of other runs too.
         await foreach (var rollout in Service.ListAsync(Silent.Instance, cancellationToken))
         {
-            if (Spec.Scenario.InFiles || rollout.Changes.Any(c => c.Workload.Contains($"-{Spec.Name}", StringComparison.Ordinal)))
+            if (!Spec.Scenario.InCluster || rollout.Changes.Any(c => c.Workload.Contains($"-{Spec.Name}", StringComparison.Ordinal)))
             {
                 return rollout;
             }
@@ -148,12 +135,12 @@ internal sealed class KillRun : IDisposable
     /// <summary>A request that changes something in the cluster.</summary>
     public async Task<HttpResponseMessage> AroundAsync(HttpMethod method, string kind, string name, Func<Task<HttpResponseMessage>> send)
     {
-        // A lease is prolonged whenever it is time. A Job that is about to be made has nothing that could be tested. What was refused, since a
-        // manager wrote in between, is tried again.
-        var counts = kind != "leases" && !(Spec.Before && kind == "jobs");
+        // A lease is prolonged whenever it is time. A Job or a container has no version that could be tested when it is about to be written:
+        // who lost the lease stands still before it looks at it. What was refused, since a manager wrote in between, is tried again.
+        var counts = kind != "leases" && !(Spec.Before && (kind == "jobs" || HasNoVersion));
         await HitAsync(counts && Spec.Before && !_refused.ContainsKey(name));
         var response = await send();
-        if (Spec.Scenario.InSwarm && !response.IsSuccessStatusCode)
+        if (Spec.Scenario.Platform == KillPlatform.Swarm && !response.IsSuccessStatusCode)
         {
             _refused[name] = true;
         }
@@ -161,7 +148,7 @@ internal sealed class KillRun : IDisposable
         if (response.IsSuccessStatusCode)
         {
             _refused.TryRemove(name, out _);
-            if (kind is not ("leases" or "configmaps"))
+            if (!s_repeated.Contains(kind))
             {
                 lock (_log)
                 {
@@ -183,16 +170,31 @@ internal sealed class KillRun : IDisposable
             // That in the cluster would close the client, which other runs have too.
             Shared.Dispose();
         }
-
     }
 
     private Task HitAsync(bool counts) => counts ? Halt.HitAsync() : Task.CompletedTask;
 
+    private bool HasNoVersion => Spec.Scenario.Platform is KillPlatform.Docker or KillPlatform.Compose;
+
     private PatchRing Ring(string name, string ns) => new()
     {
         Name = name,
-        Targets = [Spec.Scenario.InSwarm ? new RingTarget { Platform = RingTarget.Swarm, Selector = $"{Spec.Selector},ring={ns}" }
-            : new RingTarget { Namespaces = [ns], Selector = Spec.Selector }],
+        Targets =
+        [
+            Spec.Scenario.Platform switch
+            {
+                KillPlatform.Swarm => new RingTarget { Platform = RingTarget.Swarm, Selector = $"{Spec.Selector},ring={ns}" },
+                KillPlatform.Docker => new RingTarget { Platform = RingTarget.Docker, Context = _host, Selector = $"{Spec.Selector},ring={ns}" },
+                KillPlatform.Compose => new RingTarget
+                {
+                    Platform = RingTarget.Compose,
+                    Context = _host,
+                    Path = Spec.ComposeFileOf(ns),
+                    Project = Spec.ProjectOf(ns),
+                },
+                _ => new RingTarget { Namespaces = [ns], Selector = Spec.Selector },
+            },
+        ],
         Timeout = TimeSpan.FromMinutes(5),
         Gates = [Gate],
     };

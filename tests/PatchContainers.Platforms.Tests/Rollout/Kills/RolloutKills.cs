@@ -1,7 +1,7 @@
 using PatchContainers.Rollout;
 using Xunit;
 
-namespace PatchContainers.Platforms.Tests.Kubernetes.Kills;
+namespace PatchContainers.Platforms.Tests.Rollout.Kills;
 
 /// <summary>
 /// Rollouts over two rings of a real platform, killed and stopped by real signals at each single thing that they do: an entry of the
@@ -15,7 +15,7 @@ public abstract class RolloutKills : IAsyncLifetime
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private static bool IsAll => Environment.GetEnvironmentVariable("PATCHCONTAINERS_TEST_KILLS") == "all";
+    internal static bool IsAll => Environment.GetEnvironmentVariable("PATCHCONTAINERS_TEST_KILLS") == "all";
 
     public ValueTask InitializeAsync()
     {
@@ -35,7 +35,7 @@ public abstract class RolloutKills : IAsyncLifetime
     public async Task A_process_killed_after_anything_that_it_did_is_gone_on_with_and_ends_as_if_it_had_not_been()
     {
         var expected = await _world.RunWholeAsync(before: false, Token);
-        Assert.All(expected, e => Assert.Contains(e.Key.Fails ? "\nRolledBack\n" : "\nSucceeded\n", e.Value.Description, StringComparison.Ordinal));
+        Assert.All(expected, e => Assert.Contains($"\n{e.Key.End}\n", e.Value.Description, StringComparison.Ordinal));
         var points = Points(expected, _world.AtATime);
         var survived = 0;
         foreach (var wave in points.Chunk(_world.AtATime))
@@ -97,7 +97,7 @@ public abstract class RolloutKills : IAsyncLifetime
     public async Task Of_two_processes_with_one_rollout_the_second_is_refused_and_told_who_has_it()
     {
         await using var runs = await _world.OpenAsync(
-            [.. _world.Scenarios.Where(s => !s.Fails).Select(s => new KillPoint(s, 12, false))], TimeProvider.System, Token);
+            [.. _world.Scenarios.Where(s => s.End == RolloutStatus.Succeeded).Select(s => new KillPoint(s, 12, false))], TimeProvider.System, Token);
         using var child = await runs.HaltAsync(Token);
         await runs.ForEachAsync(async run =>
         {
@@ -109,7 +109,7 @@ public abstract class RolloutKills : IAsyncLifetime
                 Assert.Contains("Wait for it to end, or end that process, and try again.", e.Message, StringComparison.Ordinal);
             }
         }, Token);
-        Assert.All(await child.GoOnAsync(_world.Scenarios.Count(s => !s.Fails), Token), line => Assert.EndsWith(" Succeeded", line, StringComparison.Ordinal));
+        Assert.All(await child.GoOnAsync(_world.Scenarios.Count(s => s.End == RolloutStatus.Succeeded), Token), line => Assert.EndsWith(" Succeeded", line, StringComparison.Ordinal));
     }
 
     internal abstract KillWorld OpenWorld();

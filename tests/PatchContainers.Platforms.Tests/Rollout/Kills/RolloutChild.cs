@@ -1,11 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
-using PatchContainers.Platforms.Docker.Client;
-using PatchContainers.Platforms.Kubernetes.Client;
-using PatchContainers.Platforms.Kubernetes.Config;
-using PatchContainers.Platforms.Tests.Docker;
 
-namespace PatchContainers.Platforms.Tests.Kubernetes.Kills;
+namespace PatchContainers.Platforms.Tests.Rollout.Kills;
 
 /// <summary>
 /// This executable, started again by a test: it runs many rollouts at once, each of which stands still at its own point, tells when it
@@ -36,16 +32,9 @@ internal sealed class RolloutChild : IDisposable
     {
         using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
         var oneAtATime = new SemaphoreSlim(1);
-        var cluster = new Lazy<(KubeConfig Config, KubernetesClient Client)>(() =>
-        {
-            var config = KubeConfig.Read([ControlPlane.Kubeconfig("admin")]);
-            return (config, new KubernetesClient(config.Context(), new KubernetesClientOptions { Between = h => new ObservedRequests(h) }));
-        });
-        var swarm = new Lazy<DockerClient>(() => RealEngine.Require().Open(handler => new ObservedRequests(handler)));
-        var runs = JsonSerializer.Deserialize<KillSpec[]>(await File.ReadAllTextAsync(specs))!.Select(spec => spec.Scenario.InFiles
-            ? KillRun.OfFiles(spec, TimeProvider.System)
-            : spec.Scenario.InSwarm ? KillRun.OfSwarm(spec, swarm.Value, TimeProvider.System)
-            : KillRun.OfCluster(spec, cluster.Value.Client, cluster.Value.Config, TimeProvider.System)).ToList();
+        var read = JsonSerializer.Deserialize<KillSpec[]>(await File.ReadAllTextAsync(specs))!;
+        using var platforms = new KillPlatforms([.. read.Select(spec => spec.Scenario.Platform)]);
+        var runs = read.Select(spec => platforms.Open(spec, TimeProvider.System)).ToList();
         var ending = runs.Select(async run =>
         {
             var running = run.RunAsync(CancellationToken.None);

@@ -1,6 +1,6 @@
-using PatchContainers.Platforms.Tests.Kubernetes.Kills;
+using PatchContainers.Platforms.Tests.Rollout.Kills;
 
-namespace PatchContainers.Platforms.Tests.Docker.Swarm;
+namespace PatchContainers.Platforms.Tests.Docker.Kills;
 
 /// <summary>Rollouts over two rings of a real swarm, with their journals in folders.</summary>
 public sealed class SwarmKillTests : RolloutKills

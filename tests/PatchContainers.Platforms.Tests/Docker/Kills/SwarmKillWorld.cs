@@ -1,37 +1,29 @@
 using System.Text.Json.Nodes;
-using PatchContainers.Platforms.Docker.Client;
-using PatchContainers.Platforms.Tests.Kubernetes.Kills;
+using PatchContainers.Platforms.Tests.Docker.Swarm;
+using PatchContainers.Platforms.Tests.Rollout.Kills;
 using PatchContainers.Rollout;
 using Xunit;
 
-namespace PatchContainers.Platforms.Tests.Docker.Swarm;
+namespace PatchContainers.Platforms.Tests.Docker.Kills;
 
 /// <summary>Rollouts on the services of a real swarm.</summary>
-internal sealed class SwarmKillWorld : KillWorld
+/// <param name="apart">The engine; null for the one that all tests use.</param>
+internal sealed class SwarmKillWorld(EngineApart? apart = null) : KillWorld(apart)
 {
-    private readonly DockerClient _client = RealEngine.Require().Open(handler => new ObservedRequests(handler));
     private SwarmImages? _images;
 
-    public override IReadOnlyList<KillScenario> Scenarios { get; } = [new(false, false, InSwarm: true), new(true, false, InSwarm: true)];
+    public override IReadOnlyList<KillScenario> Scenarios { get; } = [new(KillPlatform.Swarm, false), new(KillPlatform.Swarm, true)];
 
     // Four containers each, and as many again while they are replaced.
     public override int AtATime => 16;
 
-    public override ValueTask DisposeAsync()
-    {
-        _client.Dispose();
-        return base.DisposeAsync();
-    }
-
     protected override async Task<KillSpec> CompleteAsync(KillSpec spec)
     {
-        _images ??= await SwarmImages.MakeAsync(RealEngine.Require(), _client);
+        _images ??= await SwarmImages.MakeAsync(RealEngine.Require());
         return spec with { Images = [Image("1.0", "1.1"), Image("1.2", spec.Scenario.Fails ? "crash" : "1.3")] };
     }
 
-    protected override async Task<KillScene> OpenSceneAsync() => new SwarmKillScene(await SwarmScene.OpenAsync());
-
-    protected override KillRun OpenRun(KillSpec spec, TimeProvider clock) => KillRun.OfSwarm(spec, _client, clock);
+    protected override async Task<KillScene> OpenSceneAsync() => new SwarmKillScene(await SwarmScene.OpenAsync(Apart?.Engine));
 
     private KillImage Image(string old, string now) => new(_images!.Tagged(old), _images.DigestOf(old), _images.Tagged(now), _images.DigestOf(now));
 }

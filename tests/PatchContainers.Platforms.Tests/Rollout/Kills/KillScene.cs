@@ -3,11 +3,14 @@ using PatchContainers.History;
 using PatchContainers.Rollout;
 using Xunit;
 
-namespace PatchContainers.Platforms.Tests.Kubernetes.Kills;
+namespace PatchContainers.Platforms.Tests.Rollout.Kills;
 
 /// <summary>Where the workloads of some runs are, in two rings.</summary>
 internal abstract class KillScene : IAsyncDisposable
 {
+    /// <summary>The line of a description behind which the requests are.</summary>
+    public const string Requests = "\nrequests\n";
+
     /// <summary>What tells the workloads of the first ring.</summary>
     public abstract string Staging { get; }
 
@@ -45,7 +48,8 @@ internal abstract class KillScene : IAsyncDisposable
             .. rollout.Steps.Select(s => $"{s.Number} {s.Action} {s.Ring} {s.Target} {Outcome(s)}"),
             .. quarantine.Select(q => $"quarantined {q.Repository} {q.Ring}"),
             .. history.Where(r => r.Outcome != "Resumed").Select(r => $"{r.Kind} {Outcome(r, run)} {r.Image} {r.Workload}"),
-            .. (await File.ReadAllLinesAsync(run.LogPath, cancellationToken)).Order(StringComparer.Ordinal),
+            Requests.Trim(),
+            .. (await File.ReadAllLinesAsync(run.LogPath, cancellationToken)).Select(line => Plain(run, line)).Order(StringComparer.Ordinal),
         ];
         return Plain(run, string.Join('\n', lines));
     }
@@ -55,12 +59,13 @@ internal abstract class KillScene : IAsyncDisposable
 
     // The record of a put-back has the new image.
     private static string Outcome(PatchRecord record, KillRun run) => record is { Kind: PatchRecordKind.Change, Outcome: "Applied" }
-        && record.Image.Contains(run.Spec.Name, StringComparison.Ordinal) ? "RolledBack" : record.Outcome;
+        && (record.Image.Contains(run.Spec.Name, StringComparison.Ordinal)
+            || run.Spec.Images.Any(i => record.Image.StartsWith($"{i.New}@", StringComparison.Ordinal))) ? "RolledBack" : record.Outcome;
 
     private string Plain(KillRun run, string text) => Regex.Replace(WithoutOwn(text)
         .Replace(run.Spec.Name, "RUN", StringComparison.Ordinal)
         .Replace(Staging, "STAGING", StringComparison.Ordinal)
         .Replace(Production, "PRODUCTION", StringComparison.Ordinal),
-        "sha256:[0-9a-f]{64}|(?<=hostname\":\"node-)[0-9]|(?<=-trial-)[0-9a-f]{8}|(?<=as in version )[0-9]+|(?<=services )[0-9a-z]{25}"
-        + "|[0-9]{8}-[0-9]{6}-[0-9a-f]{4}", "HASH");
+        "(sha256:)?[0-9a-f]{64}|(?<=hostname\":\"node-)[0-9]|(?<=-trial-)[0-9a-f]{8}|(?<=as in version )[0-9]+|(?<=services )[0-9a-z]{25}"
+        + "|(?<=-patchcontainers-(old-)?)[0-9a-f]{8,12}|[0-9]{8}-[0-9]{6}-[0-9a-f]{4}", "HASH");
 }

@@ -1,4 +1,4 @@
-namespace PatchContainers.Platforms.Tests.Kubernetes.Kills;
+namespace PatchContainers.Platforms.Tests.Rollout.Kills;
 
 /// <summary>Counts what a run does to the world, and stands still at one of them until it is let go on, or its process is killed.</summary>
 /// <param name="at">At which, from 1; 0 for never.</param>

@@ -1,9 +1,10 @@
 using System.Text.RegularExpressions;
 using PatchContainers.History;
+using PatchContainers.Platforms.Tests.Rollout.Kills;
 using PatchContainers.TestKit;
 using Xunit;
 
-namespace PatchContainers.Platforms.Tests.Kubernetes.Kills;
+namespace PatchContainers.Platforms.Tests.Files;
 
 /// <summary>Rollouts over manifests and Compose files, killed by SIGKILL after each single thing that they do.</summary>
 public sealed class FileKillTests
@@ -40,10 +41,11 @@ public sealed class FileKillTests
 
     private static KillRun Open(TemporaryFolder folder, bool fails, int number)
     {
-        var run = KillRun.OfFiles(new KillSpec
+        using var platforms = new KillPlatforms([KillPlatform.Files]);
+        var run = platforms.Open(new KillSpec
         {
             Name = $"k{number:d4}",
-            Scenario = new KillScenario(fails, InCluster: false, InFiles: true),
+            Scenario = new KillScenario(KillPlatform.Files, fails),
             Folder = Directory.CreateDirectory(folder[$"k{number:d4}"]).FullName,
             Staging = string.Empty,
             Production = string.Empty,

@@ -1,4 +1,4 @@
-namespace PatchContainers.Platforms.Tests.Kubernetes.Kills;
+namespace PatchContainers.Platforms.Tests.Rollout.Kills;
 
 /// <summary>One rollout that is to stand still at one point, as a child process is told of it.</summary>
 internal sealed record KillSpec
@@ -28,6 +28,15 @@ internal sealed record KillSpec
     public bool Before { get; init; }
 
     public string Selector => $"run={Name}";
+
+    /// <summary>The folder of the rings, where they are files.</summary>
+    public string Rings => Path.Combine(Folder, "deploy");
+
+    /// <summary>The name of the Compose project of a ring.</summary>
+    public string ProjectOf(string ring) => $"{ring}-{Name}";
+
+    /// <summary>The file of the Compose project of a ring.</summary>
+    public string ComposeFileOf(string ring) => Path.Combine(Rings, ring, "compose.yaml");
 }
 
 /// <summary>An image, and what replaces it.</summary>
