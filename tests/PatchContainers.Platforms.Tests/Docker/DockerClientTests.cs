@@ -156,6 +156,17 @@ public sealed class DockerClientTests : IDisposable
     }
 
     [Fact]
+    public async Task A_command_that_the_engine_no_longer_knows_may_have_run_since_an_engine_that_is_started_anew_forgets_them()
+    {
+        await using var server = await StartAsync("1.41", request => request.Target.Contains("/exec/", StringComparison.Ordinal)
+            && request.Method == "GET" ? new StubAnswer(404, """{"message":"No such exec instance: e1"}""") : Answer(request));
+        using var client = Open();
+        var fault = await Assert.ThrowsAsync<PatchException>(() => client.Containers.ExecAsync("web", ["true"], Token));
+        Assert.Equal(PatchErrorCode.Unreachable, fault.Code);
+        Assert.Contains("Whether the command ran to its end is not known", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_engine_is_found_where_docker_finds_it()
     {
         Assert.Equal("default", Search([]).Find().Name);

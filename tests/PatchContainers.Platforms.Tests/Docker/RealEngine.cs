@@ -28,7 +28,14 @@ internal sealed class RealEngine
     public string Image => $"{Registry}/debian:12";
 
     /// <summary>The program that starts an engine apart, which a test may kill.</summary>
-    public string ApartProgram => _values["APART"];
+    public string ApartProgram
+    {
+        get
+        {
+            Assert.SkipUnless(_values.ContainsKey("APART"), "An older tests/real/up.sh started the engine, and none apart: run it again.");
+            return _values["APART"];
+        }
+    }
 
     /// <summary>Another engine, which has the same registry.</summary>
     public RealEngine At(string host) => new(new Dictionary<string, string>(_values, StringComparer.Ordinal) { ["DOCKER_HOST"] = host });

@@ -123,18 +123,32 @@ internal sealed class DockerContainers(DockerConnection connection)
         };
         var id = Segment((await connection.ObjectAsync(create, cancellationToken).ConfigureAwait(false)).Text("Id")
             ?? throw DockerErrors.Protocol(connection.Endpoint, create, "the engine tells no id of the command"));
+        try
+        {
+            var output = await OutputAsync(create, id, cancellationToken).ConfigureAwait(false);
+            return new DockerExecResult(await ExitCodeAsync(create, id, cancellationToken).ConfigureAwait(false), output);
+        }
+        catch (PatchException e) when (e.Code == PatchErrorCode.NotFound)
+        {
+            // An engine that is started anew knows none of the commands that it was told to run.
+            throw new PatchException(PatchErrorCode.Unreachable, create.Object, $"{create.Purpose} (engine {connection.Endpoint.Name}): the "
+                + "engine was started anew meanwhile, or the container removed. Whether the command ran to its end is not known.", e);
+        }
+    }
+
+    private async Task<string> OutputAsync(DockerCall create, string id, CancellationToken cancellationToken)
+    {
         var start = create with
         {
             Address = $"exec/{id}/start",
             Body = DockerCalls.Bytes(new JsonObject { ["Detach"] = false, ["Tty"] = false }),
         };
-        string output;
         try
         {
             var stream = await connection.StreamAsync(start, cancellationToken).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false))
             {
-                output = await DockerExecOutput.ReadAsync(stream, cancellationToken).ConfigureAwait(false);
+                return await DockerExecOutput.ReadAsync(stream, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (InvalidDataException e)
@@ -145,14 +159,17 @@ internal sealed class DockerContainers(DockerConnection connection)
         {
             throw DockerErrors.NoAnswer(connection.Endpoint, start, e, isSent: true);
         }
+    }
 
+    private async Task<long> ExitCodeAsync(DockerCall create, string id, CancellationToken cancellationToken)
+    {
         var look = DockerCall.Get($"exec/{id}/json", create.Purpose, create.Object);
         for (var attempt = 1; ; attempt++)
         {
             var state = await connection.ObjectAsync(look, cancellationToken).ConfigureAwait(false);
             if (state.Number("ExitCode") is { } code && !state.IsTrue("Running"))
             {
-                return new DockerExecResult(code, output);
+                return code;
             }
 
             // The output ends a moment before the engine has noted the end.

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using PatchContainers.Platforms.Docker.Containers;
 
 namespace PatchContainers.Platforms.Tests.Docker.Containers;
 
@@ -10,7 +11,7 @@ internal static partial class ContainerPicture
     private static readonly HashSet<string> s_anew = new(StringComparer.Ordinal)
     {
         "Id", "Created", "Pid", "StartedAt", "FinishedAt", "Log", "ExecIDs", "GraphDriver", "SandboxID", "SandboxKey", "EndpointID",
-        "IPAddress", "Gateway", "MacAddress",
+        "IPAddress", "IPPrefixLen", "Gateway", "MacAddress",
     };
 
     /// <summary>One line of JSON; ids in names and paths are <c>HASH</c>.</summary>
@@ -34,9 +35,19 @@ internal static partial class ContainerPicture
     {
         if (node is JsonObject map)
         {
-            foreach (var name in map.Select(p => p.Key).Where(s_anew.Contains).ToList())
+            // What was not set is null to an engine that made the container, and an empty list to one that was started since.
+            foreach (var (name, value) in map.ToList())
             {
-                map.Remove(name);
+                if (s_anew.Contains(name) || ImageDefaults.IsEmpty(value))
+                {
+                    map.Remove(name);
+                }
+            }
+
+            if (map["Aliases"] is JsonArray aliases)
+            {
+                map["Aliases"] = new JsonArray([.. aliases.Select(a => a!.GetValue<string>()).OrderBy(a => Ids().Replace(a, "~"),
+                    StringComparer.Ordinal).Select(a => (JsonNode)a)]);
             }
         }
 

@@ -35,7 +35,7 @@ internal sealed class DockerKillScene : EngineKillScene
             new JsonObject { ["Aliases"] = new JsonArray("db") }, EngineScene.Token);
         await _scene.Client.Containers.StartAsync(_scene.Name(name), EngineScene.Token);
         await _scene.StartAsync($"api-{spec.Name}", $$$"""
-            {"Labels": {"run": "{{{spec.Name}}}", "ring": "{{{Production}}}"}, "HostConfig": {"RestartPolicy": {"Name": "unless-stopped"} } }
+            {"Labels": {"run": "{{{spec.Name}}}", "ring": "{{{Production}}}"}, "HostConfig": {"RestartPolicy": {"Name": "always"} } }
             """);
     }
 

@@ -15,7 +15,7 @@ namespace PatchContainers.Platforms.Tests.Docker.Kills;
 public sealed class EngineRestartTests(ITestOutputHelper output) : IAsyncLifetime
 {
     // Every request of so many; with PATCHCONTAINERS_TEST_KILLS=all each of them, in as many rollouts.
-    private const int Share = 4;
+    private const int Share = 6;
 
     private EngineApart _apart = null!;
 
@@ -63,13 +63,16 @@ public sealed class EngineRestartTests(ITestOutputHelper output) : IAsyncLifetim
                 await runs.ForEachAsync(async run =>
                 {
                     // What could not be known for too long is left for whoever resumes.
-                    for (var rollout = await run.RunAsync(Token); rollout.EndedAt is null; resumed++)
+                    var rollout = await run.RunAsync(Token);
+                    for (; rollout.EndedAt is null; resumed++)
                     {
                         Assert.True(resumed < 5, $"{rollout.Status}: {rollout.Reason}");
                         rollout = await run.RunAsync(Token);
                     }
 
                     await _apart.SpareAsync();
+                    Assert.True(rollout.Status == scenario.End, string.Join('\n', rollout.Steps.Select(s =>
+                        $"{s.Action} {s.Ring} {s.Target}: {s.Outcome} {s.Detail}").Prepend($"{rollout.Status}: {rollout.Reason}")));
                     await ExpectAsync(Without(expected[scenario].Description), async () => Without(await runs.DescribeAsync(run, Token)));
                 }, Token);
                 output.WriteLine($"{scenario}: the engine was killed {_apart.Kills} times, and the rollout resumed {resumed} times.");

@@ -45,7 +45,7 @@ internal abstract class KillScene : IAsyncDisposable
             $"{rollout.Status}",
             .. rollout.Rings.Select(r => $"{r.Name} {r.Status} {string.Join(',', r.Gates.Select(g => g.Verdict))}"),
             .. rollout.Changes.Select(c => $"{c.Workload} {c.Status}"),
-            .. rollout.Steps.Select(s => $"{s.Number} {s.Action} {s.Ring} {s.Target} {Outcome(s)}"),
+            .. rollout.Steps.Select(s => $"{s.Number} {s.Action} {Ring(s)} {s.Target} {Outcome(s)}"),
             .. quarantine.Select(q => $"quarantined {q.Repository} {q.Ring}"),
             .. history.Where(r => r.Outcome != "Resumed").Select(r => $"{r.Kind} {Outcome(r, run)} {r.Image} {r.Workload}"),
             Requests.Trim(),
@@ -54,7 +54,9 @@ internal abstract class KillScene : IAsyncDisposable
         return Plain(run, string.Join('\n', lines));
     }
 
-    // What was put back before the kill, and is ready, need not be awaited any more.
+    // What was put back before the kill, and is ready, need not be awaited any more: then the others are, and the step is of their ring.
+    private static string Ring(RolloutStep step) => step is { Action: "Await", Target: "old versions" } ? "any" : step.Ring;
+
     private static string Outcome(RolloutStep step) => step is { Action: "Revert", Outcome: "Applied" } ? "RolledBack" : step.Outcome;
 
     // The record of a put-back has the new image.
