@@ -75,6 +75,9 @@ public sealed class PodmanTests : IAsyncLifetime
         var probed = await EngineProbe.ProbeAsync(DockerEndpointSearch.OfProcess, _engine.PodmanHost, TimeProvider.System, Token);
         Assert.Equal(("Podman", true), (probed.Name, probed.IsReachable));
         Assert.Matches("^version [0-9.]+, API 1[.][0-9]+, no swarm$", probed.Detail);
+        var services = new SwarmWorkloadSource(Endpoint, new DockerInventoryOptions());
+        var e = await Assert.ThrowsAsync<PatchException>(async () => await services.ListAsync(new NoticeList(), Token).ToListAsync(Token));
+        Assert.Equal(PatchErrorCode.NotFound, e.Code);
     }
 
     [Fact]
