@@ -19,7 +19,7 @@ internal sealed class SwarmJudge(SwarmTarget target, RolloutChange change, Await
     private readonly SwarmState? _before = SwarmState.Of(change);
     private readonly TaskLog _log = new(target.Id.Name, state == AwaitedState.Old ? null : SwarmState.Of(change)?.Ended);
     private readonly Dictionary<string, DateTimeOffset> _runsSince = new(StringComparer.Ordinal);
-    private bool _wasLost;
+    private DateTimeOffset? _lostAt;
 
     /// <summary>Looks at a service: <see cref="ChangeStatus.Applied"/> while it is under way.</summary>
     /// <param name="service">The service.</param>
@@ -59,9 +59,11 @@ internal sealed class SwarmJudge(SwarmTarget target, RolloutChange change, Await
         var due = service.Replicas() ?? wanted.Concat(_log.Ended).Select(t => t.Place()).Distinct(StringComparer.Ordinal).Count();
         var running = awaited.Where(t => t.IsRunning()).ToList();
         var progress = Progress(service, wanted, running, due);
-        if (progress.Length == 0 && running.Exists(t => _log.HasEndedBefore(t) && !HasSettled(t)))
+
+        // A manager that continues on failure, or was started anew in the middle of the update, watches no task.
+        if (progress.Length == 0 && running.Exists(t => !HasSettled(t) && (!isLast || _lostAt is not null || _log.HasEndedBefore(t))))
         {
-            progress = "All tasks run, and one that follows another that ended has not run for long enough.";
+            progress = "All tasks run, and one has not run for long enough.";
         }
 
         if (progress.Length == 0)
@@ -92,15 +94,16 @@ internal sealed class SwarmJudge(SwarmTarget target, RolloutChange change, Await
         return With(trouble is { IsFatal: true } ? ChangeStatus.Failed : ChangeStatus.Applied,
             trouble is null ? progress : $"{progress} {trouble.Detail}") with
         {
-            Ran = !_wasLost && trouble?.IsOfRunning != false && _log.HasRun,
+            Ran = _lostAt is null && trouble?.IsOfRunning != false && _log.HasRun,
         };
     }
 
     /// <summary>
     /// Takes in that the manager could not be asked for a while. Where its engine was started anew, containers ended with it: what ended
-    /// may say nothing of the image from then on.
+    /// may say nothing of the image from then on, and what is said to run may have ended before.
     /// </summary>
-    public void Lost() => _wasLost = true;
+    /// <param name="at">When that was, UTC.</param>
+    public void Lost(DateTimeOffset at) => _lostAt = at;
 
     private string Awaited => state == AwaitedState.Old ? change.OldImage : change.NewImage;
 
@@ -130,8 +133,13 @@ internal sealed class SwarmJudge(SwarmTarget target, RolloutChange change, Await
     {
         var monitor = service.Number("Spec", "UpdateConfig", "Monitor") is > 0 and var nanoseconds
             ? TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick) : s_monitor;
-        _runsSince.TryAdd(task.Word("ID"), now);
-        return now - _runsSince[task.Word("ID")] >= monitor || now - (task.Time("Status", "Timestamp") ?? now) >= monitor;
+        var (id, started) = (task.Word("ID"), task.Time("Status", "Timestamp") ?? now);
+        if (!_runsSince.TryGetValue(id, out var seen) || seen <= _lostAt)
+        {
+            _runsSince[id] = seen = now;
+        }
+
+        return now - seen >= monitor || (!(started <= _lostAt) && now - started >= monitor);
     }
 
     private RolloutChange Failed(string what, JsonElement service, List<JsonElement> awaited, DateTimeOffset now)
@@ -142,10 +150,10 @@ internal sealed class SwarmJudge(SwarmTarget target, RolloutChange change, Await
         var ended = named.Count > 0 ? named : [.. _log.Ended];
         var trouble = ended.Count > 0 ? null : _log.Worst(awaited, now, t => HasSettled(service, t, now));
         var detail = string.Join(' ', ended.Select(_log.Say).Distinct().Take(3).Prepend(what).Append(trouble?.Detail ?? string.Empty)
-            .Append(_wasLost ? "The manager could not be asked meanwhile: what ended may have ended with its engine." : string.Empty));
+            .Append(_lostAt is not null ? "The manager could not be asked meanwhile: what ended may have ended with its engine." : string.Empty));
         return With(ChangeStatus.Failed, detail.TrimEnd()) with
         {
-            Ran = !_wasLost && (ended.Count > 0 ? ended.Exists(t => t.HasRun()) : trouble?.IsOfRunning != false && _log.HasRun),
+            Ran = _lostAt is null && (ended.Count > 0 ? ended.Exists(t => t.HasRun()) : trouble?.IsOfRunning != false && _log.HasRun),
         };
     }
 

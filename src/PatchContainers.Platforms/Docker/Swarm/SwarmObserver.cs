@@ -32,7 +32,7 @@ internal sealed class SwarmObserver(SwarmTarget target, RolloutChange change, Sw
             }
             catch (PatchException e) when (e.Code is PatchErrorCode.Unreachable or PatchErrorCode.ProtocolError || SwarmRules.IsLeaving(e))
             {
-                judge.Lost();
+                judge.Lost(clock.GetUtcNow());
 
                 // What was seen before the manager was lost says neither that it is well nor that it has failed.
                 if (left <= TimeSpan.Zero)
@@ -56,9 +56,9 @@ internal sealed class SwarmObserver(SwarmTarget target, RolloutChange change, Sw
             for (var attempt = 1; ; attempt++)
             {
                 var tasks = await target.TasksAsync(service, cancellationToken).ConfigureAwait(false);
-                if (target.Client.LastFault >= began)
+                if (target.Client.LastFault is { } lost && lost >= began)
                 {
-                    judge.Lost();
+                    judge.Lost(lost);
                 }
 
                 var started = isLast ? await StartedAsync(tasks, cancellationToken).ConfigureAwait(false) : [];

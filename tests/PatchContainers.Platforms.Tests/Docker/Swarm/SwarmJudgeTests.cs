@@ -16,7 +16,8 @@ public sealed class SwarmJudgeTests
         Workload = "swarm://default/web", Platform = "Swarm", Ring = "r", OldImage = "web:1", NewImage = "web:2", NewDigest = string.Empty,
     };
 
-    // The image that the service holds, the update's state, the tasks: place, version, desired state, state, error.
+    // The image that the service holds, the update's state, the tasks: place, version, desired state, state, error
+    // or since when it runs.
     [Theory]
     [InlineData("2", "", "a2 running running;b2 running running;c2 running running", AwaitedState.New, ChangeStatus.Healthy, "All 3 tasks run.")]
     [InlineData("2", "completed", "a2 running running;b2 running running", AwaitedState.New, ChangeStatus.Healthy, "All 2 tasks run.")]
@@ -29,7 +30,8 @@ public sealed class SwarmJudgeTests
     [InlineData("2", "completed", "a2 running running;b2 ready pending no suitable node", AwaitedState.New, ChangeStatus.Applied, "Task web.b has no node: no suitable node.")]
     [InlineData("2", "completed", "a2 running running;b2 shutdown orphaned;b2 running assigned", AwaitedState.New, ChangeStatus.Applied, "1 of 2 tasks run.")]
     [InlineData("2", "completed", "a2 shutdown failed one;a2 shutdown failed two;a2 shutdown failed three;a2 ready ready", AwaitedState.New, ChangeStatus.Failed, "ends again and again (3 times)")]
-    [InlineData("2", "completed", "a2 shutdown failed one;a2 running running", AwaitedState.New, ChangeStatus.Applied, "has not run for long enough")]
+    [InlineData("2", "completed", "a2 shutdown failed one;a2 running running 00:00:00", AwaitedState.New, ChangeStatus.Applied, "has not run for long enough")]
+    [InlineData("2", "completed", "a2 running running;b2 running running 23:59:56", AwaitedState.New, ChangeStatus.Applied, "has not run for long enough")]
     [InlineData("2", "completed", "a2 shutdown complete", AwaitedState.New, ChangeStatus.Failed, "the service's restart policy says so")]
     [InlineData("2", "completed", "a2 running running;b2 shutdown complete", AwaitedState.New, ChangeStatus.Failed, "the service's restart policy says so")]
     [InlineData("2", "paused", "a2 shutdown failed one;a2 running running", AwaitedState.New, ChangeStatus.Failed, "gave the update up (paused): said. Task web.a ended with exit code 9 (one).")]
@@ -61,12 +63,24 @@ public sealed class SwarmJudgeTests
         {
             Before = new SwarmState { Image = "web:1", CanaryCount = 2, Settings = UpdateSettings.Of(null, null, 2) }.ToText(),
         }, AwaitedState.Canary);
-        var (service, tasks) = (Service("2", "updating"), Tasks("a2 running running;b2 running running;c1 running running"));
+        var (service, tasks) = (Service("2", "updating"), Tasks("a2 running running 00:00:00;b2 running running 00:00:00;c1 running running"));
         Assert.Equal(ChangeStatus.Applied, judge.Look(service, tasks, s_now, false, []).Status);
         Assert.Equal(ChangeStatus.Healthy, judge.Look(service, tasks, s_now, true, []).Status);
         Assert.Equal(ChangeStatus.Healthy, judge.Look(service, tasks, s_now + TimeSpan.FromSeconds(5), false, []).Status);
-        Assert.Equal(ChangeStatus.Applied, judge.Look(service, Tasks("a2 running running;b1 running running;c1 running running"),
+        Assert.Equal(ChangeStatus.Applied, judge.Look(service, Tasks("a2 running running 00:00:00;b1 running running;c1 running running"),
             s_now + TimeSpan.FromSeconds(5), true, []).Status);
+    }
+
+    [Fact]
+    public void A_task_counts_from_when_its_engine_came_back()
+    {
+        var judge = new SwarmJudge(new SwarmTarget(null!, DockerWorkloadId.Parse(s_change.Workload)), s_change, AwaitedState.New);
+        var (service, tasks) = (Service("2", "completed"), Tasks("a2 running running"));
+        Assert.Equal(ChangeStatus.Healthy, judge.Look(service, tasks, s_now, false, []).Status);
+        judge.Lost(s_now);
+        Assert.Equal(ChangeStatus.Applied, judge.Look(service, tasks, s_now + TimeSpan.FromSeconds(1), false, []).Status);
+        Assert.Equal(ChangeStatus.Applied, judge.Look(service, tasks, s_now + TimeSpan.FromSeconds(5.9), true, []).Status);
+        Assert.Equal(ChangeStatus.Healthy, judge.Look(service, tasks, s_now + TimeSpan.FromSeconds(6), false, []).Status);
     }
 
     [Fact]
@@ -90,10 +104,12 @@ public sealed class SwarmJudgeTests
     private static JsonElement[] Tasks(string tasks) => [.. tasks.Split(';', StringSplitOptions.RemoveEmptyEntries).Select((task, i) =>
     {
         var parts = task.Split(' ', 4);
+        var (runs, said) = (parts[2] == "running", parts.Length > 3 ? parts[3] : string.Empty);
         return JsonDocument.Parse($$$"""
             {"ID": "t{{{parts[0][0]}}}{{{(parts[2] is "running" or "rejected" ? string.Empty : i)}}}", "NodeID": "{{{parts[0][0]}}}",
              "CreatedAt": "2026-01-01T00:00:{{{i:00}}}Z", "DesiredState": "{{{parts[1]}}}",
-             "Spec": {"ContainerSpec": {"Image": "web:{{{parts[0][1]}}}"}}, "Status": {"State": "{{{parts[2]}}}", "Err": "{{{(parts.Length > 3 ? parts[3] : string.Empty)}}}",
+             "Spec": {"ContainerSpec": {"Image": "web:{{{parts[0][1]}}}"}}, "Status": {"State": "{{{parts[2]}}}", "Err": "{{{(runs ? string.Empty : said)}}}",
+              "Timestamp": "{{{(runs && said == "00:00:00" ? "2026-01-01" : "2025-12-31")}}}T{{{(runs && said.Length > 0 ? said : "23:59:00")}}}Z",
               "ContainerStatus": {"ContainerID": "{{{(parts[2] == "rejected" ? string.Empty : "c")}}}", "ExitCode": {{{(parts[2] == "failed" ? 9 : 0)}}}} }}
             """).RootElement;
     })];
