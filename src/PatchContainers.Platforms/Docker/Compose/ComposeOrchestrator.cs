@@ -163,8 +163,15 @@ internal sealed class ComposeOrchestrator(IOrchestrator files, IOrchestrator con
     private async Task<IReadOnlyList<Part>> FindPartsAsync(RolloutChange change, CancellationToken cancellationToken)
     {
         var project = await ProjectAsync(change, cancellationToken).ConfigureAwait(false);
-        var listed = await new ProjectContainers(clients(change.Options.Host), project.Name).ListAsync(ServiceOf(change), cancellationToken)
+        var service = ServiceOf(change);
+        var all = await new ProjectContainers(clients(change.Options.Host), project.Name).ListAsync(null, cancellationToken)
             .ConfigureAwait(false);
+        var listed = all.Where(c => ProjectContainers.ServiceOf(c) == service).ToList();
+        if (listed.Count > 0 && ComposeLayers.RefusalOf(all, change.Path, service, limits, cancellationToken) is { Length: > 0 } why)
+        {
+            throw new PatchException(PatchErrorCode.NotSupported, change.Workload, why);
+        }
+
         return [.. listed.Select(c => PartOf(change, c.ListedName(), string.Empty))];
     }
 

@@ -92,6 +92,30 @@ public sealed class ComposeRolloutTests
     }
 
     [Fact]
+    public async Task A_service_whose_image_another_file_names_last_is_refused()
+    {
+        await using var scene = await ComposeScene.UpAsync("""
+            version: "2.4"
+            services:
+              web: { image: OLD }
+              api: { image: OLD }
+            """);
+        var above = Path.Combine(Path.GetDirectoryName(scene.File)!, "compose.override.yaml");
+        await File.WriteAllTextAsync(above, $$"""
+            version: "2.4"
+            services: { web: { environment: [OWN=2] }, api: { image: {{scene.Images.Old}} } }
+            """, Token);
+        await scene.ComposeAsync("-f", above, "up", "-d");
+        var refusal = Assert.Single((await scene.TryPlanAsync(scene.Images.Good)).Refusals);
+        Assert.EndsWith("/api", refusal.Workload, StringComparison.Ordinal);
+        Assert.Contains($"'{above}' is laid over '{scene.File}' and names the image of api", refusal.Reason, StringComparison.Ordinal);
+
+        // Where it names none, the file that is rolled out to is the last that does.
+        await File.WriteAllTextAsync(above, "services: { web: { environment: [OWN=2] } }", Token);
+        Assert.Empty((await scene.TryPlanAsync(scene.Images.Good)).Refusals);
+    }
+
+    [Fact]
     public async Task A_service_without_containers_is_only_written_and_shows_nothing()
     {
         await using var scene = await ComposeScene.UpAsync("""

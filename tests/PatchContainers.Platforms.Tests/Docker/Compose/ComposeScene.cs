@@ -76,7 +76,14 @@ internal sealed class ComposeScene : IAsyncDisposable
     /// <summary>Plans the rollout of the old image's update to the project.</summary>
     public async Task<RolloutPlan> PlanAsync(string to, TimeSpan soak = default)
     {
-        var plan = await Service.PlanAsync(new RolloutRequest
+        var plan = await TryPlanAsync(to, soak);
+        Assert.Empty(plan.Refusals);
+        return plan;
+    }
+
+    /// <summary>Plans the same, and says what it is refused for.</summary>
+    public async Task<RolloutPlan> TryPlanAsync(string to, TimeSpan soak = default) =>
+        await Service.PlanAsync(new RolloutRequest
         {
             Plan = new PatchPlan
             {
@@ -95,9 +102,6 @@ internal sealed class ComposeScene : IAsyncDisposable
             },
             Updates = [Update(to)],
         }, Notices, Token);
-        Assert.Empty(plan.Refusals);
-        return plan;
-    }
 
     /// <summary>Rolls the old image's update out to the project.</summary>
     public async Task<PatchRollout> RunAsync(string to, TimeSpan soak = default) =>
