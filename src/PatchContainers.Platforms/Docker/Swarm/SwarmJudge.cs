@@ -94,7 +94,7 @@ internal sealed class SwarmJudge(SwarmTarget target, RolloutChange change, Await
         return With(trouble is { IsFatal: true } ? ChangeStatus.Failed : ChangeStatus.Applied,
             trouble is null ? progress : $"{progress} {trouble.Detail}") with
         {
-            Ran = _lostAt is null && trouble?.IsOfRunning != false && _log.HasRun,
+            Ran = trouble?.IsOfRunning != false && _log.HasRun,
         };
     }
 
@@ -103,7 +103,14 @@ internal sealed class SwarmJudge(SwarmTarget target, RolloutChange change, Await
     /// may say nothing of the image from then on, and what is said to run may have ended before.
     /// </summary>
     /// <param name="at">When that was, UTC.</param>
-    public void Lost(DateTimeOffset at) => _lostAt = at;
+    public void Lost(DateTimeOffset at)
+    {
+        if (!(at <= _lostAt))
+        {
+            _lostAt = at;
+            _log.Lost(at);
+        }
+    }
 
     private string Awaited => state == AwaitedState.Old ? change.OldImage : change.NewImage;
 
@@ -149,12 +156,11 @@ internal sealed class SwarmJudge(SwarmTarget target, RolloutChange change, Await
         var named = _log.Ended.Where(t => message.Contains(t.Word("ID"), StringComparison.Ordinal)).ToList();
         var ended = named.Count > 0 ? named : [.. _log.Ended];
         var trouble = ended.Count > 0 ? null : _log.Worst(awaited, now, t => HasSettled(service, t, now));
+        var ran = ended.Count > 0 ? ended.Exists(_log.HasRunByItself) : trouble?.IsOfRunning != false && _log.HasRun;
         var detail = string.Join(' ', ended.Select(_log.Say).Distinct().Take(3).Prepend(what).Append(trouble?.Detail ?? string.Empty)
-            .Append(_lostAt is not null ? "The manager could not be asked meanwhile: what ended may have ended with its engine." : string.Empty));
-        return With(ChangeStatus.Failed, detail.TrimEnd()) with
-        {
-            Ran = _lostAt is null && (ended.Count > 0 ? ended.Exists(t => t.HasRun()) : trouble?.IsOfRunning != false && _log.HasRun),
-        };
+            .Append(_lostAt is not null && !ran ? "The manager could not be asked meanwhile: what ended may have ended with its engine."
+                : string.Empty));
+        return With(ChangeStatus.Failed, detail.TrimEnd()) with { Ran = ran };
     }
 
     // Told by a person to go back, the manager keeps where it came from.

@@ -25,9 +25,10 @@ internal sealed class TaskLog(string service, IReadOnlyCollection<string>? ignor
     private readonly Dictionary<string, Dictionary<string, JsonElement>> _ended = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _rejectedSince = new(StringComparer.Ordinal);
     private readonly HashSet<string> _started = new(StringComparer.Ordinal);
+    private DateTimeOffset? _lostAt;
     private HashSet<string>? _ignored = ignored?.ToHashSet(StringComparer.Ordinal);
 
-    /// <summary>Whether a task of the version was ever seen to run.</summary>
+    /// <summary>Whether a task of the version was ever seen to run, since the manager was lost.</summary>
     public bool HasRun { get; private set; }
 
     /// <summary>The tasks that ended by themselves.</summary>
@@ -43,6 +44,16 @@ internal sealed class TaskLog(string service, IReadOnlyCollection<string>? ignor
         HasRun = true;
     }
 
+    /// <summary>
+    /// Takes in that the manager could not be asked: an engine that is started anew took its containers with it, so that what the tasks
+    /// from before did is not their own any more.
+    /// </summary>
+    /// <param name="at">When that was, UTC.</param>
+    public void Lost(DateTimeOffset at) => (_lostAt, HasRun) = (at, false);
+
+    /// <summary>Whether a task's container ran, and what it did is the image's own doing.</summary>
+    public bool HasRunByItself(JsonElement task) => task.HasRun() && !(task.Time("CreatedAt") <= _lostAt);
+
     /// <summary>Takes in the tasks of the version as they are now.</summary>
     /// <param name="tasks">The tasks.</param>
     /// <param name="now">The time, UTC.</param>
@@ -51,7 +62,7 @@ internal sealed class TaskLog(string service, IReadOnlyCollection<string>? ignor
         _ignored ??= [.. tasks.Where(t => t.HasEnded()).Select(t => t.Word("ID"))];
         foreach (var task in tasks.Where(t => !_ignored.Contains(t.Word("ID"))))
         {
-            HasRun |= task.HasRun();
+            HasRun |= HasRunByItself(task);
             if (!task.HasEnded())
             {
                 continue;
@@ -107,16 +118,16 @@ internal sealed class TaskLog(string service, IReadOnlyCollection<string>? ignor
         if (ended.Count > 0)
         {
             var last = ended[^1];
-            var crashes = ended.Count(t => t.HasRun());
+            var crashes = ended.Count(HasRunByItself);
             if (crashes >= CrashLimit)
             {
                 return new TaskTrouble(TaskCause.CrashLoop, true, true, string.Create(CultureInfo.InvariantCulture,
-                    $"{NameOf(last)} ends again and again ({crashes} times). ") + Say(ended.Last(t => t.HasRun())));
+                    $"{NameOf(last)} ends again and again ({crashes} times). ") + Say(ended.Last(HasRunByItself)));
             }
 
             if (wanted.Count == 0 && tasks.Any(t => t.Word("ID") == last.Word("ID")))
             {
-                return new TaskTrouble(TaskCause.GivenUp, true, last.HasRun(),
+                return new TaskTrouble(TaskCause.GivenUp, true, HasRunByItself(last),
                     $"{Say(last)} Swarm starts no other one in its place: the service's restart policy says so.");
             }
 
@@ -138,7 +149,7 @@ internal sealed class TaskLog(string service, IReadOnlyCollection<string>? ignor
             "pending" => new TaskTrouble(TaskCause.NoNode, false, false, $"{NameOf(current)} has no node: {said}."),
             "starting" when _started.Contains(current.Word("ID")) => new TaskTrouble(TaskCause.NotHealthy, false, true,
                 $"{NameOf(current)} runs, and its health check has not said yes."),
-            _ when ended.Count > 0 => new TaskTrouble(TaskCause.Ended, false, true, Say(ended[^1])),
+            _ when ended.Count > 0 => new TaskTrouble(TaskCause.Ended, false, HasRunByItself(ended[^1]), Say(ended[^1])),
             _ => new TaskTrouble(TaskCause.Starting, false, false, $"{NameOf(current)} is {current.State()}: {said}."),
         };
     }

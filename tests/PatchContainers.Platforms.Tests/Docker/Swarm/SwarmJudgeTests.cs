@@ -83,6 +83,23 @@ public sealed class SwarmJudgeTests
         Assert.Equal(ChangeStatus.Healthy, judge.Look(service, tasks, s_now + TimeSpan.FromSeconds(6), false, []).Status);
     }
 
+    // The first task ended with the engine or before it came back, the second after it.
+    [Theory]
+    [InlineData("a2 shutdown failed one;a2 ready ready", false)]
+    [InlineData("a2 shutdown failed one;a2 shutdown failed two;a2 ready ready", true)]
+    public void What_ended_with_its_engine_speaks_against_no_digest(string tasks, bool ran)
+    {
+        var judge = new SwarmJudge(new SwarmTarget(null!, DockerWorkloadId.Parse(s_change.Workload)), s_change with
+        {
+            Before = new SwarmState { Image = "web:1" }.ToText(),
+        }, AwaitedState.New);
+        judge.Lost(s_now);
+        judge.Lost(s_now - TimeSpan.FromHours(1));
+        var seen = judge.Look(Service("2", "paused"), Tasks(tasks), s_now, false, []);
+        Assert.Equal((ChangeStatus.Failed, ran), (seen.Status, seen.Ran));
+        Assert.Equal(!ran, seen.Detail.Contains("may have ended with its engine", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_missing_image_is_waited_for_and_then_given_up_and_speaks_against_no_digest()
     {
