@@ -69,13 +69,19 @@ public sealed record Finding
     /// <summary>Who said so: <c>debian</c>, <c>cvss</c>, ...; empty where nobody did.</summary>
     public string SeveritySource { get; init; } = string.Empty;
 
+    /// <summary>The severity as the scanner wrote it, where it has a word that <see cref="Severity"/> has not; else empty.</summary>
+    public string SeverityText { get; init; } = string.Empty;
+
     /// <summary>The package, by its binary name.</summary>
     public required string Package { get; init; }
 
     /// <summary>The installed version.</summary>
     public required string Version { get; init; }
 
-    /// <summary>The first version with the fix; empty where there is none.</summary>
+    /// <summary>
+    /// The first version with the fix; empty where there is none. Where a scanner names one for each branch, all of them, separated by
+    /// <c>", "</c>.
+    /// </summary>
     public string FixedVersion { get; init; } = string.Empty;
 
     /// <summary>Whether a fix exists.</summary>
@@ -89,6 +95,9 @@ public sealed record Finding
 
     /// <summary>The kind of package: <c>deb</c>, <c>apk</c>, ...</summary>
     public string Type { get; init; } = string.Empty;
+
+    /// <summary>The file in the image that the package was found by, where the scanner says so: a lock file, a program.</summary>
+    public string Path { get; init; } = string.Empty;
 
     /// <summary>
     /// The digest of the layer that brought the package in this version, as the manifest lists it; empty where it is not known.
@@ -104,11 +113,17 @@ public sealed record Finding
     /// <summary>The probability of exploitation in 30 days (FIRST EPSS), 0 to 1; null where no data was there.</summary>
     public double? Epss { get; init; }
 
+    /// <summary>The scanner's own measure of the risk, 0 to 100 (Grype); null where it has none.</summary>
+    public double? Risk { get; init; }
+
     /// <summary>The CVSS vector; empty where there is none.</summary>
     public string Cvss { get; init; } = string.Empty;
 
     /// <summary>Where to read more.</summary>
     public string Url { get; init; } = string.Empty;
+
+    /// <summary>The scanners that found it, where several scanned; else empty.</summary>
+    public IReadOnlyList<string> Scanners { get; init; } = [];
 
     /// <summary>Why it does not count (a VEX statement, an ignore rule); empty where it counts.</summary>
     public string Suppressed { get; init; } = string.Empty;

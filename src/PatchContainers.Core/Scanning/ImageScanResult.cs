@@ -30,22 +30,35 @@ public sealed record ScannerInfo
     public DateTimeOffset? DatabaseTime { get; init; }
 }
 
+/// <summary>What a policy that the scanner holds says of the image.</summary>
+public sealed record ScannerPolicy
+{
+    /// <summary>The policy's name or id.</summary>
+    public string Id { get; init; } = string.Empty;
+
+    /// <summary>The scanner's word for what is to be done: <c>go</c>, <c>warn</c>, <c>stop</c>.</summary>
+    public required string Action { get; init; }
+
+    /// <summary>Why, in the scanner's words.</summary>
+    public string Detail { get; init; } = string.Empty;
+}
+
 /// <summary>What <c>Invoke-ImageScan</c> says about one platform of one image.</summary>
 public sealed record ImageScanResult
 {
     /// <summary>The image, by its public name.</summary>
     public required string Image { get; init; }
 
-    /// <summary>What the reference names: the index digest for a multi-arch image.</summary>
+    /// <summary>What the reference names: the index digest for a multi-arch image; empty where a report does not name it.</summary>
     public required string Digest { get; init; }
 
     /// <summary>The base image, where the record before knew it.</summary>
     public BaseImageInfo Base { get; init; } = new();
 
-    /// <summary>The platform, as <c>os/architecture[/variant]</c>.</summary>
+    /// <summary>The platform, as <c>os/architecture[/variant]</c>; empty where a report does not say it.</summary>
     public required string Platform { get; init; }
 
-    /// <summary>The platform's manifest.</summary>
+    /// <summary>The platform's manifest; empty where a report does not name it.</summary>
     public required string ManifestDigest { get; init; }
 
     /// <summary>The distribution.</summary>
@@ -53,6 +66,15 @@ public sealed record ImageScanResult
 
     /// <summary>What scanned.</summary>
     public required ScannerInfo Scanner { get; init; }
+
+    /// <summary>What a policy of the scanner's own says; null where there is none.</summary>
+    public ScannerPolicy? Policy { get; init; }
+
+    /// <summary>
+    /// Whether the findings tell good from bad and no more: a report that was made for that (SARIF) names packages and versions in prose
+    /// only.
+    /// </summary>
+    public bool IsGateOnly { get; init; }
 
     /// <summary>What was found, worst first.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace PatchContainers.Platforms;
+namespace PatchContainers;
 
-/// <summary>Reads fields of objects. What is not there, or is of another type than the API's, is null.</summary>
+/// <summary>Reads fields of objects. What is not there, or is of another type than it should be, is null.</summary>
 internal static class JsonFields
 {
     /// <summary>The value at a path of members; null where one of them is not there.</summary>
@@ -44,6 +44,15 @@ internal static class JsonFields
     /// <summary>The whole number at a path.</summary>
     public static long? Number(this JsonElement element, params string[] path) =>
         element.At(path) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var value) ? value : null;
+
+    /// <summary>The number at a path; a text that is one counts.</summary>
+    public static double? Real(this JsonElement element, params string[] path) => element.At(path) switch
+    {
+        { ValueKind: JsonValueKind.Number } number when number.TryGetDouble(out var value) && double.IsFinite(value) => value,
+        { ValueKind: JsonValueKind.String } when double.TryParse(element.Text(path), NumberStyles.Float, CultureInfo.InvariantCulture,
+            out var value) && double.IsFinite(value) => value,
+        _ => null,
+    };
 
     /// <summary>Whether there is <c>true</c> at a path.</summary>
     public static bool IsTrue(this JsonElement element, params string[] path) => element.At(path) is { ValueKind: JsonValueKind.True };

@@ -1,0 +1,23 @@
+using PatchContainers.Inventory;
+using PatchContainers.Staleness;
+
+namespace PatchContainers.Scanning.Reports;
+
+/// <summary>What is known of a report beside what it says itself.</summary>
+public sealed record ScanReportOptions
+{
+    /// <summary>The scanner that wrote it; empty to tell it from the report.</summary>
+    public string Scanner { get; init; } = string.Empty;
+
+    /// <summary>The image that it is of; empty for the one that it names.</summary>
+    public string Image { get; init; } = string.Empty;
+
+    /// <summary>The image's digest, as its reference names it; empty for the one that the report names.</summary>
+    public string Digest { get; init; } = string.Empty;
+
+    /// <summary>The base image, where it is known.</summary>
+    public BaseImageInfo Base { get; init; } = new();
+
+    /// <summary>The workloads that use the image.</summary>
+    public IReadOnlyList<Workload> Workloads { get; init; } = [];
+}
