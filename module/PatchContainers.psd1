@@ -15,6 +15,7 @@
     CmdletsToExport      = @(
         'Approve-PatchRollout',
         'Clear-PatchQuarantine',
+        'Compare-ImageScan',
         'Get-ContainerWorkload',
         'Get-PatchEnvironment',
         'Get-PatchHistory',

@@ -8,6 +8,7 @@ using PatchContainers.Rollout.Journal;
 using PatchContainers.Rollout.Plans;
 using PatchContainers.Scanning;
 using PatchContainers.Scanning.Embedded;
+using PatchContainers.Scanning.Reports;
 using PatchContainers.Staleness;
 using PatchContainers.Stores;
 using PatchContainers.Stores.Registry;
@@ -125,6 +126,9 @@ public sealed class PatchServices : IDisposable
 
     /// <summary>Finds vulnerabilities with the advisories that are there, and records what it finds in the history.</summary>
     public IImageScanner Scanner => new RecordingScanner(_scanner.Value, History);
+
+    /// <summary>Reads what other scanners have written into files, and records what they found in the history.</summary>
+    public ScanReportService ScanReports => new(new ScanReportReader(TimeProvider), History, TimeProvider);
 
     /// <summary>The platforms that containers run on.</summary>
     public IPlatformProvider Platforms => _platforms.Value;

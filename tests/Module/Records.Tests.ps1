@@ -8,6 +8,7 @@ BeforeDiscovery {
             $json.ContainsKey('SuggestedImage') { 'StaleImage'; break }
             $json.ContainsKey('Changes') { 'PatchRollout'; break }
             $json.ContainsKey('PreviousHash') { 'PatchRecord'; break }
+            $json.ContainsKey('CommonCount') { 'ImageScanComparison'; break }
             default { 'Workload' }
         }
         @{ Name = $name; Line = $line }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.CompilerServices;
 using PatchContainers.Images;
 using PatchContainers.Scanning;
+using PatchContainers.Scanning.Reports;
 
 namespace PatchContainers.Cli.Commands;
 
@@ -17,26 +18,46 @@ internal static class ScanCommand
         var failOn = Options.Single<Severity?>("--fail-on", "SEVERITY",
             "Exit code 3 for a finding at or above critical, high, medium, low, negligible or unknown.",
             text => Options.ParseName<Severity>(text));
+        var reports = new ReportArguments();
         var stores = new StoreArguments();
-        var command = new Command("scan", "Scan images for known vulnerabilities: one record for each platform.")
+        var command = new Command("scan",
+            "Scan images for known vulnerabilities, or read the reports of scanners that did: one record for each platform.")
         {
             images, platforms, failOn,
         };
+        reports.AddTo(command, merges: true);
         stores.AddTo(command);
         command.SetAction(CommandRun.Action(host, globals, stores, (run, cancellationToken) =>
         {
-            var results = ScanAsync(run, run.Parsed.GetValue(images)!, run.Parsed.GetValue(platforms)!, cancellationToken);
+            var results = ScanAsync(run, run.Parsed.GetValue(images)!, run.Parsed.GetValue(platforms)!, reports.Read(run.Parsed),
+                cancellationToken);
             return run.WriteAllAsync(results, run.Parsed.GetValue(failOn), cancellationToken);
         }));
         return command;
     }
 
     private static async IAsyncEnumerable<ImageScanResult> ScanAsync(CommandRun run, ImageReference[] images, Platform[] platforms,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+        ScanReportRun? reports, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        // The image is the one that the reports name, unless one is named here.
+        if (reports is not null && images.Length == 0)
+        {
+            await foreach (var result in run.UntilFailureAsync(run.Services.ScanReports.ReadAsync(reports, run.Notices, cancellationToken),
+                cancellationToken).ConfigureAwait(false))
+            {
+                yield return result;
+            }
+
+            yield break;
+        }
+
         await foreach (var target in TargetsAsync(run, images, platforms, cancellationToken).ConfigureAwait(false))
         {
-            var results = run.Services.Scanner.ScanAsync(target, run.Notices, cancellationToken);
+            var results = reports is null ? run.Services.Scanner.ScanAsync(target, run.Notices, cancellationToken)
+                : run.Services.ScanReports.ReadAsync(reports with
+                {
+                    Options = ScanReportOptions.Of(target) with { Scanner = reports.Options.Scanner },
+                }, run.Notices, cancellationToken);
             await foreach (var result in run.UntilFailureAsync(results, cancellationToken).ConfigureAwait(false))
             {
                 yield return result;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using PatchContainers.Advisories;
 using PatchContainers.History;
 using PatchContainers.Inventory;
@@ -20,6 +21,7 @@ internal static class TableViews
         _ when type == typeof(StaleImage) => Stale(),
         _ when type == typeof(Workload) => Workloads(),
         _ when type == typeof(ImageScanResult) => Scan(),
+        _ when type == typeof(ImageScanComparison) => Comparison(),
         _ when type == typeof(BaseImageUpdate) => Update(),
         _ when type == typeof(PatchRollout) => RolloutViews.Rollout(),
         _ when type == typeof(PatchPlanReport) => RolloutViews.Plan(),
@@ -62,7 +64,7 @@ internal static class TableViews
 
     private static TableView Scan() => new TableViewBuilder<ImageScanResult>()
         .Text("IMAGE", r => r.Image)
-        .Text("PLATFORM", r => r.Platform)
+        .Text("PLATFORM", r => r.Platform.Length == 0 ? "-" : r.Platform)
         .Text("OS", r => $"{r.Os.Family} {r.Os.Version}".Trim() is { Length: > 0 } os ? os : "-")
         .Number("PACKAGES", r => r.PackageCount)
         .Number("CRITICAL", r => r.CriticalCount, BadIfAny)
@@ -75,8 +77,21 @@ internal static class TableViews
         .Notes((r, details) =>
         [
             .. details ? FindingLines(r.Findings) : [],
+            .. r.FailedScanners.Select(f => $"failed: {f}"),
+            .. r.Policy is { } policy ? [$"policy {policy.Id}: {policy.Action} {policy.Detail}".TrimEnd()] : Array.Empty<string>(),
             .. r.Unassessed.Select(u => $"unassessed: {u.Package} {u.Version}: {u.Reason}"),
         ])
+        .Build();
+
+    private static TableView Comparison() => new TableViewBuilder<ImageScanComparison>()
+        .Text("IMAGE", r => r.Image)
+        .Text("PLATFORM", r => r.Platform.Length == 0 ? "-" : r.Platform)
+        .Number("TOTAL", r => r.TotalCount)
+        .Number("COMMON", r => r.CommonCount)
+        .Text("AGREEMENT", r => r.Agreement.ToString("P0", CultureInfo.InvariantCulture))
+        .Text("SCANNERS", r => string.Join(", ", r.Scanners.Select(s => s.Name)))
+        .Notes((r, _) => [.. r.Differences.Select(d => $"{d.Id} {d.Severity} {d.Package} {d.Version}: "
+            + (d.MissedBy.Count == 0 ? d.Detail : $"found by {string.Join(", ", d.FoundBy)}, not by {string.Join(", ", d.MissedBy)}. {d.Detail}".TrimEnd()))])
         .Build();
 
     private static TableView Update() => new TableViewBuilder<BaseImageUpdate>()

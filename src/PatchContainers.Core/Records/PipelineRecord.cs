@@ -69,6 +69,7 @@ public sealed class PipelineRecord
             BaseImageUpdate r => new(r, r.Image, r.Digest, r.Base, r.Workloads),
             Workload r => new(r, r.Image, string.Empty, new BaseImageInfo(), [r]),
             PatchRollout r => throw NoImage(r.Id, "rollout"),
+            ImageScanComparison r => throw NoImage(r.Image, "comparison of scans"),
             PatchRecord r => throw NoImage(FormattableString.Invariant($"record {r.Sequence}"), "history record"),
             _ => throw new PatchException(PatchErrorCode.InvalidArgument, record.ToString() ?? string.Empty,
                 $"A {record.GetType().Name} is no record that names an image. {Instead}"),

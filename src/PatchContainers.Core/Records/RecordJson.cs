@@ -22,7 +22,8 @@ namespace PatchContainers.Records;
 /// <remarks>
 /// There is no property that says which record a line is: each is recognised by a property that no other has (<c>ManifestDigest</c> is
 /// an ImageScanResult's, <c>BytesReused</c> a BaseImageUpdate's, <c>SuggestedImage</c> a StaleImage's, <c>Changes</c> a
-/// PatchRollout's, <c>PreviousHash</c> a PatchRecord's, <c>RunningDigests</c> a Workload's), so that the JSON of <c>ConvertTo-Json</c>
+/// PatchRollout's, <c>PreviousHash</c> a PatchRecord's, <c>RunningDigests</c> a Workload's, <c>CommonCount</c> an
+/// ImageScanComparison's), so that the JSON of <c>ConvertTo-Json</c>
 /// and of the command line are one.
 /// </remarks>
 public static class RecordJson
@@ -43,6 +44,7 @@ public static class RecordJson
         (nameof(PatchRollout.Changes), typeof(PatchRollout)),
         (nameof(PatchRecord.PreviousHash), typeof(PatchRecord)),
         (nameof(Workload.RunningDigests), typeof(Workload)),
+        (nameof(ImageScanComparison.CommonCount), typeof(ImageScanComparison)),
     ];
 
     /// <summary>Writes a record as one line of JSON, without a line break.</summary>

@@ -76,6 +76,11 @@ public sealed record ImageScanResult
     /// </summary>
     public bool IsGateOnly { get; init; }
 
+    /// <summary>
+    /// The scanners that were asked as well and failed, each with why: what they would have found is not known, and no policy passes.
+    /// </summary>
+    public IReadOnlyList<string> FailedScanners { get; init; } = [];
+
     /// <summary>What was found, worst first.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 

@@ -32,31 +32,35 @@ public sealed class RecordingScanner : IImageScanner
     {
         await foreach (var result in _scanner.ScanAsync(target, notices, cancellationToken).ConfigureAwait(false))
         {
-            // Without a key: the same image has other findings when there are other advisories.
-            await _history.AppendAsync(new PatchRecord
-            {
-                Time = result.ScannedAt,
-                Kind = PatchRecordKind.Scan,
-                Image = result.Image,
-                OldDigest = result.Digest,
-                Outcome = "Scanned",
-                Findings = result.Findings.Where(f => f.Suppressed.Length == 0 && f.FixState != FixState.NotAffected)
-                    .Select(f => f.Id).Distinct(StringComparer.Ordinal).ToArray(),
-                Detail = Describe(result),
-            }, cancellationToken).ConfigureAwait(false);
+            await _history.AppendAsync(RecordOf(result), cancellationToken).ConfigureAwait(false);
             yield return result;
         }
     }
+
+    /// <summary>What the history says of a scan. It has no key: the same image has other findings when there are other advisories.</summary>
+    internal static PatchRecord RecordOf(ImageScanResult result) => new()
+    {
+        Time = result.ScannedAt,
+        Kind = PatchRecordKind.Scan,
+        Image = result.Image,
+        OldDigest = result.Digest,
+        Outcome = "Scanned",
+        Findings = result.Findings.Where(f => f.Suppressed.Length == 0 && f.FixState != FixState.NotAffected)
+            .Select(f => f.Id).Distinct(StringComparer.Ordinal).ToArray(),
+        Detail = Describe(result),
+    };
 
     private static string Describe(ImageScanResult result)
     {
         var advisories = result.Scanner.DatabaseTime is { } time
             ? $"advisories of {time.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}"
             : "advisories without a date";
-        return string.Create(CultureInfo.InvariantCulture, $"{result.Platform}: {result.CriticalCount} critical, {result.HighCount} high, ")
+        var platform = result.Platform.Length > 0 ? $"{result.Platform}: " : string.Empty;
+        return platform + string.Create(CultureInfo.InvariantCulture, $"{result.CriticalCount} critical, {result.HighCount} high, ")
             + string.Create(CultureInfo.InvariantCulture, $"{result.MediumCount} medium, {result.LowCount} low, ")
             + string.Create(CultureInfo.InvariantCulture, $"{result.UnknownCount} unknown; {result.FixableCount} fixable, ")
             + string.Create(CultureInfo.InvariantCulture, $"{result.Unassessed.Count} not assessed. ")
-            + $"{result.Scanner.Name} {result.Scanner.Version}, {advisories}.";
+            + $"{result.Scanner.Name} {result.Scanner.Version}, {advisories}."
+            + string.Concat(result.FailedScanners.Select(f => $" Failed: {f}"));
     }
 }

@@ -23,7 +23,7 @@ public sealed record PolicyResult(PolicyVerdict Verdict, IReadOnlyList<Finding> 
 /// <summary>
 /// The rule "no finding at or above a severity", or "... that has a fix". Suppressed findings and those of packages that are not affected
 /// do not count. A finding whose severity nobody has said, and a package that could not be assessed, may or may not break the rule: they
-/// are no violation, and the verdict is Inconclusive instead of Passed.
+/// are no violation, and the verdict is Inconclusive instead of Passed; so it is where one of several scanners failed.
 /// </summary>
 /// <param name="FailOn">The lowest severity that breaks the rule.</param>
 /// <param name="OnlyFixable">Whether only findings with a fixed version count.</param>
@@ -58,6 +58,8 @@ public sealed record ScanPolicy(Severity FailOn, bool OnlyFixable)
             (0, _) => $", but {unrated:N0} findings have no severity",
             _ => $", but {unassessed:N0} packages could not be assessed and {unrated:N0} findings have no severity",
         };
+        var failed = all.SelectMany(r => r.FailedScanners).Distinct(StringComparer.Ordinal).ToArray();
+        open += failed.Length > 0 ? $", but a scanner failed: {string.Join("; ", failed).TrimEnd('.')}" : string.Empty;
         var first = all.SelectMany(r => r.Unassessed).FirstOrDefault() is { } one ? $" {one.Package}: {one.Reason}" : string.Empty;
         var verdict = open.Length > 0 ? PolicyVerdict.Inconclusive : PolicyVerdict.Passed;
         return new PolicyResult(verdict, [], unassessed, $"No finding is {rule}{open}.{first}");

@@ -3,25 +3,58 @@ using PatchContainers.Images;
 using PatchContainers.PowerShell.Completers;
 using PatchContainers.Records;
 using PatchContainers.Scanning;
+using PatchContainers.Scanning.Reports;
 
 namespace PatchContainers.PowerShell.Commands;
 
-/// <summary>Scans images for known vulnerabilities: one result for each platform.</summary>
+/// <summary>Scans images for known vulnerabilities, or reads the reports of scanners that did: one result for each platform.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "ImageScan", DefaultParameterSetName = InputObjectSet)]
 [OutputType(typeof(ImageScanResult))]
 public sealed class InvokeImageScanCommand : ImageCmdlet
 {
+    private const string ReportSet = "Report";
+
     private readonly HashSet<ImageReference> _seen = [];
     private Platform[] _platforms = [];
 
     /// <summary>The platforms to scan, as os/architecture[/variant]; all of them by default.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = ImageSet)]
+    [Parameter(ParameterSetName = InputObjectSet)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(PlatformCompleter))]
     public string[] Platform { get; set; } = [];
 
+    /// <summary>Reports of scanners, in place of a scan. Several of one image become one result. The image is the one that they name.</summary>
+    [Parameter(ParameterSetName = ReportSet, Mandatory = true)]
+    [Parameter(ParameterSetName = ImageSet)]
+    [Parameter(ParameterSetName = InputObjectSet)]
+    [ValidateNotNullOrEmpty]
+    public string[] Report { get; set; } = [];
+
+    /// <summary>The scanner that wrote the reports; by default, what they say.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ScannerCompleter))]
+    public string? Scanner { get; set; }
+
+    /// <summary>Keep the results of several reports of one image apart.</summary>
+    [Parameter]
+    public SwitchParameter Separate { get; set; }
+
+    /// <summary>Take what the other reports say where one cannot be read; the result says so.</summary>
+    [Parameter]
+    public SwitchParameter AllowPartial { get; set; }
+
     /// <inheritdoc/>
-    protected override void Begin() => _platforms = [.. Platform.Select(Images.Platform.Parse)];
+    protected override void Begin()
+    {
+        _platforms = [.. Platform.Select(Images.Platform.Parse)];
+        if (Scanner is not null && Report.Length == 0)
+        {
+            throw new PatchException(PatchErrorCode.InvalidArgument, Scanner,
+                "-Scanner says which scanner wrote a report: give it with -Report. Without reports, the embedded scanner scans.");
+        }
+    }
 
     /// <inheritdoc/>
     protected override void ProcessImage(ImageReference image) =>
@@ -30,12 +63,42 @@ public sealed class InvokeImageScanCommand : ImageCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord(PipelineRecord record) => Scan(record.ToScanTarget(_platforms));
 
+    /// <inheritdoc/>
+    protected override void End()
+    {
+        if (ParameterSetName == ReportSet)
+        {
+            Read(new ScanReportOptions());
+        }
+    }
+
     private void Scan(ScanTarget target)
     {
         // The records of one image, one for each platform, are scanned once.
-        if (_seen.Add(target.Image))
+        if (!_seen.Add(target.Image))
+        {
+            return;
+        }
+
+        if (Report.Length > 0)
+        {
+            Read(ScanReportOptions.Of(target));
+        }
+        else
         {
             WriteAll((notices, token) => Services.Scanner.ScanAsync(target, notices, token));
         }
+    }
+
+    private void Read(ScanReportOptions options)
+    {
+        var run = new ScanReportRun
+        {
+            Paths = [.. Report.Select(FullPath)],
+            Options = options with { Scanner = Scanner ?? string.Empty },
+            Separate = Separate,
+            AllowPartial = AllowPartial,
+        };
+        WriteAll((notices, token) => Services.ScanReports.ReadAsync(run, notices, token));
     }
 }

@@ -80,6 +80,7 @@ internal static class RecordSamples
                 Aliases = ["DSA-1-1"],
                 Severity = Severity.High,
                 SeveritySource = "debian",
+                SeverityText = "important",
                 Package = "libssl3",
                 Version = "3.0.11-1",
                 FixedVersion = "3.0.14-1",
@@ -87,10 +88,13 @@ internal static class RecordSamples
                 SourcePackage = "openssl",
                 Purl = "pkg:deb/debian/libssl3@3.0.11-1",
                 Type = "deb",
+                Path = "/var/lib/dpkg/status",
                 Layer = Digest,
                 Origin = FindingOrigin.Base,
                 KnownExploited = true,
                 Epss = 0.0123,
+                Risk = 1.5,
+                Scanners = ["Embedded", "Clair"],
                 Cvss = "CVSS:3.1/AV:N",
                 Url = "https://security.example/CVE-2024-0001",
             },
@@ -116,8 +120,36 @@ internal static class RecordSamples
         ],
         Unassessed = [new UnassessedPackage("odd", "not a version", "The version cannot be read.")],
         PackageCount = 88,
+        Policy = new ScannerPolicy { Id = "default", Action = "stop", Detail = "1 stop." },
+        IsGateOnly = true,
+        FailedScanners = ["Anchore: it did not answer."],
         Workloads = [Workload],
         ScannedAt = Time,
+    };
+
+    public static ImageScanComparison Comparison { get; } = new()
+    {
+        Image = "registry.example/app:1.4",
+        Digest = Digest,
+        Platform = "linux/amd64",
+        Scanners = [new ScannerInfo { Name = "Embedded", Version = "0.1.0", DatabaseTime = Time }, new ScannerInfo { Name = "Clair" }],
+        TotalCount = 4,
+        CommonCount = 3,
+        Agreement = 0.75,
+        Differences =
+        [
+            new ScanDifference
+            {
+                Id = "CVE-2024-0001",
+                Aliases = ["DSA-1-1"],
+                Package = "libssl3",
+                Version = "3.0.11-1",
+                Severity = Severity.High,
+                FoundBy = ["Embedded"],
+                MissedBy = ["Clair"],
+                Detail = "Severity: Embedded High, Clair Low.",
+            },
+        ],
     };
 
     public static BaseImageUpdate Update { get; } = new()
@@ -249,5 +281,5 @@ internal static class RecordSamples
         Hash = new string('d', 64),
     };
 
-    public static IReadOnlyList<object> All { get; } = [Workload, Stale, Scan, Update, Rollout, History];
+    public static IReadOnlyList<object> All { get; } = [Workload, Stale, Scan, Update, Rollout, History, Comparison];
 }

@@ -35,7 +35,7 @@ public sealed class RecordingScannerTests : IDisposable
             (record.Kind, record.Image, record.OldDigest, record.Outcome, record.Time));
         Assert.Equal($"{scan.Platform}: {scan.CriticalCount} critical, {scan.HighCount} high, {scan.MediumCount} medium, "
             + $"{scan.LowCount} low, {scan.UnknownCount} unknown; {scan.FixableCount} fixable, {scan.Unassessed.Count} not assessed. "
-            + "Embedded 0.1.0, advisories of 2026-03-01 12:30:15Z.", record.Detail);
+            + "Embedded 0.1.0, advisories of 2026-03-01 12:30:15Z. Failed: Anchore: it did not answer.", record.Detail);
     }
 
     [Fact]

@@ -20,4 +20,17 @@ public sealed record ScanReportOptions
 
     /// <summary>The workloads that use the image.</summary>
     public IReadOnlyList<Workload> Workloads { get; init; } = [];
+
+    /// <summary>What a record before knew of the image.</summary>
+    public static ScanReportOptions Of(ScanTarget target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        return new()
+        {
+            Image = target.Name,
+            Digest = target.Image.Digest.IsEmpty ? string.Empty : target.Image.Digest.ToString(),
+            Base = target.Base,
+            Workloads = target.Workloads,
+        };
+    }
 }
