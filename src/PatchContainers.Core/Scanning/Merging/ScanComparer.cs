@@ -5,7 +5,7 @@ public static class ScanComparer
 {
     /// <summary>Compares the results of each image and platform. What is suppressed, or does not affect the package, is not found.</summary>
     /// <param name="results">The results, of two scanners at least.</param>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: there is no result, or only one scanner's of an image.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: there is no result, or only one scanner's of an image, or one that only tells good from bad.</exception>
     public static IReadOnlyList<ImageScanComparison> Compare(IReadOnlyList<ImageScanResult> results)
     {
         ArgumentNullException.ThrowIfNull(results);
@@ -15,6 +15,13 @@ public static class ScanComparer
 
     private static ImageScanComparison CompareOne(IReadOnlyList<ImageScanResult> results)
     {
+        if (results[0].IsGateOnly)
+        {
+            throw new PatchException(PatchErrorCode.InvalidArgument, results[0].Image,
+                $"The report of {results[0].Scanner.Name} on {results[0].Image} only tells good from bad, and its findings cannot be told from "
+                    + "another scanner's. Give the scanner's own JSON.");
+        }
+
         var names = results.Select(r => r.Scanner.Name).Distinct(StringComparer.Ordinal).ToArray();
         if (names.Length < 2)
         {

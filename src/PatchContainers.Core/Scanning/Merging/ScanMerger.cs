@@ -6,7 +6,7 @@ public static class ScanMerger
     /// <summary>
     /// Merges results. Those of one image and platform become one: its findings are all that any scanner found, each with the scanners that
     /// found it, and its counts are theirs. What one scanner did not assess is not assessed, since what another one saw of it is not told.
-    /// A single result stays as it is.
+    /// A single result stays as it is, and so does one that only tells good from bad: its findings could not be told from the others'.
     /// </summary>
     /// <param name="results">The results, by the scanner whose words count first.</param>
     public static IReadOnlyList<ImageScanResult> Merge(IReadOnlyList<ImageScanResult> results)
@@ -24,7 +24,7 @@ public static class ScanMerger
         foreach (var result in results.OrderBy(r => (r.Platform.Length == 0 ? 1 : 0) + (r.Digest.Length == 0 ? 1 : 0)))
         {
             var places = groups.FindAll(g => g.TrueForAll(other => other.Image == result.Image
-                && IsSame(other.Platform, result.Platform) && (IsSame(other.Digest, result.Digest) || other.ManifestDigest == result.ManifestDigest)));
+                && !other.IsGateOnly && !result.IsGateOnly && IsSame(other.Platform, result.Platform) && (IsSame(other.Digest, result.Digest) || other.ManifestDigest == result.ManifestDigest)));
             if (places is [var place])
             {
                 place.Add(result);
@@ -62,7 +62,6 @@ public static class ScanMerger
                 DatabaseTime = results.All(r => r.Scanner.DatabaseTime is not null) ? results.Min(r => r.Scanner.DatabaseTime) : null,
             },
             Policy = results.FirstOrDefault(r => r.Policy is not null)?.Policy,
-            IsGateOnly = results.Any(r => r.IsGateOnly),
             FailedScanners = [.. results.SelectMany(r => r.FailedScanners).Distinct(StringComparer.Ordinal)],
             Findings = findings,
             Unassessed = [.. results.SelectMany(r => r.Unassessed.Select(u => u with { Reason = $"{r.Scanner.Name}: {u.Reason}" }))],

@@ -121,6 +121,14 @@ public sealed class ScanMergerTests
     }
 
     [Fact]
+    public void A_result_that_only_tells_good_from_bad_stays_apart()
+    {
+        ImageScanResult[] results = [Result("A"), Result("Trivy") with { IsGateOnly = true }, Result("B")];
+        Assert.Equal(["A, B", "Trivy"], ScanMerger.Merge(results).Select(r => r.Scanner.Name));
+        Assert.Contains("Give the scanner's own JSON.", Assert.Throws<PatchException>(() => ScanComparer.Compare(results)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_comparison_says_who_found_what()
     {
         var comparison = Assert.Single(ScanComparer.Compare(
