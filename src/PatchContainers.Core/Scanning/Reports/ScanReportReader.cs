@@ -8,7 +8,14 @@ namespace PatchContainers.Scanning.Reports;
 /// </summary>
 public sealed class ScanReportReader
 {
-    private static readonly IReportReader[] Readers = [new TrivyReportReader(), new TrivyClusterReader()];
+    // SARIF's last: it stands for no scanner that could be named for an empty report.
+    private static readonly IReportReader[] Readers =
+    [
+        new TrivyReportReader(), new TrivyClusterReader(),
+        new GrypeReportReader(),
+        new AnchoreReportReader(), new AnchorePolicyReader(),
+        new SarifReportReader(),
+    ];
 
     private readonly TimeProvider _time;
 
