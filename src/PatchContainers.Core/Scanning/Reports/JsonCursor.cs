@@ -67,6 +67,9 @@ internal sealed class JsonCursor : IDisposable
             SkipRest(tokens, depth + 1);
             _property = name;
         }
+
+        // A fault of the whole is at none of its members.
+        _property = depth == 0 ? string.Empty : _property;
     }
 
     /// <summary>

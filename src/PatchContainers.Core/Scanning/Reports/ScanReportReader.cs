@@ -14,6 +14,8 @@ public sealed class ScanReportReader
         new TrivyReportReader(), new TrivyClusterReader(),
         new GrypeReportReader(),
         new AnchoreReportReader(), new AnchorePolicyReader(),
+        new ClairReportReader(), new ClairLegacyReader(),
+        new CycloneDxReportReader(),
         new SarifReportReader(),
     ];
 
