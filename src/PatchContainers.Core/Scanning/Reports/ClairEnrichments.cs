@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace PatchContainers.Scanning.Reports;
 
-/// <summary>What Clair's enrichers add to vulnerabilities: vectors, EPSS, KEV. Each kind is named by a media type that holds its enricher.</summary>
+/// <summary>What Clair's enrichers add to vulnerabilities: vectors, EPSS, KEV. Each is named by the media type of what it adds.</summary>
 internal sealed class ClairEnrichments
 {
     private static readonly string[] Enrichers = ["clair.cvss", "clair.epss", "clair.kev"];
@@ -64,7 +64,7 @@ internal sealed class ClairEnrichments
         KnownExploited = _exploited.Contains(id) ? true : _exploited.Count > 0 && vulnerability.NamesCve ? false : null,
     };
 
-    // The highest score; of equal ones the newest version, whose prefix sorts last ("CVSS:4.0/", "CVSS:3.1/"; version 2 has none).
+    // The highest score; of equal ones the newest version, which stands in the prefix ("CVSS:3.1/"; version 2 has none).
     private void AddVector(string id, string vector, double score)
     {
         if (vector.Length == 0)
@@ -72,10 +72,10 @@ internal sealed class ClairEnrichments
             return;
         }
 
-        var version = vector.StartsWith("CVSS:", StringComparison.Ordinal) && double.TryParse(vector.AsSpan(5, Math.Min(3, vector.Length - 5)),
-            NumberStyles.Float, CultureInfo.InvariantCulture, out var v) ? v : 2;
+        var number = vector.StartsWith("CVSS:", StringComparison.Ordinal) ? vector.AsSpan(5, Math.Min(3, vector.Length - 5)) : "2";
+        var version = double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var known) ? known : 2;
         var rank = (score * 100) + version;
-        if (!_vectors.TryGetValue(id, out var known) || rank > known.Rank)
+        if (!_vectors.TryGetValue(id, out var best) || rank > best.Rank)
         {
             _vectors[id] = (vector, rank);
         }

@@ -53,7 +53,8 @@ internal sealed class ClairLegacyReader : IReportReader
                 case "Error":
                     using (var error = cursor.Read())
                     {
-                        throw cursor.Fault($"Clair answers in it that it failed ('{error.RootElement.Word("Message")}'). Scan the image again");
+                        var message = error.RootElement.Word("Message");
+                        throw cursor.Fault($"Clair answers in it that it failed ('{message}'). Scan the image again");
                     }
 
                 default:
@@ -137,17 +138,19 @@ internal sealed class ClairLegacyReader : IReportReader
 
     private static Finding Describe(JsonElement entry, string severity) => Make(entry.Word("Name"), severity, entry.Word("FixedBy")) with
     {
-        Cvss = entry.Word("Metadata", "NVD", "CVSSv3", "Vectors") is { Length: > 0 } newer ? newer : entry.Word("Metadata", "NVD", "CVSSv2", "Vectors"),
+        Cvss = entry.Word("Metadata", "NVD", "CVSSv3", "Vectors") is { Length: > 0 } newer
+            ? newer : entry.Word("Metadata", "NVD", "CVSSv2", "Vectors"),
         Url = entry.Word("Link"),
     };
 
-    private static Finding ReadScanned(JsonElement entry) => Make(entry.Word("vulnerability"), entry.Word("severity"), entry.Word("fixedby")) with
-    {
-        Package = entry.Word("featurename"),
-        Version = entry.Word("featureversion"),
-        Type = KindOf(string.Empty, entry.Word("namespace")),
-        Url = entry.Word("link"),
-    };
+    private static Finding ReadScanned(JsonElement entry) =>
+        Make(entry.Word("vulnerability"), entry.Word("severity"), entry.Word("fixedby")) with
+        {
+            Package = entry.Word("featurename"),
+            Version = entry.Word("featureversion"),
+            Type = KindOf(string.Empty, entry.Word("namespace")),
+            Url = entry.Word("link"),
+        };
 
     // Clair does not say whether there will be a fix where it knows of none, nor who gave the severity.
     private static Finding Make(string id, string severity, string fix) => new()

@@ -26,8 +26,8 @@ internal sealed class ClairPackage
 
     /// <summary>
     /// The kind of a package that was found in a place, and the file there. Claircore writes its finder's name before the path
-    /// (<c>go:usr/bin/clair</c>, <c>sqlite:var/lib/rpm</c>), and nothing before the databases of dpkg and apk. A distribution's database is no
-    /// file that a package was found by.
+    /// (<c>go:usr/bin/clair</c>, <c>sqlite:var/lib/rpm</c>), and nothing before the databases of dpkg and apk. A distribution's database is
+    /// no file that a package was found by.
     /// </summary>
     /// <param name="database">The place, as <c>package_db</c> says it.</param>
     /// <param name="family">The distribution of the package; empty where it is of none.</param>

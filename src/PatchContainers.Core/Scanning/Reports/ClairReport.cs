@@ -56,7 +56,7 @@ internal sealed class ClairReport
             var package = PackageOf(id);
             foreach (var environment in cursor.Values())
             {
-                var distribution = IdOf(environment.At("distribution_id") ?? default);
+                var distribution = IdOf(environment.At("distribution_id"));
                 _firstDistribution = _firstDistribution.Length > 0 ? _firstDistribution : distribution;
                 package.Layer = Share(package.Layer.Length > 0 ? package.Layer : environment.Word("introduced_in"));
                 package.Database = Share(package.Database.Length > 0 ? package.Database : environment.Word("package_db"));
@@ -99,7 +99,8 @@ internal sealed class ClairReport
         {
             if (!_packages.TryGetValue(id, out var package) || !package.IsDescribed)
             {
-                throw cursor.Fault($"it is not whole: it has vulnerabilities of a package '{id}', which is not among its packages. Fetch it again");
+                throw cursor.Fault(
+                    $"it is not whole: it has vulnerabilities of a package '{id}', which is not among its packages. Fetch it again");
             }
 
             // A flaw is listed once for each repository that its package may be from: the same in all that is said here.
@@ -112,27 +113,29 @@ internal sealed class ClairReport
             throw cursor.Fault($"it is not whole: it describes {unused.Finding.Id}, and does not say which package has it. Fetch it again");
         }
 
+        var os = _distributions.GetValueOrDefault(_firstDistribution);
         return new ImageScanResult
         {
             Image = string.Empty,
             Digest = string.Empty,
             Platform = string.Empty,
             ManifestDigest = Manifest,
-            Os = _distributions.GetValueOrDefault(_firstDistribution) ?? (_distributions.Count == 1 ? _distributions.Values.Single() : new()),
+            Os = os ?? (_distributions.Count == 1 ? _distributions.Values.Single() : new ScannedOs()),
             Scanner = new ScannerInfo { Name = "Clair" },
             Findings = findings,
             PackageCount = _packages.Values.Count(p => p.IsDescribed),
         };
     }
 
-    private static string IdOf(JsonElement id) => id.ValueKind == JsonValueKind.Number ? id.GetRawText() : id.ValueKind == JsonValueKind.Undefined
-        ? string.Empty : id.Word();
+    private static string IdOf(JsonElement? id) =>
+        id is { ValueKind: JsonValueKind.Number } number ? number.GetRawText() : id?.Word() ?? string.Empty;
 
     private Finding Describe(string id, JsonCursor cursor)
     {
         if (!_vulnerabilities.TryGetValue(id, out var vulnerability))
         {
-            throw cursor.Fault($"it is not whole: a package has a vulnerability '{id}', which is not among its vulnerabilities. Fetch it again");
+            throw cursor.Fault(
+                $"it is not whole: a package has a vulnerability '{id}', which is not among its vulnerabilities. Fetch it again");
         }
 
         vulnerability.IsUsed = true;
@@ -141,7 +144,8 @@ internal sealed class ClairReport
 
     private Finding Place(Finding finding, ClairPackage package, bool isAffected)
     {
-        var (kind, path) = ClairPackage.Locate(package.Database, _distributions.GetValueOrDefault(package.Distribution)?.Family ?? string.Empty);
+        var family = _distributions.GetValueOrDefault(package.Distribution)?.Family ?? string.Empty;
+        var (kind, path) = ClairPackage.Locate(package.Database, family);
         return finding with
         {
             Package = package.Name,

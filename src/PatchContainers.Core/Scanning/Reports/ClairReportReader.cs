@@ -67,16 +67,17 @@ internal sealed class ClairReportReader : IReportReader
         if (!isIndexed || error.Length > 0)
         {
             throw cursor.Fault("Clair says in it that it did not index the image"
-                + $"{(error.Length > 0 ? $" ('{error}')" : string.Empty)}. Have Clair index it again, and take the vulnerability report then");
+                + $"{(error.Length > 0 ? $" ('{error}')" : string.Empty)}. Have Clair index it again, and take the report of that");
         }
 
         if (members.Contains("state") && !members.Contains("package_vulnerabilities"))
         {
-            throw cursor.Fault("it is an index report of Clair: what is in the image, and not what is wrong with it. Take the vulnerability "
-                + "report of the same manifest (/matcher/api/v1/vulnerability_report/<digest>)");
+            throw cursor.Fault("it is an index report of Clair: what is in the image, and not what is wrong with it. Take "
+                + "the vulnerability report of the same manifest (/matcher/api/v1/vulnerability_report/<digest>)");
         }
 
-        return Array.Find(Needed, n => !members.Contains(n)) is { } missing
+        var missing = Array.Find(Needed, n => !members.Contains(n));
+        return missing is not null
             ? throw cursor.Fault($"it is no whole vulnerability report of Clair: it has no '{missing}'. Fetch it again")
             : [report.ToResult(cursor)];
     }

@@ -1,6 +1,8 @@
 namespace PatchContainers.Scanning.Reports;
 
-/// <summary>A component of a CycloneDX BOM: a package, the distribution, the image itself. Of its properties those of Trivy and Syft are read.</summary>
+/// <summary>
+/// A component of a CycloneDX BOM: a package, the distribution, the image itself. Of its properties those of Trivy and Syft are read.
+/// </summary>
 internal sealed class CycloneDxComponent
 {
     private string _group = string.Empty;
@@ -100,8 +102,8 @@ internal sealed class CycloneDxComponent
     /// </summary>
     public static CycloneDxComponent OfReference(string reference)
     {
-        var text = reference.StartsWith("urn:cdx:", StringComparison.Ordinal) ? reference[(reference.IndexOf('#', StringComparison.Ordinal) + 1)..]
-            : reference;
+        var isLink = reference.StartsWith("urn:cdx:", StringComparison.Ordinal);
+        var text = isLink ? reference[(reference.IndexOf('#', StringComparison.Ordinal) + 1)..] : reference;
         var url = text.StartsWith("pkg%3A", StringComparison.OrdinalIgnoreCase) ? Uri.UnescapeDataString(text) : text;
         if (!url.StartsWith("pkg:", StringComparison.Ordinal))
         {

@@ -36,8 +36,8 @@ internal sealed class CycloneDxRatings
     public Finding Apply(Finding finding)
     {
         var best = _ratings.Where(r => SeverityWords.Parse(r.Word) != Severity.Unknown)
-            .OrderBy(r => RankOf(r.Source)).ThenBy(r => IsRanked(r.Source) ? AgeOf(r.Vector) : 0).ThenByDescending(r => SeverityWords.Parse(r.Word))
-            .FirstOrDefault();
+            .OrderBy(r => RankOf(r.Source)).ThenBy(r => IsRanked(r.Source) ? AgeOf(r.Vector) : 0)
+            .ThenByDescending(r => SeverityWords.Parse(r.Word)).FirstOrDefault();
         var vector = _ratings.Where(r => r.Vector.Length > 0)
             .OrderBy(r => r.Source == best.Source ? 0 : 1).ThenBy(r => RankOf(r.Source)).ThenBy(r => AgeOf(r.Vector)).FirstOrDefault();
         if (best.Word is not null)
@@ -52,11 +52,11 @@ internal sealed class CycloneDxRatings
         }
 
         // Nobody gives a severity in words: the vector's own rating stands, where there is one.
-        var isRated = vector.Vector is not null && Cvss.TryScore(vector.Vector, out var score, out _) && score.Severity != Severity.Unknown;
+        var severity = vector.Vector is not null && Cvss.TryScore(vector.Vector, out var score, out _) ? score.Severity : Severity.Unknown;
         return finding with
         {
-            Severity = isRated && Cvss.TryScore(vector.Vector!, out var rated, out _) ? rated.Severity : Severity.Unknown,
-            SeveritySource = !isRated ? string.Empty : vector.Source.Length > 0 ? vector.Source : "cvss",
+            Severity = severity,
+            SeveritySource = severity == Severity.Unknown ? string.Empty : vector.Source.Length > 0 ? vector.Source : "cvss",
             SeverityText = SeverityWords.Rest(_ratings.Select(r => r.Word).FirstOrDefault(w => w.Length > 0) ?? string.Empty),
             Cvss = vector.Vector ?? string.Empty,
         };

@@ -69,12 +69,13 @@ internal sealed class CycloneDxReport
     public ImageScanResult ToResult()
     {
         var tool = _tools.Find(t => NameOf(t.Name) != t.Name) is { Name: not null } known ? known : _tools.FirstOrDefault();
+        var isPinned = _subject is { Role: "container" } && Digest.TryParse(_subject.Version, out _);
         return new ImageScanResult
         {
             Image = _subject?.Name ?? string.Empty,
             Digest = DigestOf(_subject),
             Platform = string.Empty,
-            ManifestDigest = _subject is { Role: "container" } && Digest.TryParse(_subject.Version, out _) ? _subject.Version : string.Empty,
+            ManifestDigest = isPinned ? _subject!.Version : string.Empty,
             Os = _os ?? new ScannedOs(),
             Scanner = new ScannerInfo { Name = NameOf(tool.Name ?? "CycloneDX"), Version = tool.Version ?? string.Empty },
             Findings = [.. _vulnerabilities.SelectMany(v => v.Findings(Find))],
@@ -86,7 +87,7 @@ internal sealed class CycloneDxReport
     // The names under which findings of these scanners come from their own reports.
     private static string NameOf(string tool) => tool switch { "trivy" => "Trivy", "grype" => "Grype", _ => tool };
 
-    // What was pulled: by its package URL (pkg:oci/debian@sha256:...), or as Trivy lists it. By the name that was asked for, of several.
+    // What was pulled: by its package URL (pkg:oci/debian@sha256:...), or as Trivy lists it; of several, by the name asked for.
     private static string DigestOf(CycloneDxComponent? subject)
     {
         if (subject is null)
@@ -94,7 +95,8 @@ internal sealed class CycloneDxReport
             return string.Empty;
         }
 
-        var url = subject.Purl.StartsWith("pkg:oci/", StringComparison.Ordinal) ? CycloneDxComponent.OfReference(subject.Purl).Version : string.Empty;
+        var isOci = subject.Purl.StartsWith("pkg:oci/", StringComparison.Ordinal);
+        var url = isOci ? CycloneDxComponent.OfReference(subject.Purl).Version : string.Empty;
         var pinned = subject.RepoDigests.Split(' ').Select(d => d.Split('@', 2)).Where(d => d.Length == 2).ToArray();
         var named = Array.Find(pinned, d => subject.Name.StartsWith(d[0], StringComparison.Ordinal)) ?? pinned.FirstOrDefault();
         return Digest.TryParse(url, out _) ? url : named is not null && Digest.TryParse(named[1], out _) ? named[1] : string.Empty;

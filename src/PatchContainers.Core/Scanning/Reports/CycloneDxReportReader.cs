@@ -38,11 +38,11 @@ internal sealed class CycloneDxReportReader : IReportReader
 
         if (!isThere)
         {
-            throw cursor.Fault("it is a list of parts (an SBOM), and no scan: it has no 'vulnerabilities'. Scan the image, or the SBOM, and give "
-                + "that report");
+            throw cursor.Fault("it is a list of parts (an SBOM), and no scan: it has no 'vulnerabilities'. Scan the image, or the SBOM, "
+                + "and give that report");
         }
 
-        return report.IsScan ? [report.ToResult()] : throw cursor.Fault("its list of vulnerabilities is empty, as it is in a list of parts (an SBOM) "
-            + "that nobody scanned, and it does not tell which it is. Give the scanner's own JSON report");
+        return report.IsScan ? [report.ToResult()] : throw cursor.Fault("its list of vulnerabilities is empty, as it is in a list of parts "
+            + "(an SBOM) that nobody scanned, and it does not tell which it is. Give the scanner's own JSON report");
     }
 }

@@ -7,9 +7,9 @@ internal static partial class FlawIds
 {
     /// <summary>
     /// The id and the aliases of a vulnerability. A name of one word is the id; of a title, the id that it begins with
-    /// (<c>RHSA-2023:5837: nghttp2 security update (Important)</c>); where it begins with none, the one CVE that the links lead to; else the
-    /// title stays. An alias is another id of the same flaw for sure: what the links name, where all of them name one CVE and one GHSA at most.
-    /// An advisory that fixes several CVEs is none of them.
+    /// (<c>RHSA-2023:5837: nghttp2 security update (Important)</c>); where it begins with none, the one CVE that the links lead to; else
+    /// the title stays. An alias is another id of the same flaw for sure: what the links name, where all of them name one CVE and one GHSA
+    /// at most. An advisory that fixes several CVEs is none of them.
     /// </summary>
     /// <param name="name">The name.</param>
     /// <param name="links">The links, in one text.</param>
@@ -29,8 +29,9 @@ internal static partial class FlawIds
     private static string[] Distinct(Regex pattern, string text) =>
         [.. pattern.Matches(text).Select(m => m.Value).Distinct(StringComparer.OrdinalIgnoreCase)];
 
-    // A year and a number, as in CVE-2023-44487, RHSA-2023:5837, ALAS2-2023-2238, SUSE-SU-2021:1234-1, GO-2023-1571; or one of those without.
-    [GeneratedRegex(@"^(?:(?:[A-Z][A-Za-z0-9]*-)+[0-9]{4}[-:][0-9]+(?:-[0-9]+)*|(?:DSA|DLA|USN)-[0-9]+(?:-[0-9]+)?|GHSA(?:-[0-9a-z]{4}){3})(?=[\s:;,])")]
+    // A year and a number, as in CVE-2023-44487, RHSA-2023:5837, ALAS2-2023-2238, SUSE-SU-2021:1234-1; or one of those without a year.
+    [GeneratedRegex(@"^(?:(?:[A-Z][A-Za-z0-9]*-)+[0-9]{4}[-:][0-9]+(?:-[0-9]+)*|(?:DSA|DLA|USN)-[0-9]+(?:-[0-9]+)?"
+        + @"|GHSA(?:-[0-9a-z]{4}){3})(?=[\s:;,])")]
     private static partial Regex Leading();
 
     [GeneratedRegex(@"\bCVE-[0-9]{4}-[0-9]{4,}", RegexOptions.IgnoreCase)]
