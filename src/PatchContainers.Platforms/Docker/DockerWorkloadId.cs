@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using PatchContainers.Rollout;
-using static PatchContainers.Platforms.WorkloadIdText;
+using static PatchContainers.Inventory.WorkloadIdText;
 
 namespace PatchContainers.Platforms.Docker;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using static PatchContainers.Platforms.WorkloadIdText;
+using static PatchContainers.Inventory.WorkloadIdText;
 
 namespace PatchContainers.Platforms.Kubernetes;
 

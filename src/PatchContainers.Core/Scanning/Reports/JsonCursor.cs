@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace PatchContainers.Scanning.Reports;
 
@@ -34,10 +35,7 @@ internal sealed class JsonCursor : IDisposable
     public JsonCursor(Stream stream, string name, CancellationToken cancellationToken)
     {
         (_stream, _name, _cancellationToken) = (stream, name, cancellationToken);
-        if (!Advance())
-        {
-            throw Fault("it is empty");
-        }
+        Next();
     }
 
     /// <summary>What stands here.</summary>
@@ -116,6 +114,13 @@ internal sealed class JsonCursor : IDisposable
                 reader.Read();
                 if (JsonDocument.TryParseValue(ref reader, out var document))
                 {
+                    // The parser does not look: what is no UTF-8 would read as if it were not there.
+                    if (!Utf8.IsValid(_buffer.AsSpan(_tokenAt, (int)reader.BytesConsumed)))
+                    {
+                        document.Dispose();
+                        throw Fault("it holds bytes that are no UTF-8");
+                    }
+
                     Take(reader);
                     return document;
                 }
@@ -205,7 +210,7 @@ internal sealed class JsonCursor : IDisposable
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
-                throw Invalid(e);
+                throw _tokens == 0 && _buffer.AsSpan(_at, _end - _at).IndexOfAnyExcept(" \t\r\n"u8) < 0 ? Fault("it is empty") : Invalid(e);
             }
 
             if (_isFinal)

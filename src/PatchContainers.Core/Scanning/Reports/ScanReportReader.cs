@@ -11,7 +11,7 @@ public sealed class ScanReportReader
     // SARIF's last: it stands for no scanner that could be named for an empty report.
     private static readonly IReportReader[] Readers =
     [
-        new TrivyReportReader(), new TrivyClusterReader(),
+        new TrivyReportReader(), new TrivyClusterReader(), new TrivyOperatorReader(),
         new GrypeReportReader(),
         new AnchoreReportReader(), new AnchorePolicyReader(),
         new ClairReportReader(), new ClairLegacyReader(),
@@ -112,7 +112,8 @@ public sealed class ScanReportReader
             if (options.Digest.Length > 0 && r.Digest.Length > 0 && r.Digest != options.Digest && r.ManifestDigest != options.Digest)
             {
                 throw new PatchException(PatchErrorCode.InvalidData, path,
-                    $"'{path}' is of {r.Image} ({r.Digest}), and not of {options.Image} ({options.Digest}).");
+                    $"'{path}' is of {r.Image} ({r.Digest}), and not of {options.Image}{(options.Image.Length > 0 ? "@" : string.Empty)}"
+                        + $"{options.Digest}.");
             }
 
             return r with

@@ -30,7 +30,7 @@ internal static class TrivyFindings
             Type = kind.Length == 0 && purl.Length == 0 ? string.Empty : PackageKinds.Of(purl, kind),
             Path = vulnerability.Word("PkgPath"),
             Layer = First(vulnerability.Word("Layer", "Digest"), vulnerability.Word("Layer", "DiffID")),
-            Cvss = VectorOf(vulnerability),
+            Cvss = VectorOf(vulnerability.At("CVSS"), vulnerability.Word("SeveritySource")),
             Url = First(vulnerability.Word("PrimaryURL"), vulnerability.Items("References").FirstOrDefault().Word()),
         };
     }
@@ -46,7 +46,26 @@ internal static class TrivyFindings
         };
     }
 
-    // Before there was a status, only a fixed version was told; without one, nobody says whether there will be one.
+    /// <summary>The vector of one source, else NVD's, else anyone's; of its newest version. Empty where there is none.</summary>
+    /// <param name="vectors">The vectors by source.</param>
+    /// <param name="source">The source that comes first.</param>
+    public static string VectorOf(JsonElement? vectors, string source)
+    {
+        if (vectors is not { ValueKind: JsonValueKind.Object } all)
+        {
+            return string.Empty;
+        }
+
+        return new[] { source, "nvd" }.Concat(all.EnumerateObject().Select(s => s.Name))
+            .SelectMany(name => VectorsFromNewest.Select(version => all.Word(name, version)))
+            .FirstOrDefault(vector => vector.Length > 0) ?? string.Empty;
+    }
+
+    /// <summary>The first text that is not empty.</summary>
+    public static string First(params string?[] texts) => Array.Find(texts, t => !string.IsNullOrEmpty(t)) ?? string.Empty;
+
+    // Before there was a status, only a fixed version was told; without one, nobody says whether there will be one. "fixed" without a
+    // version says as little.
     private static FixState StateOf(string status, string fix) => status switch
     {
         "not_affected" => FixState.NotAffected,
@@ -55,19 +74,4 @@ internal static class TrivyFindings
         "will_not_fix" or "end_of_life" => FixState.WontFix,
         _ => FixState.Unknown,
     };
-
-    // The vector of whoever gave the severity, else NVD's, else anyone's; of its newest version.
-    private static string VectorOf(JsonElement vulnerability)
-    {
-        if (vulnerability.At("CVSS") is not { ValueKind: JsonValueKind.Object } all)
-        {
-            return string.Empty;
-        }
-
-        var sources = new[] { vulnerability.Word("SeveritySource"), "nvd" }.Concat(all.EnumerateObject().Select(s => s.Name));
-        return sources.SelectMany(source => VectorsFromNewest.Select(version => all.Word(source, version)))
-            .FirstOrDefault(vector => vector.Length > 0) ?? string.Empty;
-    }
-
-    private static string First(params string?[] texts) => Array.Find(texts, t => !string.IsNullOrEmpty(t)) ?? string.Empty;
 }

@@ -13,7 +13,9 @@ internal sealed class TrivyReportReader : IReportReader
 
     /// <inheritdoc/>
     public bool Recognizes(ReportHead head) =>
-        head.IsList ? head.Has("Target") && !head.Has("ArtifactName") : head.Has("SchemaVersion", "ArtifactName") || head.Has("ArtifactName", "Results");
+        head.IsList ? head.Has("Target")
+        : !head.Has("ClusterName") && (head.Has("SchemaVersion", "ArtifactName") || head.Has("SchemaVersion", "Results")
+            || head.Has("ArtifactName", "Results"));
 
     /// <inheritdoc/>
     public IEnumerable<ImageScanResult> Read(JsonCursor cursor)

@@ -1,3 +1,4 @@
+using PatchContainers.Inventory;
 using PatchContainers.Platforms.Docker.Client;
 using PatchContainers.Platforms.Docker.Containers;
 using PatchContainers.Platforms.Yaml;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace PatchContainers.Platforms;
+namespace PatchContainers.Inventory;
 
 /// <summary>Writes names into ids of workloads, and reads them back: what parts an id stands in it as <c>%2F</c>.</summary>
 internal static class WorkloadIdText
