@@ -57,6 +57,9 @@ public enum PatchErrorCode
     /// <summary>A rollback could not put everything back.</summary>
     RollbackIncomplete,
 
+    /// <summary>A scanner failed: nothing is known of the image from it.</summary>
+    ScannerFailed,
+
     /// <summary>The history or a journal is not what was written.</summary>
     HistoryDamaged,
 

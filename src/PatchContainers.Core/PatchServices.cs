@@ -8,6 +8,8 @@ using PatchContainers.Rollout.Journal;
 using PatchContainers.Rollout.Plans;
 using PatchContainers.Scanning;
 using PatchContainers.Scanning.Embedded;
+using PatchContainers.Scanning.Merging;
+using PatchContainers.Scanning.Programs;
 using PatchContainers.Scanning.Reports;
 using PatchContainers.Staleness;
 using PatchContainers.Stores;
@@ -46,6 +48,8 @@ public sealed record PatchServicesOptions
 /// </summary>
 public sealed class PatchServices : IDisposable
 {
+    private static readonly IScannerProgram[] Programs = [new TrivyProgram(), new GrypeProgram()];
+
     private readonly PatchServicesOptions _options;
     private readonly PullSecrets _pullSecrets = new();
     private readonly Lazy<ImageStoreRouter> _store;
@@ -124,8 +128,25 @@ public sealed class PatchServices : IDisposable
     /// <summary>The advisories that are there.</summary>
     public AdvisoryCatalog AdvisoryCatalog => new(State);
 
-    /// <summary>Finds vulnerabilities with the advisories that are there, and records what it finds in the history.</summary>
-    public IImageScanner Scanner => new RecordingScanner(_scanner.Value, History);
+    /// <summary>The scanners that are executables.</summary>
+    internal static IReadOnlyList<string> ProgramNames { get; } = [.. Programs.Select(p => p.Name)];
+
+    /// <summary>The scanners that can scan here.</summary>
+    public static IReadOnlyList<string> ScannerNames { get; } = [EmbeddedScanner.ScannerName, .. Programs.Select(p => p.Name)];
+
+    /// <summary>A scanner that records what it finds in the history: the embedded one, or those that are named, as one.</summary>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: there is no such scanner.</exception>
+    public IImageScanner OpenScanner(ScannerChoice choice)
+    {
+        ArgumentNullException.ThrowIfNull(choice);
+        var scanners = choice.Names.Distinct(StringComparer.OrdinalIgnoreCase).Select(OpenScanner).ToArray();
+        return new RecordingScanner(scanners switch
+        {
+            [] => _scanner.Value,
+            [var one] => one,
+            _ => new ScannerSet(scanners, choice.Separate, choice.AllowPartial),
+        }, History);
+    }
 
     /// <summary>Reads what other scanners have written into files, and records what they found in the history.</summary>
     public ScanReportService ScanReports => new(new ScanReportReader(TimeProvider), History, TimeProvider);
@@ -183,6 +204,15 @@ public sealed class PatchServices : IDisposable
         Dispose(_history);
         Dispose(_store);
     }
+
+    private IImageScanner OpenScanner(string name) =>
+        name.Equals(EmbeddedScanner.ScannerName, StringComparison.OrdinalIgnoreCase) ? _scanner.Value
+        : Programs.FirstOrDefault(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } program
+            ? new ProgramScanner(program, Settings.Scanners.GetValueOrDefault(program.Name) ?? new ProgramSettings(), _resolver.Value, StoreOptions,
+                _store.Value, new ExternalProgram(TimeProvider, Environment.GetEnvironmentVariable))
+        : throw new PatchException(PatchErrorCode.InvalidArgument, name,
+            $"'{name}' is no scanner that can be asked here. They are: {string.Join(", ", ScannerNames)}. Another one's report is read "
+                + "with -Report (--report).");
 
     private SharedState OpenShared() => StateStoreAddress.Parse(StateStore) is { } address
         ? Platforms.OpenKubernetesState(address.Context, address.Namespace, StoreOptions.Notices, TimeProvider)

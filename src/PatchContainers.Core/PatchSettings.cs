@@ -2,6 +2,7 @@ using System.Text.Json;
 using PatchContainers.Images;
 using PatchContainers.Layers;
 using PatchContainers.Rollout.Journal;
+using PatchContainers.Scanning.Programs;
 
 namespace PatchContainers;
 
@@ -17,6 +18,7 @@ namespace PatchContainers;
 ///   "allowedTokenHosts": [ "login.example" ],
 ///   "baseImages": [ "registry.example/debian:12" ],
 ///   "stateStore": "kubernetes://production/patching",
+///   "scanners": { "trivy": { "command": "/opt/trivy/trivy", "server": "https://trivy.example", "timeout": "10m" } },
 ///   "limits": { "maxUncompressedBytes": 200000000000, "maxRatio": 500 }
 /// }
 /// </code>
@@ -46,6 +48,9 @@ public sealed record PatchSettings
 
     /// <summary>Where journals, locks, requests and the quarantine are; see <see cref="PatchServicesOptions.StateStore"/>. Empty for the state folder.</summary>
     public string StateStore { get; init; } = string.Empty;
+
+    /// <summary>How the executables of scanners are called, by the scanner's name.</summary>
+    public IReadOnlyDictionary<string, ProgramSettings> Scanners { get; init; } = new Dictionary<string, ProgramSettings>();
 
     /// <summary>What a layer may cost to read; what the file does not name keeps its default.</summary>
     public LayerLimits Limits { get; init; } = new();
@@ -101,9 +106,10 @@ public sealed record PatchSettings
                     "allowedTokenHosts" => settings with { AllowedTokenHosts = ReadHosts(property, file) },
                     "baseImages" => settings with { BaseImages = ReadList(property, file) },
                     "stateStore" => settings with { StateStore = ReadStateStore(property, file) },
+                    "scanners" => settings with { Scanners = ScannerSettings.Read(property, fault => Fault(file, fault)) },
                     LimitsKey => settings with { Limits = ReadLimits(property, file) },
                     _ => throw Fault(file, $"'{property.Name}' is no setting. The settings are registryMap, insecureRegistries, "
-                        + "allowedTokenHosts, baseImages, stateStore and limits."),
+                        + "allowedTokenHosts, baseImages, stateStore, scanners and limits."),
                 };
             }
 

@@ -58,7 +58,7 @@ public sealed class PatchServicesTests : IDisposable
 
         var e = await Assert.ThrowsAsync<PatchException>(async () =>
         {
-            await foreach (var _ in services.Scanner.ScanAsync(target, new NoticeList(), TestContext.Current.CancellationToken))
+            await foreach (var _ in services.OpenScanner(new ScannerChoice()).ScanAsync(target, new NoticeList(), TestContext.Current.CancellationToken))
             {
             }
         });

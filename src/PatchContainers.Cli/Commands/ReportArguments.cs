@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PatchContainers.Scanning;
 using PatchContainers.Scanning.Reports;
 
 namespace PatchContainers.Cli.Commands;
@@ -10,13 +11,14 @@ internal sealed class ReportArguments
         "A report that a scanner wrote; may be given several times. Nothing is read from the pipe then.",
         Path.GetFullPath);
 
-    private readonly Option<string?> _scanner = Options.Single("--scanner", "NAME",
-        $"The scanner that wrote the reports: {string.Join(", ", ScanReportReader.Scanners)}. Without it, what they say.", text => text);
+    private readonly Option<string[][]> _scanners = Options.Names("--scanner", "NAME,...",
+        $"The scanners to ask: {string.Join(", ", PatchServices.ScannerNames)}. With --report, the scanner that wrote the reports: "
+        + $"{string.Join(", ", ScanReportReader.Scanners)}; without it, what they say.");
 
-    private readonly Option<bool> _separate = Options.Switch("--separate", "Keep the results of several reports of one image apart; else they become one.");
+    private readonly Option<bool> _separate = Options.Switch("--separate", "Keep the results of several scanners, or several reports of one image, apart; else they become one.");
 
     private readonly Option<bool> _partial = Options.Switch("--allow-partial",
-        "Take what the other reports say where one cannot be read; the result says so, and no policy passes it.");
+        "Take what the other scanners or reports say where one fails; the result says so, and no policy passes it.");
 
     /// <summary>Adds them to a verb.</summary>
     /// <param name="command">The verb.</param>
@@ -24,7 +26,7 @@ internal sealed class ReportArguments
     public void AddTo(Command command, bool merges)
     {
         command.Options.Add(_reports);
-        command.Options.Add(_scanner);
+        command.Options.Add(_scanners);
         if (merges)
         {
             command.Options.Add(_separate);
@@ -32,22 +34,37 @@ internal sealed class ReportArguments
         }
     }
 
+    /// <summary>Which scanners are to be asked.</summary>
+    public ScannerChoice Choose(ParseResult parsed) => new()
+    {
+        Names = NamesIn(parsed),
+        Separate = parsed.GetValue(_separate),
+        AllowPartial = parsed.GetValue(_partial),
+    };
+
     /// <summary>What is to be read; null where no report is named.</summary>
-    /// <exception cref="UsageException">A scanner is named and no report.</exception>
+    /// <exception cref="UsageException">Several scanners are named for the reports.</exception>
     public ScanReportRun? Read(ParseResult parsed)
     {
-        var (paths, scanner) = (parsed.GetValue(_reports)!, parsed.GetValue(_scanner));
+        var (paths, scanners) = (parsed.GetValue(_reports)!, NamesIn(parsed));
         if (paths.Length == 0)
         {
-            return scanner is null ? null : throw new UsageException("--scanner says which scanner wrote a report: give it with --report.");
+            return null;
+        }
+
+        if (scanners.Length > 1)
+        {
+            throw new UsageException("With --report, --scanner names the one scanner that wrote the reports.");
         }
 
         return new ScanReportRun
         {
             Paths = paths,
-            Options = new ScanReportOptions { Scanner = scanner ?? string.Empty },
+            Options = new ScanReportOptions { Scanner = scanners.FirstOrDefault() ?? string.Empty },
             Separate = parsed.GetValue(_separate),
             AllowPartial = parsed.GetValue(_partial),
         };
     }
+
+    private string[] NamesIn(ParseResult parsed) => [.. parsed.GetValue(_scanners)!.SelectMany(names => names)];
 }

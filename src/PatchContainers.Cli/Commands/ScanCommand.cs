@@ -30,14 +30,14 @@ internal static class ScanCommand
         command.SetAction(CommandRun.Action(host, globals, stores, (run, cancellationToken) =>
         {
             var results = ScanAsync(run, run.Parsed.GetValue(images)!, run.Parsed.GetValue(platforms)!, reports.Read(run.Parsed),
-                cancellationToken);
+                reports.Choose(run.Parsed), cancellationToken);
             return run.WriteAllAsync(results, run.Parsed.GetValue(failOn), cancellationToken);
         }));
         return command;
     }
 
     private static async IAsyncEnumerable<ImageScanResult> ScanAsync(CommandRun run, ImageReference[] images, Platform[] platforms,
-        ScanReportRun? reports, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ScanReportRun? reports, ScannerChoice choice, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // The image is the one that the reports name, unless one is named here.
         if (reports is not null && images.Length == 0)
@@ -51,9 +51,10 @@ internal static class ScanCommand
             yield break;
         }
 
+        var scanner = reports is null ? run.Services.OpenScanner(choice) : null;
         await foreach (var target in TargetsAsync(run, images, platforms, cancellationToken).ConfigureAwait(false))
         {
-            var results = reports is null ? run.Services.Scanner.ScanAsync(target, run.Notices, cancellationToken)
+            var results = reports is null ? scanner!.ScanAsync(target, run.Notices, cancellationToken)
                 : run.Services.ScanReports.ReadAsync(reports with
                 {
                     Options = ScanReportOptions.Of(target) with { Scanner = reports.Options.Scanner },

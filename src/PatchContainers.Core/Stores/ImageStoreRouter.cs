@@ -77,6 +77,12 @@ public sealed class ImageStoreRouter : IImageStore, IDisposable
         CancellationToken cancellationToken = default) =>
         await Route(target).WriteManifestAsync(target, mediaType, content, cancellationToken).ConfigureAwait(false);
 
+    /// <summary>Where an image lies: in the layout that stands for its registry, else where its reference says.</summary>
+    internal ImageReference PlaceOf(ImageReference reference) => reference.Transport == ImageTransport.Registry && _map.Contains(reference)
+        ? ImageReference.Parse($"oci:{_map.FolderOf(reference)}{(reference.Tag is { } tag ? $":{tag}" : string.Empty)}") is var layout
+            && !reference.Digest.IsEmpty ? layout.WithDigest(reference.Digest) : layout
+        : reference;
+
     /// <summary>All repositories of all mapped registries, as <c>host/repository</c>.</summary>
     /// <inheritdoc/>
     public IAsyncEnumerable<string> ListRepositoriesAsync(CancellationToken cancellationToken = default) =>

@@ -16,6 +16,7 @@ public sealed class InvokeImageScanCommand : ImageCmdlet
 
     private readonly HashSet<ImageReference> _seen = [];
     private Platform[] _platforms = [];
+    private IImageScanner? _scanner;
 
     /// <summary>The platforms to scan, as os/architecture[/variant]; all of them by default.</summary>
     [Parameter(ParameterSetName = ImageSet)]
@@ -31,17 +32,17 @@ public sealed class InvokeImageScanCommand : ImageCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Report { get; set; } = [];
 
-    /// <summary>The scanner that wrote the reports; by default, what they say.</summary>
+    /// <summary>The scanners to ask, Embedded by default; several become one result. With -Report, the scanner that wrote the reports.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ScannerCompleter))]
-    public string? Scanner { get; set; }
+    public string[] Scanner { get; set; } = [];
 
-    /// <summary>Keep the results of several reports of one image apart.</summary>
+    /// <summary>Keep the results of several scanners, or several reports of one image, apart.</summary>
     [Parameter]
     public SwitchParameter Separate { get; set; }
 
-    /// <summary>Take what the other reports say where one cannot be read; the result says so.</summary>
+    /// <summary>Take what the other scanners or reports say where one fails; the result says so.</summary>
     [Parameter]
     public SwitchParameter AllowPartial { get; set; }
 
@@ -49,10 +50,10 @@ public sealed class InvokeImageScanCommand : ImageCmdlet
     protected override void Begin()
     {
         _platforms = [.. Platform.Select(Images.Platform.Parse)];
-        if (Scanner is not null && Report.Length == 0)
+        if (Scanner.Length > 1 && Report.Length > 0)
         {
-            throw new PatchException(PatchErrorCode.InvalidArgument, Scanner,
-                "-Scanner says which scanner wrote a report: give it with -Report. Without reports, the embedded scanner scans.");
+            throw new PatchException(PatchErrorCode.InvalidArgument, string.Join(", ", Scanner),
+                "With -Report, -Scanner names the one scanner that wrote the reports. Without it, each report says so itself.");
         }
     }
 
@@ -86,7 +87,8 @@ public sealed class InvokeImageScanCommand : ImageCmdlet
         }
         else
         {
-            WriteAll((notices, token) => Services.Scanner.ScanAsync(target, notices, token));
+            var choice = new ScannerChoice { Names = Scanner, Separate = Separate, AllowPartial = AllowPartial };
+            WriteAll((notices, token) => (_scanner ??= Services.OpenScanner(choice)).ScanAsync(target, notices, token));
         }
     }
 
@@ -95,7 +97,7 @@ public sealed class InvokeImageScanCommand : ImageCmdlet
         var run = new ScanReportRun
         {
             Paths = [.. Report.Select(FullPath)],
-            Options = options with { Scanner = Scanner ?? string.Empty },
+            Options = options with { Scanner = Scanner.FirstOrDefault() ?? string.Empty },
             Separate = Separate,
             AllowPartial = AllowPartial,
         };

@@ -5,11 +5,11 @@ using PatchContainers.Scanning.Reports;
 
 namespace PatchContainers.PowerShell.Completers;
 
-/// <summary>Completes the scanners whose reports are read.</summary>
+/// <summary>Completes the scanners that can be asked; with a report, those whose reports are read.</summary>
 public sealed class ScannerCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
-        Completion.Of(ScanReportReader.Scanners, wordToComplete);
+        Completion.Of(fakeBoundParameters.Contains("Report") ? ScanReportReader.Scanners : PatchServices.ScannerNames, wordToComplete);
 }

@@ -50,6 +50,8 @@ internal static class ErrorRecords
         PatchErrorCode.NotPromotable => (ErrorCategory.InvalidOperation, "Get-PatchHistory shows what became of this digest."),
         PatchErrorCode.ChangeRefused => (ErrorCategory.InvalidOperation,
             "Change these files by hand, or use -SkipRefused to go on without them."),
+        PatchErrorCode.ScannerFailed => (ErrorCategory.OperationStopped,
+            "Run the scanner by hand to see what it says. Its settings are those of 'scanners' in settings.json."),
         PatchErrorCode.ChangeFailed => (ErrorCategory.OperationStopped,
             "Get-PatchRollout shows which change failed and what was put back."),
         PatchErrorCode.RollbackIncomplete => (ErrorCategory.InvalidResult,

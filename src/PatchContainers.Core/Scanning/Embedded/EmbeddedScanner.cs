@@ -32,8 +32,11 @@ public sealed class EmbeddedScanner : IImageScanner, IDisposable
         _time = time;
     }
 
+    /// <summary>The scanner's name.</summary>
+    public const string ScannerName = "Embedded";
+
     /// <inheritdoc/>
-    public string Name => "Embedded";
+    public string Name => ScannerName;
 
     /// <summary>Scans an image: one result a platform.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.NotFound"/>: no such image or platform, or no advisories for its
@@ -44,15 +47,7 @@ public sealed class EmbeddedScanner : IImageScanner, IDisposable
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(notices);
         var image = await _resolver.ResolveAsync(target.Image, cancellationToken).ConfigureAwait(false);
-        var platforms = image.Platforms.Where(p => target.Platforms.Count == 0 || target.Platforms.Any(p.Platform.IsSame)).ToArray();
-        if (platforms.Length == 0)
-        {
-            var there = string.Join(", ", image.Platforms.Select(p => p.Platform));
-            throw new PatchException(PatchErrorCode.NotFound, target.Name,
-                $"{target.Name} has none of the platforms {string.Join(", ", target.Platforms)}; it has {there}.");
-        }
-
-        foreach (var platform in platforms)
+        foreach (var platform in ScanTargetPlatforms.Of(target, image))
         {
             yield return await ScanAsync(target, image, platform, notices, cancellationToken).ConfigureAwait(false);
         }
