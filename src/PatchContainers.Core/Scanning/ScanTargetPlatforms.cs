@@ -1,4 +1,3 @@
-using PatchContainers.Images;
 using PatchContainers.Stores;
 
 namespace PatchContainers.Scanning;
