@@ -24,7 +24,8 @@ public static class ScanMerger
         foreach (var result in results.OrderBy(r => (r.Platform.Length == 0 ? 1 : 0) + (r.Digest.Length == 0 ? 1 : 0)))
         {
             var places = groups.FindAll(g => g.TrueForAll(other => other.Image == result.Image
-                && !other.IsGateOnly && !result.IsGateOnly && IsSame(other.Platform, result.Platform) && (IsSame(other.Digest, result.Digest) || other.ManifestDigest == result.ManifestDigest)));
+                && !other.IsGateOnly && !result.IsGateOnly && IsSame(other.Platform, result.Platform) && (IsSame(other.Digest, result.Digest)
+                    || (result.ManifestDigest.Length > 0 && other.ManifestDigest == result.ManifestDigest))));
             if (places is [var place])
             {
                 place.Add(result);

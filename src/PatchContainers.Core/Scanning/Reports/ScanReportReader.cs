@@ -109,6 +109,11 @@ public sealed class ScanReportReader
         var made = new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero);
         return Array.ConvertAll(results, r =>
         {
+            if (options.Scanner.Length > 0 && !r.Scanner.Name.Equals(options.Scanner, StringComparison.OrdinalIgnoreCase))
+            {
+                throw new PatchException(PatchErrorCode.InvalidData, path, $"'{path}' is a report of {r.Scanner.Name}, and not of {options.Scanner}.");
+            }
+
             if (options.Digest.Length > 0 && r.Digest.Length > 0 && r.Digest != options.Digest && r.ManifestDigest != options.Digest)
             {
                 throw new PatchException(PatchErrorCode.InvalidData, path,

@@ -114,6 +114,13 @@ public sealed class ScanMergerTests
     }
 
     [Fact]
+    public void Digests_that_differ_are_of_different_images_where_no_manifest_is_named()
+    {
+        var one = Result("A") with { ManifestDigest = string.Empty };
+        Assert.Equal(2, ScanMerger.Merge([one, one with { Digest = "sha256:2", Scanner = new ScannerInfo { Name = "B" } }]).Count);
+    }
+
+    [Fact]
     public void A_platform_that_is_not_named_is_the_only_one_that_there_is()
     {
         var merged = Assert.Single(ScanMerger.Merge([Result("B") with { Platform = string.Empty, Digest = string.Empty }, Result("A")]));
