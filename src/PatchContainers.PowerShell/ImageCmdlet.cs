@@ -19,12 +19,12 @@ public abstract class ImageCmdlet : StoreCmdlet
     [Parameter(ParameterSetName = ImageSet, Position = 0, Mandatory = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ImageCompleter))]
-    public string[] Image { get; set; } = [];
+    public virtual string[] Image { get; set; } = [];
 
     /// <summary>Records of earlier commands, in any form in which they arrive, or image names.</summary>
     [Parameter(ParameterSetName = InputObjectSet, ValueFromPipeline = true, Mandatory = true)]
     [RecordTransformation]
-    public object[] InputObject { get; set; } = [];
+    public virtual object[] InputObject { get; set; } = [];
 
     /// <inheritdoc/>
     protected sealed override void Process()

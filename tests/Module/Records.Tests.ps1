@@ -104,7 +104,7 @@ Describe 'Lists and other inputs' {
     It 'reads a JSON array as several records' {
         $json = Get-Content "$PSScriptRoot/records.jsonl" | ForEach-Object { Read-Line $_ } | ConvertTo-Json -Depth 10
         $records = ConvertTo-Record $json
-        $records | Should -HaveCount 6
+        $records | Should -HaveCount 7
         $records | ForEach-Object { Write-Line $_ } | Should -Be (Get-Content "$PSScriptRoot/records.jsonl")
     }
 

@@ -40,6 +40,10 @@ Describe 'Invoke-ImageScan -Report' {
         $scan.Workloads | Should -HaveCount 8
     }
 
+    It 'gives nothing for a pipe that names no image' {
+        @() | Invoke-ImageScan -Report $trivy | Should -BeNullOrEmpty
+    }
+
     It 'makes one result of several reports, or one each, which are compared' {
         $merged = Invoke-ImageScan web:1.4 -Report $trivy, $clair
         $merged | Should -HaveCount 1
@@ -49,7 +53,7 @@ Describe 'Invoke-ImageScan -Report' {
         $comparison = Invoke-ImageScan web:1.4 -Report $trivy, $clair -Separate | Compare-ImageScan
         $comparison.TotalCount, $comparison.CommonCount, $comparison.Agreement | Should -Be 2, 1, 0.5
         ($comparison.Differences | Where-Object Id -EQ CVE-2024-0002).MissedBy | Should -Be Clair
-        ($comparison | Format-Table | Out-String) | Should -Match 'web:1.4\s.*\s2\s+1\s+50\s?%\s+Trivy, Clair'
+        ($comparison | Format-Table | Out-String -Width 160) | Should -Match 'web:1.4\s.*\s2\s+1\s+50\s?%\s+Trivy, Clair'
     }
 
     It 'fails where one report cannot be read, or says which' {

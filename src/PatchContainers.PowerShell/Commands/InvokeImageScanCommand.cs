@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using PatchContainers.Images;
 using PatchContainers.PowerShell.Completers;
+using PatchContainers.PowerShell.Pipeline;
 using PatchContainers.Records;
 using PatchContainers.Scanning;
 using PatchContainers.Scanning.Reports;
@@ -25,10 +26,24 @@ public sealed class InvokeImageScanCommand : ImageCmdlet
     [ArgumentCompleter(typeof(PlatformCompleter))]
     public string[] Platform { get; set; } = [];
 
-    /// <summary>Reports of scanners, in place of a scan. Several of one image become one result. The image is the one that they name.</summary>
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = ImageSet, Position = 0, Mandatory = true)]
+    [Parameter(ParameterSetName = ReportSet, Position = 0)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ImageCompleter))]
+    public override string[] Image { get; set; } = [];
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = InputObjectSet, ValueFromPipeline = true, Mandatory = true)]
+    [Parameter(ParameterSetName = ReportSet, ValueFromPipeline = true)]
+    [RecordTransformation]
+    public override object[] InputObject { get; set; } = [];
+
+    /// <summary>
+    /// Reports of scanners, in place of a scan; several of one image become one result. The image is the one that they name, unless one is
+    /// given.
+    /// </summary>
     [Parameter(ParameterSetName = ReportSet, Mandatory = true)]
-    [Parameter(ParameterSetName = ImageSet)]
-    [Parameter(ParameterSetName = InputObjectSet)]
     [ValidateNotNullOrEmpty]
     public string[] Report { get; set; } = [];
 
@@ -67,7 +82,8 @@ public sealed class InvokeImageScanCommand : ImageCmdlet
     /// <inheritdoc/>
     protected override void End()
     {
-        if (ParameterSetName == ReportSet)
+        // What comes through a pipe names the images, also where it is nothing.
+        if (ParameterSetName == ReportSet && Image.Length == 0 && InputObject.Length == 0 && !MyInvocation.ExpectingInput)
         {
             Read(new ScanReportOptions());
         }
