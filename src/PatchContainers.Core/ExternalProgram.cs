@@ -83,7 +83,8 @@ internal sealed class ExternalProgram(TimeProvider time, Func<string, string?> v
 
             if (output.IsTooMuch)
             {
-                throw new ProgramFaultException(string.Create(CultureInfo.InvariantCulture, $"it printed more than {call.MaxOutputBytes} bytes"));
+                throw new ProgramFaultException(string.Create(CultureInfo.InvariantCulture,
+                    $"it printed more than {call.MaxOutputBytes} bytes"));
             }
 
             if (process.ExitCode != 0)

@@ -208,8 +208,8 @@ public sealed class PatchServices : IDisposable
     private IImageScanner OpenScanner(string name) =>
         name.Equals(EmbeddedScanner.ScannerName, StringComparison.OrdinalIgnoreCase) ? _scanner.Value
         : Programs.FirstOrDefault(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } program
-            ? new ProgramScanner(program, Settings.Scanners.GetValueOrDefault(program.Name) ?? new ProgramSettings(), _resolver.Value, StoreOptions,
-                _store.Value, new ExternalProgram(TimeProvider, Environment.GetEnvironmentVariable))
+            ? new ProgramScanner(program, Settings.Scanners.GetValueOrDefault(program.Name) ?? new ProgramSettings(), _resolver.Value,
+                StoreOptions, _store.Value, new ExternalProgram(TimeProvider, Environment.GetEnvironmentVariable))
         : throw new PatchException(PatchErrorCode.InvalidArgument, name,
             $"'{name}' is no scanner that can be asked here. They are: {string.Join(", ", ScannerNames)}. Another one's report is read "
                 + "with -Report (--report).");

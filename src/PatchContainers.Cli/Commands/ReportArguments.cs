@@ -15,7 +15,8 @@ internal sealed class ReportArguments
         $"The scanners to ask: {string.Join(", ", PatchServices.ScannerNames)}. With --report, the scanner that wrote the reports: "
         + $"{string.Join(", ", ScanReportReader.Scanners)}; without it, what they say.");
 
-    private readonly Option<bool> _separate = Options.Switch("--separate", "Keep the results of several scanners, or several reports of one image, apart; else they become one.");
+    private readonly Option<bool> _separate = Options.Switch("--separate",
+        "Keep the results of several scanners, or several reports of one image, apart; else they become one.");
 
     private readonly Option<bool> _partial = Options.Switch("--allow-partial",
         "Take what the other scanners or reports say where one fails; the result says so, and no policy passes it.");

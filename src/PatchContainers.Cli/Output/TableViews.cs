@@ -91,7 +91,8 @@ internal static class TableViews
         .Text("AGREEMENT", r => r.Agreement.ToString("P0", CultureInfo.InvariantCulture))
         .Text("SCANNERS", r => string.Join(", ", r.Scanners.Select(s => s.Name)))
         .Notes((r, _) => [.. r.Differences.Select(d => $"{d.Id} {d.Severity} {d.Package} {d.Version}: "
-            + (d.MissedBy.Count == 0 ? d.Detail : $"found by {string.Join(", ", d.FoundBy)}, not by {string.Join(", ", d.MissedBy)}. {d.Detail}".TrimEnd()))])
+            + (d.MissedBy.Count == 0 ? d.Detail
+                : $"found by {string.Join(", ", d.FoundBy)}, not by {string.Join(", ", d.MissedBy)}. {d.Detail}".TrimEnd()))])
         .Build();
 
     private static TableView Update() => new TableViewBuilder<BaseImageUpdate>()

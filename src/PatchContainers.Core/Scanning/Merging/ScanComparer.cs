@@ -5,7 +5,8 @@ public static class ScanComparer
 {
     /// <summary>Compares the results of each image and platform. What is suppressed, or does not affect the package, is not found.</summary>
     /// <param name="results">The results, of two scanners at least.</param>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: there is no result, or only one scanner's of an image, or one that only tells good from bad.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: there is no result, or only one
+    /// scanner's of an image, or one that only tells good from bad.</exception>
     public static IReadOnlyList<ImageScanComparison> Compare(IReadOnlyList<ImageScanResult> results)
     {
         ArgumentNullException.ThrowIfNull(results);

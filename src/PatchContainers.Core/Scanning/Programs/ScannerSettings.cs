@@ -39,9 +39,11 @@ internal static class ScannerSettings
             settings = entry.Name switch
             {
                 "command" => settings with { Command = Text(entry.Value) },
-                "arguments" when entry.Value.ValueKind == JsonValueKind.Array => settings with { Arguments = [.. entry.Value.EnumerateArray().Select(Text)] },
+                "arguments" when entry.Value.ValueKind == JsonValueKind.Array =>
+                    settings with { Arguments = [.. entry.Value.EnumerateArray().Select(Text)] },
                 "server" => settings with { Server = Text(entry.Value) },
-                "timeout" when DurationText.TryParse(Text(entry.Value), out var timeout) && timeout > TimeSpan.Zero => settings with { Timeout = timeout },
+                "timeout" when DurationText.TryParse(Text(entry.Value), out var timeout) && timeout > TimeSpan.Zero =>
+                    settings with { Timeout = timeout },
                 "arguments" => throw fault($"'{name}.arguments' is to be a list of texts."),
                 "timeout" => throw fault($"'{name}.timeout' is to be a duration, as 10m."),
                 _ => throw fault($"'{name}.{entry.Name}' is no setting. They are command, arguments, server and timeout."),
@@ -50,6 +52,7 @@ internal static class ScannerSettings
 
         return settings;
 
-        string Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : throw fault($"'{name}' is to hold text.");
+        string Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()!
+            : throw fault($"'{name}' is to hold text.");
     }
 }

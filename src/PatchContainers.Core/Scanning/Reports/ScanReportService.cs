@@ -42,7 +42,8 @@ public sealed class ScanReportService(ScanReportReader reader, IHistoryStore his
         {
             try
             {
-                results.AddRange(await Task.Run(() => reader.Read(path, run.Options, cancellationToken), cancellationToken).ConfigureAwait(false));
+                results.AddRange(await Task.Run(() => reader.Read(path, run.Options, cancellationToken), cancellationToken)
+                    .ConfigureAwait(false));
             }
             catch (PatchException e) when (run.Paths.Count > 1 && (run.Separate || run.AllowPartial))
             {
@@ -59,7 +60,8 @@ public sealed class ScanReportService(ScanReportReader reader, IHistoryStore his
         }
         else
         {
-            results = [.. ScanMerger.Merge(results).Select(r => faults.Count == 0 ? r : r with { FailedScanners = [.. faults.Select(f => f.Message)] })];
+            results = [.. ScanMerger.Merge(results).Select(r => faults.Count == 0 ? r
+                : r with { FailedScanners = [.. faults.Select(f => f.Message)] })];
             foreach (var fault in faults)
             {
                 notices.Report(new PatchNotice.Warning($"The result is partial: {fault.Message}"));
@@ -72,7 +74,8 @@ public sealed class ScanReportService(ScanReportReader reader, IHistoryStore his
             await history.AppendAsync(record with
             {
                 Time = time.GetUtcNow(),
-                Detail = $"{record.Detail} Read from {string.Join(", ", run.Paths.Select(Path.GetFileName))}, made {result.ScannedAt.UtcDateTime:u}.",
+                Detail = $"{record.Detail} Read from {string.Join(", ", run.Paths.Select(Path.GetFileName))}, "
+                    + $"made {result.ScannedAt.UtcDateTime:u}.",
             }, cancellationToken).ConfigureAwait(false);
             yield return result;
         }
