@@ -211,8 +211,8 @@ public sealed class PatchServices : IDisposable
             ? new ProgramScanner(program, Settings.Scanners.GetValueOrDefault(program.Name) ?? new ProgramSettings(), _resolver.Value,
                 StoreOptions, _store.Value, new ExternalProgram(TimeProvider, Environment.GetEnvironmentVariable))
         : throw new PatchException(PatchErrorCode.InvalidArgument, name,
-            $"'{name}' is no scanner that can be asked here. They are: {string.Join(", ", ScannerNames)}. Another one's report is read "
-                + "with -Report (--report).");
+            $"'{name}' is no scanner that can be asked here. They are: {string.Join(", ", ScannerNames)}. Another one's report can be "
+                + "read from a file.");
 
     private SharedState OpenShared() => StateStoreAddress.Parse(StateStore) is { } address
         ? Platforms.OpenKubernetesState(address.Context, address.Namespace, StoreOptions.Notices, TimeProvider)

@@ -26,7 +26,8 @@ public sealed partial class MessageTests
     [InlineData("PatchContainers.Platforms.dll")]
     public void No_text_of_the_services_names_an_option_of_the_command_line(string assembly)
     {
-        var found = TextsOf(assembly).Where(text => Option().IsMatch(text)).ToArray();
+        // One word is an argument for another program, and no text.
+        var found = TextsOf(assembly).Where(text => text.Contains(' ', StringComparison.Ordinal) && Option().IsMatch(text)).ToArray();
         Assert.True(found.Length == 0, $"Say it in words: {string.Join(" | ", found)}");
     }
 
@@ -59,7 +60,7 @@ public sealed partial class MessageTests
     [GeneratedRegex(@"(?<![\w-])-(?!Inf\b)[A-Z][a-z]+[A-Za-z]*\b")]
     private static partial Regex CmdletParameter();
 
-    // The options of skopeo and docker may be named: they say what an owner has set.
-    [GeneratedRegex(@"(?<![\w-])--(?!format v2s2|(?:rm|network|pid|ipc|link)\b)[a-z][a-z-]+")]
+    // The options of skopeo, docker and Trivy may be named: they say what an owner has set, or has to.
+    [GeneratedRegex(@"(?<![\w-])--(?!format v2s2|(?:rm|network|pid|ipc|link|scanners|list-all-pkgs)\b|report all)[a-z][a-z-]+")]
     private static partial Regex Option();
 }

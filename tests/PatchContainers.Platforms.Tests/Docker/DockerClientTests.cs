@@ -155,6 +155,18 @@ public sealed class DockerClientTests : IDisposable
         Assert.Equal(code, fault.Code);
     }
 
+    // An engine that was killed while it started a container finds what it had started still there, when it is asked again.
+    [Theory]
+    [InlineData("task 0b1e: already exists", PatchErrorCode.Unreachable)]
+    [InlineData("driver failed programming external connectivity: port is already allocated", PatchErrorCode.ChangeFailed)]
+    public async Task What_passes_by_itself_is_no_failure_of_the_change(string message, PatchErrorCode code)
+    {
+        await using var server = await StartAsync("1.41", request => request.Target.EndsWith("/start", StringComparison.Ordinal)
+            ? new StubAnswer(500, $$"""{"message":"{{message}}"}""") : Answer(request));
+        using var client = Open();
+        Assert.Equal(code, (await Assert.ThrowsAsync<PatchException>(() => client.Containers.StartAsync("web", Token))).Code);
+    }
+
     [Fact]
     public async Task A_command_that_the_engine_no_longer_knows_may_have_run_since_an_engine_that_is_started_anew_forgets_them()
     {

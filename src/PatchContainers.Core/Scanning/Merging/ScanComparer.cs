@@ -28,7 +28,7 @@ public static class ScanComparer
         {
             throw new PatchException(PatchErrorCode.InvalidArgument, results[0].Image,
                 $"There is nothing to compare of {results[0].Image} {results[0].Platform}: only {names[0]} scanned it. "
-                    + "Give the results of several scanners, not merged (-Separate, --separate).");
+                    + "Give the results of several scanners, each kept separate.");
         }
 
         var groups = FindingGroups.Of([.. results.Select(r => r with

@@ -50,7 +50,7 @@ internal sealed class ProgramScanner(IScannerProgram program, ProgramSettings se
         if (runner.IsForbidden)
         {
             throw new PatchException(PatchErrorCode.NotSupported, target.Name, $"{Name} is a program, and {ExternalProgram.ForbiddenVariable} "
-                + "forbids to start programs. Let it scan elsewhere and give its report (-Report, --report), or take the embedded scanner.");
+                + "forbids to start programs. Let it scan elsewhere and give its report, or take the embedded scanner.");
         }
 
         var image = await resolver.ResolveAsync(target.Image, cancellationToken).ConfigureAwait(false);

@@ -102,7 +102,10 @@ internal static class DockerErrors
 
     private static bool IsTransient(string message) => message.Contains("context deadline exceeded", StringComparison.Ordinal)
         || message.Contains("code = Unavailable", StringComparison.Ordinal)
-        || message.Contains("does not have a leader", StringComparison.Ordinal);
+        || message.Contains("does not have a leader", StringComparison.Ordinal)
+
+        // What an engine that was killed had started still runs beside it, and is taken away when it is started again.
+        || (message.Contains("task ", StringComparison.Ordinal) && message.EndsWith(": already exists", StringComparison.Ordinal));
 
     private static (PatchErrorCode Code, string Fault, string Advice) Describe(DockerEndpoint endpoint, Exception cause)
     {

@@ -37,7 +37,11 @@ internal sealed class ContainerSteps(ContainerTarget target, RolloutChange chang
             }
             catch (PatchException e) when (e.Code is PatchErrorCode.Unreachable or PatchErrorCode.Conflict && ++faults < Attempts)
             {
-                // It is read again: whether a lost answer meant success shows there.
+                // It is read again: whether a lost answer meant success shows there. An engine that comes back needs a moment.
+                if (e.Code == PatchErrorCode.Unreachable)
+                {
+                    await Task.Delay(TimeSpan.FromSeconds(faults), cancellationToken).ConfigureAwait(false);
+                }
             }
         }
 
