@@ -77,7 +77,7 @@ public sealed record ImageScanResult
     public bool IsGateOnly { get; init; }
 
     /// <summary>
-    /// The scanners that were asked as well and failed, each with why: what they would have found is not known, and no policy passes.
+    /// Why other scanners that were asked as well, or their reports, failed: what they would have found is not known, and no policy passes.
     /// </summary>
     public IReadOnlyList<string> FailedScanners { get; init; } = [];
 

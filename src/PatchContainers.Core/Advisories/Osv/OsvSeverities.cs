@@ -123,15 +123,7 @@ internal sealed class OsvSeverities
     /// A severity in words. Debian's stars (<c>medium**</c>) mark an urgency that was set without looking closely; <c>not yet assigned</c>,
     /// <c>end-of-life</c> and what is not known here say nothing.
     /// </summary>
-    private static Severity Word(string? word) => word?.TrimEnd('*').ToUpperInvariant() switch
-    {
-        "CRITICAL" => Severity.Critical,
-        "HIGH" or "IMPORTANT" => Severity.High,
-        "MEDIUM" or "MODERATE" => Severity.Medium,
-        "LOW" => Severity.Low,
-        "NEGLIGIBLE" or "UNIMPORTANT" => Severity.Negligible,
-        _ => Severity.Unknown,
-    };
+    private static Severity Word(string? word) => SeverityWords.Parse(word?.TrimEnd('*'));
 
 #pragma warning disable CA1308 // The sources' names are written in lower case in findings.
     private static string Family(string ecosystem) => ecosystem.Split(':', 2)[0].ToLowerInvariant();

@@ -15,6 +15,23 @@ public static class ScanMerger
         return [.. ByImage(results).Select(same => same.Count == 1 ? same[0] : MergeOne(same))];
     }
 
+    /// <summary>
+    /// What several scans come to where some of them failed: apart, each failure is told, and the others go on; merged, each result names
+    /// them, and a warning says so.
+    /// </summary>
+    internal static IReadOnlyList<ImageScanResult> Complete(
+        IReadOnlyList<ImageScanResult> results, IReadOnlyList<PatchException> faults, bool separate, IProgress<PatchNotice> notices)
+    {
+        foreach (var fault in faults)
+        {
+            notices.Report(separate || results.Count == 0 ? new PatchNotice.Failure(fault)
+                : new PatchNotice.Warning($"The result is partial: {fault.Message}"));
+        }
+
+        return separate ? results
+            : [.. Merge(results).Select(r => faults.Count == 0 ? r : r with { FailedScanners = [.. faults.Select(f => f.Message)] })];
+    }
+
     /// <summary>The results of each image and platform. A platform, a digest that a report does not name may be any.</summary>
     internal static IReadOnlyList<IReadOnlyList<ImageScanResult>> ByImage(IReadOnlyList<ImageScanResult> results)
     {

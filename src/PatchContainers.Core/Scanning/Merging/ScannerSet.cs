@@ -17,7 +17,7 @@ internal sealed class ScannerSet(IReadOnlyList<IImageScanner> scanners, bool sep
         ScanTarget target, IProgress<PatchNotice> notices, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(notices);
-        var (results, faults) = (new List<ImageScanResult>(), new List<(string Scanner, PatchException Fault)>());
+        var (results, faults) = (new List<ImageScanResult>(), new List<PatchException>());
         foreach (var scanner in scanners)
         {
             try
@@ -33,20 +33,13 @@ internal sealed class ScannerSet(IReadOnlyList<IImageScanner> scanners, bool sep
             }
             catch (PatchException e) when (separate || allowPartial)
             {
-                faults.Add((scanner.Name, e));
+                faults.Add(e);
             }
         }
 
-        foreach (var (_, fault) in faults)
+        foreach (var result in ScanMerger.Complete(results, faults, separate, notices))
         {
-            notices.Report(separate || results.Count == 0 ? new PatchNotice.Failure(fault)
-                : new PatchNotice.Warning($"The result is partial: {fault.Message}"));
-        }
-
-        foreach (var result in separate ? results : ScanMerger.Merge(results))
-        {
-            yield return separate || faults.Count == 0 ? result
-                : result with { FailedScanners = [.. faults.Select(f => $"{f.Scanner}: {f.Fault.Message}")] };
+            yield return result;
         }
     }
 }

@@ -20,10 +20,10 @@ internal sealed class GrypeProgram : IScannerProgram
     public IReportReader Reader { get; } = new GrypeReportReader();
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> VersionArguments(ProgramSettings settings) => [];
+    public IReadOnlyList<string> VersionArguments { get; } = [];
 
     /// <inheritdoc/>
-    public ScannerInfo ReadVersion(JsonElement version) => new() { Name = Name };
+    public ScannerInfo ReadVersion(JsonElement version, ProgramSettings settings) => new() { Name = Name };
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Arguments(ScannedSource source, ProgramSettings settings)

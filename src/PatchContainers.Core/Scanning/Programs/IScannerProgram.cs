@@ -19,10 +19,10 @@ internal interface IScannerProgram
     IReportReader Reader { get; }
 
     /// <summary>The arguments that make it print its version and its database's age; none where its report has both.</summary>
-    IReadOnlyList<string> VersionArguments(ProgramSettings settings);
+    IReadOnlyList<string> VersionArguments { get; }
 
     /// <summary>What it printed of itself.</summary>
-    ScannerInfo ReadVersion(JsonElement version);
+    ScannerInfo ReadVersion(JsonElement version, ProgramSettings settings);
 
     /// <summary>The arguments of a scan.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.NotSupported"/>: it cannot read images from there.</exception>

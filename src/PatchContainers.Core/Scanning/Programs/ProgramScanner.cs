@@ -82,6 +82,12 @@ internal sealed class ProgramScanner(IScannerProgram program, ProgramSettings se
     private async Task<ImageScanResult> ScanAsync(ScanTarget target, PlatformImage platform, CancellationToken cancellationToken)
     {
         var place = router.PlaceOf(target.Image);
+        if (place is { Transport: ImageTransport.DockerArchive, Name.Length: > 0 })
+        {
+            throw new PatchException(PatchErrorCode.NotSupported, target.Name, $"{Name} takes the first image of an archive, and "
+                + $"'{place.Path}' may hold others than {place.Name}. Save the image alone, and name the file alone, or take the embedded scanner.");
+        }
+
         var source = new ScannedSource(place.Transport is ImageTransport.DockerArchive or ImageTransport.DockerDaemon ? place
             : place.AtDigest(platform.ManifestDescriptor.Digest), platform.Platform,
             place.Transport == ImageTransport.Registry ? _logins.Find(target.Image) : null,
@@ -104,12 +110,12 @@ internal sealed class ProgramScanner(IScannerProgram program, ProgramSettings se
 
     private async Task<ScannerInfo> ReadVersionAsync(ScanTarget target, CancellationToken cancellationToken)
     {
-        var arguments = program.VersionArguments(settings);
+        var arguments = program.VersionArguments;
         return arguments.Count == 0 ? new ScannerInfo { Name = Name } : await RunAsync(target, arguments, new Dictionary<string, string>(),
             TimeSpan.FromMinutes(1), MaxVersion, output =>
             {
                 using var version = JsonDocument.Parse(output);
-                return program.ReadVersion(version.RootElement);
+                return program.ReadVersion(version.RootElement, settings);
             }, cancellationToken).ConfigureAwait(false);
     }
 

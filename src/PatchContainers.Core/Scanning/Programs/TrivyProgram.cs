@@ -20,14 +20,16 @@ internal sealed class TrivyProgram : IScannerProgram
     public IReportReader Reader { get; } = new TrivyReportReader();
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> VersionArguments(ProgramSettings settings) => ["version", "--format", "json"];
+    public IReadOnlyList<string> VersionArguments { get; } = ["version", "--format", "json"];
 
     /// <inheritdoc/>
-    public ScannerInfo ReadVersion(JsonElement version) => new()
+    public ScannerInfo ReadVersion(JsonElement version, ProgramSettings settings) => new()
     {
         Name = Name,
         Version = version.Word("Version"),
-        DatabaseTime = version.Time("VulnerabilityDB", "UpdatedAt"),
+
+        // A server scans with a database of its own, whose age is not told here.
+        DatabaseTime = settings.Server.Length > 0 ? null : version.Time("VulnerabilityDB", "UpdatedAt"),
     };
 
     /// <inheritdoc/>

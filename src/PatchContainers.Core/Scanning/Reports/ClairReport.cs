@@ -13,7 +13,7 @@ internal sealed class ClairReport
     private readonly Dictionary<string, ScannedOs> _distributions = new(StringComparer.Ordinal);
     private readonly List<(string Package, string[] Vulnerabilities, bool IsAffected)> _pairs = [];
     private readonly ClairEnrichments _enrichments = new();
-    private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
+    private readonly SharedTexts _texts = new();
     private string _firstDistribution = string.Empty;
 
     /// <summary>The manifest's digest.</summary>
@@ -27,9 +27,9 @@ internal sealed class ClairReport
             using var entry = cursor.Read();
             var (package, root) = (PackageOf(id), entry.RootElement);
             package.IsDescribed = true;
-            package.Name = Share(root.Word("name"));
-            package.Version = Share(root.Word("version"));
-            package.Source = Share(root.Word("source", "name"));
+            package.Name = _texts.Share(root.Word("name"));
+            package.Version = _texts.Share(root.Word("version"));
+            package.Source = _texts.Share(root.Word("source", "name"));
         }
     }
 
@@ -58,9 +58,9 @@ internal sealed class ClairReport
             {
                 var distribution = IdOf(environment.At("distribution_id"));
                 _firstDistribution = _firstDistribution.Length > 0 ? _firstDistribution : distribution;
-                package.Layer = Share(package.Layer.Length > 0 ? package.Layer : environment.Word("introduced_in"));
-                package.Database = Share(package.Database.Length > 0 ? package.Database : environment.Word("package_db"));
-                package.Distribution = Share(package.Distribution.Length > 0 ? package.Distribution : distribution);
+                package.Layer = _texts.Share(package.Layer.Length > 0 ? package.Layer : environment.Word("introduced_in"));
+                package.Database = _texts.Share(package.Database.Length > 0 ? package.Database : environment.Word("package_db"));
+                package.Distribution = _texts.Share(package.Distribution.Length > 0 ? package.Distribution : distribution);
             }
         }
     }
@@ -71,7 +71,7 @@ internal sealed class ClairReport
         foreach (var id in cursor.Members())
         {
             using var entry = cursor.Read();
-            _vulnerabilities[Share(id)] = ClairVulnerability.Read(entry.RootElement, Share);
+            _vulnerabilities[_texts.Share(id)] = ClairVulnerability.Read(entry.RootElement, _texts.Share);
         }
     }
 
@@ -82,12 +82,12 @@ internal sealed class ClairReport
     {
         foreach (var id in cursor.Members())
         {
-            _pairs.Add((Share(id), [.. cursor.Values().Select(v => Share(IdOf(v)))], isAffected));
+            _pairs.Add((_texts.Share(id), [.. cursor.Values().Select(v => _texts.Share(IdOf(v)))], isAffected));
         }
     }
 
     /// <summary>Reads <c>enrichments</c>.</summary>
-    public void ReadEnrichments(JsonCursor cursor) => _enrichments.Read(cursor, Share);
+    public void ReadEnrichments(JsonCursor cursor) => _enrichments.Read(cursor, _texts.Share);
 
     /// <summary>What was read, as a result.</summary>
     /// <param name="cursor">The cursor, behind the report.</param>
@@ -152,7 +152,7 @@ internal sealed class ClairReport
             Version = package.Version,
             SourcePackage = package.Source,
             Type = kind,
-            Path = Share(path),
+            Path = _texts.Share(path),
             Layer = package.Layer,
             FixState = isAffected ? finding.FixState : FixState.NotAffected,
             Suppressed = isAffected ? string.Empty : "not affected, by the distribution's own statement",
@@ -163,20 +163,9 @@ internal sealed class ClairReport
     {
         if (!_packages.TryGetValue(id, out var package))
         {
-            _packages[Share(id)] = package = new ClairPackage();
+            _packages[_texts.Share(id)] = package = new ClairPackage();
         }
 
         return package;
-    }
-
-    private string Share(string text)
-    {
-        if (text.Length == 0)
-        {
-            return string.Empty;
-        }
-
-        _texts.TryAdd(text, text);
-        return _texts[text];
     }
 }

@@ -11,7 +11,7 @@ internal sealed class CycloneDxReport
 
     private readonly Dictionary<string, CycloneDxComponent> _components = new(StringComparer.Ordinal);
     private readonly List<CycloneDxVulnerability> _vulnerabilities = [];
-    private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
+    private readonly SharedTexts _texts = new();
     private readonly List<(string Name, string Version)> _tools = [];
     private CycloneDxComponent? _subject;
     private ScannedOs? _os;
@@ -43,7 +43,7 @@ internal sealed class CycloneDxReport
 
                     break;
                 case "component" when cursor.Type == JsonTokenType.StartObject:
-                    _subject = CycloneDxComponent.Read(cursor, Share, Add);
+                    _subject = CycloneDxComponent.Read(cursor, _texts.Share, Add);
                     _components.TryAdd(_subject.Ref, _subject);
                     break;
                 default:
@@ -57,13 +57,13 @@ internal sealed class CycloneDxReport
     {
         foreach (var _ in cursor.Items())
         {
-            Add(CycloneDxComponent.Read(cursor, Share, Add));
+            Add(CycloneDxComponent.Read(cursor, _texts.Share, Add));
         }
     }
 
     /// <summary>Reads <c>vulnerabilities</c>.</summary>
     public void ReadVulnerabilities(JsonCursor cursor) =>
-        _vulnerabilities.AddRange(cursor.Values().Select(v => CycloneDxVulnerability.Read(v, Share)));
+        _vulnerabilities.AddRange(cursor.Values().Select(v => CycloneDxVulnerability.Read(v, _texts.Share)));
 
     /// <summary>What was read, as a result.</summary>
     public ImageScanResult ToResult()
@@ -97,9 +97,7 @@ internal sealed class CycloneDxReport
 
         var isOci = subject.Purl.StartsWith("pkg:oci/", StringComparison.Ordinal);
         var url = isOci ? CycloneDxComponent.OfReference(subject.Purl).Version : string.Empty;
-        var pinned = subject.RepoDigests.Split(' ').Select(d => d.Split('@', 2)).Where(d => d.Length == 2).ToArray();
-        var named = Array.Find(pinned, d => subject.Name.StartsWith(d[0], StringComparison.Ordinal)) ?? pinned.FirstOrDefault();
-        return Digest.TryParse(url, out _) ? url : named is not null && Digest.TryParse(named[1], out _) ? named[1] : string.Empty;
+        return Digest.TryParse(url, out _) ? url : ReportText.DigestOf(subject.Name, subject.RepoDigests.Split(' '));
     }
 
     // A list up to 1.4; components and services of their own from 1.5 on.
@@ -127,16 +125,5 @@ internal sealed class CycloneDxReport
         }
 
         return component;
-    }
-
-    private string Share(string text)
-    {
-        if (text.Length == 0)
-        {
-            return string.Empty;
-        }
-
-        _texts.TryAdd(text, text);
-        return _texts[text];
     }
 }

@@ -67,7 +67,10 @@ internal sealed class JsonCursor : IDisposable
         }
 
         // A fault of the whole is at none of its members.
-        _property = depth == 0 ? string.Empty : _property;
+        if (depth == 0)
+        {
+            _property = string.Empty;
+        }
     }
 
     /// <summary>

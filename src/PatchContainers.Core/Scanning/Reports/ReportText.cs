@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PatchContainers.Images;
 
 namespace PatchContainers.Scanning.Reports;
 
@@ -36,21 +37,24 @@ internal static class ReportText
         v => v.StartsWith("CVSS:", StringComparison.Ordinal) ? v.Split('/', 2)[0] : string.Empty, StringComparer.Ordinal) ?? string.Empty;
 
     /// <summary>
-    /// The digest that an image was pulled by: the one that its name is pinned to, else that of its repository, else the only one there is.
+    /// The digest that an image was pulled by: the one that its name is pinned to, else the only one there is, else that of its repository.
     /// </summary>
     /// <param name="image">The image's name.</param>
     /// <param name="pinned">Names with digests, as engines list them.</param>
     public static string DigestOf(string image, IEnumerable<string> pinned)
     {
         var own = image.Split('@', 2);
-        if (own.Length == 2 && Images.Digest.TryParse(own[1], out _))
+        if (own.Length == 2 && Digest.TryParse(own[1], out _))
         {
             return own[1];
         }
 
-        var named = pinned.Select(p => p.Split('@', 2)).Where(p => p.Length == 2 && Images.Digest.TryParse(p[1], out _)).ToArray();
+        var named = pinned.Select(p => p.Split('@', 2)).Where(p => p.Length == 2 && Digest.TryParse(p[1], out _)).ToArray();
         var digests = named.Select(p => p[1]).Distinct(StringComparer.Ordinal).ToArray();
         return digests.Length == 1 ? digests[0]
-            : Array.Find(named, p => image == p[0] || image.StartsWith(p[0] + ":", StringComparison.Ordinal))?[1] ?? string.Empty;
+            : Array.Find(named, p => IsSameRepository(p[0], image))?[1] ?? string.Empty;
     }
+
+    private static bool IsSameRepository(string one, string other) => ImageReference.TryParse(one, out var a, out _)
+        && ImageReference.TryParse(other, out var b, out _) && a.RepositoryKey == b.RepositoryKey;
 }

@@ -51,24 +51,7 @@ public sealed class ScanReportService(ScanReportReader reader, IHistoryStore his
             }
         }
 
-        if (run.Separate || results.Count == 0)
-        {
-            foreach (var fault in faults)
-            {
-                notices.Report(new PatchNotice.Failure(fault));
-            }
-        }
-        else
-        {
-            results = [.. ScanMerger.Merge(results).Select(r => faults.Count == 0 ? r
-                : r with { FailedScanners = [.. faults.Select(f => f.Message)] })];
-            foreach (var fault in faults)
-            {
-                notices.Report(new PatchNotice.Warning($"The result is partial: {fault.Message}"));
-            }
-        }
-
-        foreach (var result in results)
+        foreach (var result in ScanMerger.Complete(results, faults, run.Separate, notices))
         {
             var record = RecordingScanner.RecordOf(result);
             await history.AppendAsync(record with

@@ -17,7 +17,7 @@ internal static class TrivyFindings
         var aliases = vulnerability.Items("VendorIDs").Select(id => id.Word()).Where(id => id.Length > 0).ToArray();
         return new Finding
         {
-            Id = First(vulnerability.Word("VulnerabilityID"), aliases.FirstOrDefault(), vulnerability.Word("Title"), "unnamed"),
+            Id = ReportText.First(vulnerability.Word("VulnerabilityID"), aliases.FirstOrDefault(), vulnerability.Word("Title"), "unnamed"),
             Aliases = aliases,
             Severity = severity,
             SeveritySource = severity == Severity.Unknown ? string.Empty : vulnerability.Word("SeveritySource"),
@@ -29,9 +29,9 @@ internal static class TrivyFindings
             Purl = purl,
             Type = kind.Length == 0 && purl.Length == 0 ? string.Empty : PackageKinds.Of(purl, kind),
             Path = vulnerability.Word("PkgPath"),
-            Layer = First(vulnerability.Word("Layer", "Digest"), vulnerability.Word("Layer", "DiffID")),
+            Layer = ReportText.First(vulnerability.Word("Layer", "Digest"), vulnerability.Word("Layer", "DiffID")),
             Cvss = VectorOf(vulnerability.At("CVSS"), vulnerability.Word("SeveritySource")),
-            Url = First(vulnerability.Word("PrimaryURL"), vulnerability.Items("References").FirstOrDefault().Word()),
+            Url = ReportText.First(vulnerability.Word("PrimaryURL"), vulnerability.Items("References").FirstOrDefault().Word()),
         };
     }
 
@@ -60,9 +60,6 @@ internal static class TrivyFindings
             .SelectMany(name => VectorsFromNewest.Select(version => all.Word(name, version)))
             .FirstOrDefault(vector => vector.Length > 0) ?? string.Empty;
     }
-
-    /// <summary>The first text that is not empty.</summary>
-    public static string First(params string?[] texts) => Array.Find(texts, t => !string.IsNullOrEmpty(t)) ?? string.Empty;
 
     // Before there was a status, only a fixed version was told; without one, nobody says whether there will be one. "fixed" without a
     // version says as little.

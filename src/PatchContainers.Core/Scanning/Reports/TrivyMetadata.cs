@@ -55,25 +55,12 @@ internal sealed record TrivyMetadata
             : Names.Count > 0 ? Names[0] : artifact;
 
     /// <summary>The digest that the image has under a name; empty where the report does not say.</summary>
-    public string DigestOf(string name)
-    {
-        // What was pulled, by the name that was asked for where there are several.
-        var pinned = Names.Append(name).Where(n => DigestIn(n).Length > 0).ToArray();
-        return Array.Find(pinned, p => IsSameRepository(p, name)) is { } same ? DigestIn(same)
-            : pinned.Select(DigestIn).Distinct(StringComparer.Ordinal).ToArray() is [var only] ? only
-            : string.Empty;
-    }
+    public string DigestOf(string name) => ReportText.DigestOf(name, Names);
 
     /// <summary>Whether a name is one of the image's.</summary>
     public bool IsNamed(string name) => Names.Any(n => n == name || (ImageReference.TryParse(n, out var mine, out _)
         && ImageReference.TryParse(name, out var other, out _)
         && (mine.Equals(other) || (mine.RepositoryKey == other.RepositoryKey && !mine.Digest.IsEmpty && mine.Digest == other.Digest))));
-
-    private static bool IsSameRepository(string one, string other) => ImageReference.TryParse(one, out var a, out _)
-        && ImageReference.TryParse(other, out var b, out _) && a.RepositoryKey == b.RepositoryKey;
-
-    private static string DigestIn(string name) =>
-        name.Split('@', 2) is [_, var digest] && Digest.TryParse(digest, out _) ? digest : string.Empty;
 
     private static string[] Words(JsonElement metadata, string name) =>
         metadata.Items(name).Select(i => i.Word()).Where(w => w.Length > 0).ToArray();

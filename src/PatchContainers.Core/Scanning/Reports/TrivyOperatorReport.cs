@@ -77,7 +77,7 @@ internal sealed class TrivyOperatorReport
             : name;
         return new ImageScanResult
         {
-            Image = TrivyFindings.First(image, _workload?.Id, _resource),
+            Image = ReportText.First(image, _workload?.Id, _resource),
             Digest = digest,
             Platform = string.Empty,
             ManifestDigest = string.Empty,
@@ -135,12 +135,12 @@ internal sealed class TrivyOperatorReport
 
         // A name that is too long for a label, or has other characters than labels may, is an annotation.
         var owner = metadata.Items("ownerReferences").FirstOrDefault();
-        var name = TrivyFindings.First(metadata.Word("labels", Label + "resource.name"),
+        var name = ReportText.First(metadata.Word("labels", Label + "resource.name"),
             metadata.Word("annotations", Label + "resource.name"), owner.Word("name"));
         if (name.Length > 0)
         {
-            _workload = ClusterWorkload.Of(string.Empty, TrivyFindings.First(metadata.Word("labels", Label + "resource.namespace"), space),
-                TrivyFindings.First(metadata.Word("labels", Label + "resource.kind"), owner.Word("kind")), name,
+            _workload = ClusterWorkload.Of(string.Empty, ReportText.First(metadata.Word("labels", Label + "resource.namespace"), space),
+                ReportText.First(metadata.Word("labels", Label + "resource.kind"), owner.Word("kind")), name,
                 metadata.Word("labels", Label + "container.name"), string.Empty);
         }
     }
@@ -151,7 +151,7 @@ internal sealed class TrivyOperatorReport
         var (purl, kind) = (vulnerability.Word("packagePURL"), vulnerability.Word("packageType"));
         return new Finding
         {
-            Id = TrivyFindings.First(vulnerability.Word("vulnerabilityID"), vulnerability.Word("title"), "unnamed"),
+            Id = ReportText.First(vulnerability.Word("vulnerabilityID"), vulnerability.Word("title"), "unnamed"),
             Severity = SeverityWords.Parse(word),
             SeverityText = SeverityWords.Rest(word),
             Package = vulnerability.Word("resource"),
@@ -160,10 +160,10 @@ internal sealed class TrivyOperatorReport
             FixState = fix.Length > 0 ? FixState.Fixed : FixState.Unknown,
             Purl = purl,
             Type = PackageKinds.Of(purl, kind),
-            Path = TrivyFindings.First(vulnerability.Word("packagePath"), TrivyTarget.PathOf(vulnerability.Word("class"), kind,
+            Path = ReportText.First(vulnerability.Word("packagePath"), TrivyTarget.PathOf(vulnerability.Word("class"), kind,
                 vulnerability.Word("target"))),
             Cvss = TrivyFindings.VectorOf(vulnerability.At("cvss"), vulnerability.Word("cvsssource")),
-            Url = TrivyFindings.First(vulnerability.Word("primaryLink"), vulnerability.Items("links").FirstOrDefault().Word()),
+            Url = ReportText.First(vulnerability.Word("primaryLink"), vulnerability.Items("links").FirstOrDefault().Word()),
         };
     }
 }

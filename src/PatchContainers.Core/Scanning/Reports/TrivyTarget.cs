@@ -106,7 +106,7 @@ internal sealed class TrivyTarget
             var finding = read(item, _kind);
             _findings.Add(finding with
             {
-                SourcePackage = TrivyFindings.First(
+                SourcePackage = ReportText.First(
                     _sources.GetValueOrDefault(entry.Word("PkgID")), _sources.GetValueOrDefault(finding.Package)),
             });
             if (entry.Word("Layer", "DiffID") is { Length: > 0 } diffId)

@@ -1,3 +1,5 @@
+using System.Formats.Tar;
+using System.Text;
 using PatchContainers.Images;
 using PatchContainers.Scanning;
 using PatchContainers.Staleness;
@@ -58,6 +60,9 @@ public sealed class ProgramScannerTests : IDisposable
 
         var results = await ScanAsync(services, "Trivy");
         Assert.Equal(["linux/amd64", "linux/arm64"], results.Select(r => r.Platform));
+
+        // The database is the server's.
+        Assert.All(results, r => Assert.Equal(("0.57.1", null), (r.Scanner.Version, r.Scanner.DatabaseTime)));
         Assert.All(results, r => Assert.Contains($"{_folder["registry/shop/web"]}@{r.ManifestDigest}", _scanner.Arguments));
         Assert.Equal("--timeout,2m,--server,https://trivy.example,--offline-scan,--input", string.Join(',', _scanner.Arguments.SkipWhile(a => a != "--timeout").Take(6)));
     }
@@ -109,6 +114,20 @@ public sealed class ProgramScannerTests : IDisposable
     }
 
     [Fact]
+    public async Task One_image_of_an_archive_of_several_is_refused()
+    {
+        using var services = Open("trivy");
+        var archive = Save(new TestImageBuilder().Docker().Plain().Layer("ADD rootfs", l => l.AddFile("etc/hostname", "x")).Build());
+        _scanner.Reports(Trivy());
+        await ScanAsync(services, "trivy", image: $"docker-archive:{archive}");
+        Assert.Equal(["--input", archive], _scanner.Arguments[^2..]);
+
+        var e = await Assert.ThrowsAsync<PatchException>(() => ScanAsync(services, "trivy", image: $"docker-archive:{archive}:app:1"));
+        Assert.Equal(PatchErrorCode.NotSupported, e.Code);
+        Assert.Contains("Trivy takes the first image of an archive", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_program_that_is_not_there_is_named()
     {
         using var services = Open("trivy", "\"command\": \"/no/such/trivy\"");
@@ -129,7 +148,7 @@ public sealed class ProgramScannerTests : IDisposable
         var choice = new ScannerChoice { Names = ["Trivy", "grype", "trivy"] };
         Assert.Contains("Grype takes the first image of an OCI layout", (await Assert.ThrowsAsync<PatchException>(() => ScanAsync(services, choice))).Message, StringComparison.Ordinal);
         var partial = Assert.Single(await ScanAsync(services, choice with { AllowPartial = true }));
-        Assert.StartsWith("Grype: ", Assert.Single(partial.FailedScanners), StringComparison.Ordinal);
+        Assert.StartsWith("Grype takes the first image", Assert.Single(partial.FailedScanners), StringComparison.Ordinal);
         Assert.Single(partial.Findings);
         Assert.Single(_notices.Warnings);
 
@@ -170,6 +189,19 @@ public sealed class ProgramScannerTests : IDisposable
 
     private static string Vulnerability(string id, string layer) =>
         $$$"""{"VulnerabilityID": "{{{id}}}", "PkgName": "curl", "InstalledVersion": "1", "Severity": "HIGH", "Layer": {"DiffID": "{{{layer}}}"}}""";
+
+    private string Save(TestImage image)
+    {
+        var path = _folder["app.tar"];
+        using var tar = new TarWriter(File.Create(path), TarEntryFormat.Ustar);
+        Add("config.json", image.Config.Content);
+        Add("layer.tar", image.Layers[0].Content);
+        Add("manifest.json", Encoding.UTF8.GetBytes("""[{"Config": "config.json", "RepoTags": ["app:1"], "Layers": ["layer.tar"]}]"""));
+        return path;
+
+        void Add(string name, byte[] content) =>
+            tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(content) });
+    }
 
     private PatchServices Open(string scanner, string settings = "", Dictionary<string, RegistryCredential>? credentials = null)
     {

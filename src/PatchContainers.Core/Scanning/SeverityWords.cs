@@ -1,4 +1,4 @@
-namespace PatchContainers.Scanning.Reports;
+namespace PatchContainers.Scanning;
 
 /// <summary>Severities as scanners and distributions write them.</summary>
 internal static class SeverityWords
@@ -18,5 +18,6 @@ internal static class SeverityWords
     };
 
     /// <summary>The word, where it is none of <see cref="Severity"/>'s own; else empty.</summary>
-    public static string Rest(string word) => Enum.TryParse<Severity>(word, ignoreCase: true, out _) ? string.Empty : word.Trim();
+    public static string Rest(string word) => Enum.GetNames<Severity>().Contains(word.Trim(), StringComparer.OrdinalIgnoreCase)
+        ? string.Empty : word.Trim();
 }
