@@ -66,7 +66,7 @@ internal sealed class ExternalProgram(TimeProvider time, Func<string, string?> v
             using var killed = either.Token.Register(() => Kill(process));
             process.StandardInput.Close();
             var errors = ReadErrorsAsync(process);
-            using var output = new ProgramOutput(process.StandardOutput.BaseStream, call.MaxOutputBytes);
+            using var output = new LimitedStream(process.StandardOutput.BaseStream, call.MaxOutputBytes);
             var (result, fault) = await Task.Run(() => ReadAll(output, read), CancellationToken.None).ConfigureAwait(false);
             if (output.IsTooMuch)
             {
@@ -114,7 +114,7 @@ internal sealed class ExternalProgram(TimeProvider time, Func<string, string?> v
     }
 
     // To the end in any case, so that a full pipe does not stop the program: how it ends says why its output is what it is.
-    private static (T? Result, Exception? Fault) ReadAll<T>(ProgramOutput output, Func<Stream, T> read)
+    private static (T? Result, Exception? Fault) ReadAll<T>(LimitedStream output, Func<Stream, T> read)
     {
         try
         {

@@ -48,8 +48,6 @@ public sealed record PatchServicesOptions
 /// </summary>
 public sealed class PatchServices : IDisposable
 {
-    private static readonly IScannerProgram[] Programs = [new TrivyProgram(), new GrypeProgram()];
-
     private readonly PatchServicesOptions _options;
     private readonly PullSecrets _pullSecrets = new();
     private readonly Lazy<ImageStoreRouter> _store;
@@ -129,7 +127,7 @@ public sealed class PatchServices : IDisposable
     public AdvisoryCatalog AdvisoryCatalog => new(State);
 
     /// <summary>The scanners that are executables.</summary>
-    internal static IReadOnlyList<string> ProgramNames { get; } = [.. Programs.Select(p => p.Name)];
+    internal static IReadOnlyList<IScannerProgram> Programs { get; } = [new TrivyProgram(), new GrypeProgram()];
 
     /// <summary>The scanners that can scan here.</summary>
     public static IReadOnlyList<string> ScannerNames { get; } = [EmbeddedScanner.ScannerName, .. Programs.Select(p => p.Name)];
@@ -208,11 +206,13 @@ public sealed class PatchServices : IDisposable
     private IImageScanner OpenScanner(string name) =>
         name.Equals(EmbeddedScanner.ScannerName, StringComparison.OrdinalIgnoreCase) ? _scanner.Value
         : Programs.FirstOrDefault(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } program
-            ? new ProgramScanner(program, Settings.Scanners.GetValueOrDefault(program.Name) ?? new ProgramSettings(), _resolver.Value,
-                StoreOptions, _store.Value, new ExternalProgram(TimeProvider, Environment.GetEnvironmentVariable))
+            ? Open(new ProgramScanner(program, Settings.Scanners.Programs.GetValueOrDefault(program.Name) ?? new ProgramSettings(),
+                new ExternalProgram(TimeProvider, Environment.GetEnvironmentVariable)))
         : throw new PatchException(PatchErrorCode.InvalidArgument, name,
             $"'{name}' is no scanner that can be asked here. They are: {string.Join(", ", ScannerNames)}. Another one's report can be "
                 + "read from a file.");
+
+    private PlatformScans Open(IPlatformScanner scanner) => new(scanner, _resolver.Value, StoreOptions, _store.Value);
 
     private SharedState OpenShared() => StateStoreAddress.Parse(StateStore) is { } address
         ? Platforms.OpenKubernetesState(address.Context, address.Namespace, StoreOptions.Notices, TimeProvider)

@@ -2,7 +2,7 @@ using System.Text.Json;
 using PatchContainers.Images;
 using PatchContainers.Layers;
 using PatchContainers.Rollout.Journal;
-using PatchContainers.Scanning.Programs;
+using PatchContainers.Scanning;
 
 namespace PatchContainers;
 
@@ -49,8 +49,8 @@ public sealed record PatchSettings
     /// <summary>Where journals, locks, requests and the quarantine are; see <see cref="PatchServicesOptions.StateStore"/>. Empty for the state folder.</summary>
     public string StateStore { get; init; } = string.Empty;
 
-    /// <summary>How the executables of scanners are called, by the scanner's name.</summary>
-    public IReadOnlyDictionary<string, ProgramSettings> Scanners { get; init; } = new Dictionary<string, ProgramSettings>();
+    /// <summary>How other scanners are asked.</summary>
+    internal ScannerSettings Scanners { get; init; } = new();
 
     /// <summary>What a layer may cost to read; what the file does not name keeps its default.</summary>
     public LayerLimits Limits { get; init; } = new();

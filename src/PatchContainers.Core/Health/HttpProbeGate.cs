@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using PatchContainers.Endpoints;
 using PatchContainers.Rollout;
 
 namespace PatchContainers.Health;
@@ -110,8 +111,7 @@ public sealed class HttpProbeGate : IHealthGate
         EndpointAnswer answer;
         try
         {
-            answer = await client.SendAsync(_settings.Method, url, null, MaxBody, followsRedirects: false, cancellationToken)
-                .ConfigureAwait(false);
+            answer = await client.SendAsync(new EndpointCall(_settings.Method, url), MaxBody, cancellationToken).ConfigureAwait(false);
         }
         catch (PatchException e)
         {

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using PatchContainers.Endpoints;
 using PatchContainers.Rollout;
 
 namespace PatchContainers.Health;
@@ -44,7 +45,7 @@ internal sealed partial record HttpProbeSettings
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>, naming the gate and the setting.</exception>
     public static HttpProbeSettings Parse(RolloutGate gate)
     {
-        var settings = new GateSettings(gate, SettingNames);
+        var settings = new SettingReader(gate, SettingNames);
         var endpoint = EndpointSettings.Parse(settings, TimeSpan.FromSeconds(10));
         var urls = Place().Replace(settings.Required("url"), m => m.Value.Replace(" ", string.Empty, StringComparison.Ordinal))
             .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);

@@ -1,4 +1,4 @@
-using PatchContainers.Rollout;
+using PatchContainers.Endpoints;
 
 namespace PatchContainers.Health;
 
@@ -30,7 +30,7 @@ internal sealed record MeasurePlan
     /// <summary>Reads the settings.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: one is wrong, or they contradict each
     /// other.</exception>
-    public static MeasurePlan Parse(GateSettings settings)
+    public static MeasurePlan Parse(SettingReader settings)
     {
         var success = settings.Number("consecutiveSuccess", 1, 10_000);
         var count = settings.Number("count", 1, 10_000) ?? success ?? 1;
@@ -54,7 +54,7 @@ internal sealed record MeasurePlan
         };
     }
 
-    private static int? Limit(GateSettings settings, string name, int count)
+    private static int? Limit(SettingReader settings, string name, int count)
     {
         var limit = settings.Number(name, 0, 10_000);
         return limit is null || limit < count ? limit

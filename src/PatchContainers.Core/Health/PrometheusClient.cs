@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using PatchContainers.Endpoints;
 
 namespace PatchContainers.Health;
 
@@ -58,8 +60,13 @@ internal sealed class PrometheusClient : IDisposable
         var address = new Uri(_url.GetLeftPart(UriPartial.Path).TrimEnd('/') + "/api/v1/" + path);
         var form = string.Join('&', fields.Append(new("timeout", DurationText.Format(_timeout)))
             .Select(f => $"{f.Key}={Uri.EscapeDataString(f.Value)}"));
-        var answer = await _endpoint.SendAsync(HttpMethod.Post, address, form, MaxBody, followsRedirects: true, cancellationToken)
-            .ConfigureAwait(false);
+        var call = new EndpointCall(HttpMethod.Post, address)
+        {
+            Body = Encoding.UTF8.GetBytes(form),
+            ContentType = "application/x-www-form-urlencoded; charset=utf-8",
+            FollowsRedirects = true,
+        };
+        var answer = await _endpoint.SendAsync(call, MaxBody, cancellationToken).ConfigureAwait(false);
         return PrometheusResponse.Read(answer, _server);
     }
 

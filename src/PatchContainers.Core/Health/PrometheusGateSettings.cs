@@ -1,3 +1,4 @@
+using PatchContainers.Endpoints;
 using PatchContainers.Rollout;
 
 namespace PatchContainers.Health;
@@ -67,7 +68,7 @@ internal sealed record PrometheusGateSettings
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>, naming the gate and the setting.</exception>
     public static PrometheusGateSettings Parse(RolloutGate gate)
     {
-        var settings = new GateSettings(gate, SettingNames);
+        var settings = new SettingReader(gate, SettingNames);
         var endpoint = EndpointSettings.Parse(settings, TimeSpan.FromSeconds(30));
         var url = endpoint.ParseUrl(settings, "url", settings.Required("url"));
         if (url.Query.Length > 0 || url.Fragment.Length > 0)

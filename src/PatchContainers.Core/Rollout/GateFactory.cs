@@ -1,3 +1,4 @@
+using PatchContainers.Endpoints;
 using PatchContainers.Health;
 using PatchContainers.Scanning;
 
@@ -45,7 +46,7 @@ public sealed class GateFactory
         }
         catch (PatchException e) when (e.Code == PatchErrorCode.InvalidArgument)
         {
-            return new GateFault(e.Data[GateSettings.DataKey] as string ?? string.Empty, e.Message);
+            return new GateFault(e.Data[SettingReader.DataKey] as string ?? string.Empty, e.Message);
         }
     }
 

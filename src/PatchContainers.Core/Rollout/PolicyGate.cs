@@ -1,3 +1,4 @@
+using PatchContainers.Endpoints;
 using PatchContainers.Images;
 using PatchContainers.Scanning;
 
@@ -51,7 +52,7 @@ public sealed class PolicyGate : IHealthGate
     public static PolicyGate Parse(RolloutGate gate, IImageScanner? scanner, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(gate);
-        var settings = new GateSettings(gate, SettingNames);
+        var settings = new SettingReader(gate, SettingNames);
         return new PolicyGate(gate.Name, settings.RequiredChoice<Severity>(SeveritySetting), scanner, clock);
     }
 

@@ -1,3 +1,4 @@
+using PatchContainers.Endpoints;
 using PatchContainers.Health;
 using PatchContainers.Rollout;
 using PatchContainers.TestKit;
@@ -136,7 +137,7 @@ public sealed class MeasureSeriesTests
         return (said.Verdict, taken);
     }
 
-    private static MeasurePlan Plan(string settings) => MeasurePlan.Parse(new GateSettings(
+    private static MeasurePlan Plan(string settings) => MeasurePlan.Parse(new SettingReader(
         new RolloutGate("mine", "any", settings.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(s => s.Split('='))
             .ToDictionary(s => s[0], s => s[1])), MeasurePlan.SettingNames));
 }

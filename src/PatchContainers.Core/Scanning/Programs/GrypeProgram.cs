@@ -14,6 +14,9 @@ internal sealed class GrypeProgram : IScannerProgram
     public string Command => "grype";
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> SettingNames { get; } = ["command", "timeout"];
+
+    /// <inheritdoc/>
     public string Variables => "GRYPE_*";
 
     /// <inheritdoc/>

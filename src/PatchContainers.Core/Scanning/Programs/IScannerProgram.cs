@@ -12,6 +12,9 @@ internal interface IScannerProgram
     /// <summary>The program's name.</summary>
     string Command { get; }
 
+    /// <summary>The settings that are texts.</summary>
+    IReadOnlyList<string> SettingNames { get; }
+
     /// <summary>Its own variables, <c>PREFIX*</c>, which it inherits.</summary>
     string Variables { get; }
 

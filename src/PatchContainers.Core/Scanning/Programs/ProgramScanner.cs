@@ -1,22 +1,15 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using PatchContainers.Images;
-using PatchContainers.Scanning.Embedded;
 using PatchContainers.Scanning.Reports;
 using PatchContainers.Stores;
-using PatchContainers.Stores.Registry;
 
 namespace PatchContainers.Scanning.Programs;
 
 /// <summary>Scans images by a scanner's executable, one call for each platform.</summary>
 /// <param name="program">The scanner.</param>
 /// <param name="settings">How it is called.</param>
-/// <param name="resolver">Reads images down to their configurations.</param>
-/// <param name="stores">Where images are found.</param>
-/// <param name="router">Where an image lies.</param>
 /// <param name="runner">Runs programs.</param>
-internal sealed class ProgramScanner(IScannerProgram program, ProgramSettings settings, ImageResolver resolver, ImageStoreOptions stores,
-    ImageStoreRouter router, ExternalProgram runner) : IImageScanner
+internal sealed class ProgramScanner(IScannerProgram program, ProgramSettings settings, ExternalProgram runner) : IPlatformScanner
 {
     private const long MaxReport = 2L * 1024 * 1024 * 1024;
     private const int MaxVersion = 1024 * 1024;
@@ -28,9 +21,6 @@ internal sealed class ProgramScanner(IScannerProgram program, ProgramSettings se
         "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "DOCKER_*",
     ];
 
-    private readonly BaseLayers _baseLayers = new(resolver);
-    private readonly RegistryLogins _logins = new(stores);
-    private readonly RegistryHosts _hosts = new(stores.InsecureRegistries, []);
     private Task<ScannerInfo>? _version;
 
     /// <inheritdoc/>
@@ -39,59 +29,39 @@ internal sealed class ProgramScanner(IScannerProgram program, ProgramSettings se
     private string Command => settings.Command.Length > 0 ? settings.Command : program.Command;
 
     /// <inheritdoc/>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.ScannerFailed"/>: the program could not be started, failed, took too long,
-    /// or printed no report; <see cref="PatchErrorCode.NotSupported"/>: programs may not be started here, or it cannot read the image from
-    /// where it lies; otherwise what stores say.</exception>
-    public async IAsyncEnumerable<ImageScanResult> ScanAsync(
-        ScanTarget target, IProgress<PatchNotice> notices, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public void CheckUse(ScanTarget target)
     {
-        ArgumentNullException.ThrowIfNull(target);
-        ArgumentNullException.ThrowIfNull(notices);
         if (runner.IsForbidden)
         {
             throw new PatchException(PatchErrorCode.NotSupported, target.Name, $"{Name} is a program, and {ExternalProgram.ForbiddenVariable} "
                 + "forbids to start programs. Let it scan elsewhere and give its report, or take the embedded scanner.");
         }
-
-        var image = await resolver.ResolveAsync(target.Image, cancellationToken).ConfigureAwait(false);
-        foreach (var platform in ScanTargetPlatforms.Of(target, image))
-        {
-            var version = await (_version ??= ReadVersionAsync(target, cancellationToken)).ConfigureAwait(false);
-            var result = await ScanAsync(target, platform, cancellationToken).ConfigureAwait(false);
-            var baseLayers = await _baseLayers.CountAsync(target.Base, platform, target.Name, notices, cancellationToken).ConfigureAwait(false);
-            yield return result with
-            {
-                Image = target.Name,
-                Digest = image.Digest.ToString(),
-                Base = target.Base,
-                Platform = platform.Platform.ToString(),
-                ManifestDigest = platform.ManifestDescriptor.Digest.ToString(),
-                Scanner = new ScannerInfo
-                {
-                    Name = Name,
-                    Version = result.Scanner.Version.Length > 0 ? result.Scanner.Version : version.Version,
-                    DatabaseTime = result.Scanner.DatabaseTime ?? version.DatabaseTime,
-                },
-                Findings = [.. result.Findings.Select(f => Locate(f, platform, baseLayers)).Order(FindingOrder.Instance)],
-                Workloads = target.Workloads,
-                ScannedAt = stores.TimeProvider.GetUtcNow(),
-            };
-        }
     }
 
-    private async Task<ImageScanResult> ScanAsync(ScanTarget target, PlatformImage platform, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public async Task<ImageScanResult> ScanAsync(ScanTarget target, PlatformImage platform, ScannedSource source, IProgress<PatchNotice> notices,
+        CancellationToken cancellationToken)
     {
-        var place = router.PlaceOf(target.Image);
-        if (place is { Transport: ImageTransport.DockerArchive, Name.Length: > 0 })
+        if (source.Image is { Transport: ImageTransport.DockerArchive, Name.Length: > 0 } archive)
         {
             throw new PatchException(PatchErrorCode.NotSupported, target.Name, $"{Name} takes the first image of an archive, and "
-                + $"'{place.Path}' may hold others than {place.Name}. Save the image alone, and name the file alone, or take the embedded scanner.");
+                + $"'{archive.Path}' may hold others than {archive.Name}. Save the image alone, and name the file alone, or take the embedded scanner.");
         }
 
-        var source = new ScannedSource(place.Transport is ImageTransport.DockerArchive or ImageTransport.DockerDaemon ? place
-            : place.AtDigest(platform.ManifestDescriptor.Digest), platform.Platform,
-            place.Transport == ImageTransport.Registry ? _logins.Find(target.Image) : null,
-            place.Transport == ImageTransport.Registry && _hosts.ApiOf(place.Registry).Scheme == Uri.UriSchemeHttp);
+        var version = await (_version ??= ReadVersionAsync(target, cancellationToken)).ConfigureAwait(false);
+        var result = await ScanAsync(target, source, cancellationToken).ConfigureAwait(false);
+        return result with
+        {
+            Scanner = version with
+            {
+                Version = result.Scanner.Version.Length > 0 ? result.Scanner.Version : version.Version,
+                DatabaseTime = result.Scanner.DatabaseTime ?? version.DatabaseTime,
+            },
+        };
+    }
+
+    private async Task<ImageScanResult> ScanAsync(ScanTarget target, ScannedSource source, CancellationToken cancellationToken)
+    {
         var results = await RunAsync(target, program.Arguments(source, settings), program.Environment(source), settings.Timeout, MaxReport, output =>
         {
             using var cursor = new JsonCursor(output, $"the output of {Command}", cancellationToken);
@@ -150,17 +120,4 @@ internal sealed class ProgramScanner(IScannerProgram program, ProgramSettings se
 
     private PatchException Failed(ScanTarget target, string fault, Exception? cause) => new(PatchErrorCode.ScannerFailed, target.Name,
         $"{target.Name} was not scanned by {Name}: '{Command}' was called, and {fault}.", cause);
-
-    // Programs name a layer by its DiffID, by the manifest's digest, or by both.
-    private static Finding Locate(Finding finding, PlatformImage platform, int? baseLayers)
-    {
-        var layers = platform.Manifest.Layers;
-        var number = Enumerable.Range(0, layers.Count).FirstOrDefault(i => layers[i].Digest.ToString() == finding.Layer
-            || (i < platform.Config.DiffIds.Count && platform.Config.DiffIds[i].ToString() == finding.Layer), -1);
-        return number < 0 ? finding : finding with
-        {
-            Layer = layers[number].Digest.ToString(),
-            Origin = baseLayers is not { } count ? finding.Origin : number < count ? FindingOrigin.Base : FindingOrigin.Application,
-        };
-    }
 }

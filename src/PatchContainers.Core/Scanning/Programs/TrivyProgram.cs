@@ -14,6 +14,9 @@ internal sealed class TrivyProgram : IScannerProgram
     public string Command => "trivy";
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> SettingNames { get; } = ["command", "server", "timeout"];
+
+    /// <inheritdoc/>
     public string Variables => "TRIVY_*";
 
     /// <inheritdoc/>

@@ -171,9 +171,11 @@ public sealed class ProgramScannerTests : IDisposable
     // Of a scanner's settings, one fault each.
     [Theory]
     [InlineData("\"scanners\": []", "'scanners' is to be an object of scanners.")]
-    [InlineData("\"scanners\": {\"Nobody\": {}}", "'scanners.Nobody' is no scanner's executable. They are: Trivy, Grype.")]
-    [InlineData("\"scanners\": {\"trivy\": {\"timeout\": \"soon\"}}", "'scanners.trivy.timeout' is to be a duration, as 10m.")]
-    [InlineData("\"scanners\": {\"trivy\": {\"colour\": 1}}", "'scanners.trivy.colour' is no setting.")]
+    [InlineData("\"scanners\": {\"Nobody\": {}}", "'scanners.Nobody' is no scanner that has settings. They are: Trivy, Grype")]
+    [InlineData("\"scanners\": {\"trivy\": {\"timeout\": \"soon\"}}", "The scanner 'Trivy': the setting 'timeout' is 'soon'; it has to be a duration")]
+    [InlineData("\"scanners\": {\"grype\": {\"server\": \"https://g.example\"}}", "The scanner 'Grype': the setting 'server' is not known.")]
+    [InlineData("\"scanners\": {\"trivy\": {\"arguments\": \"-v\"}}", "'scanners.trivy.arguments' is to be a list of texts.")]
+    [InlineData("\"scanners\": {\"trivy\": {\"colour\": 1}}", "'scanners.trivy.colour' is to hold text.")]
     public void A_setting_that_is_none_is_an_error(string settings, string fault)
     {
         File.WriteAllText(_folder[PatchSettings.FileName], $"{{{settings}}}");

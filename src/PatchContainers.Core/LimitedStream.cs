@@ -2,14 +2,14 @@ using PatchContainers.Stores;
 
 namespace PatchContainers;
 
-/// <summary>What a program prints: no more than it may. Beyond that, nothing is handed out.</summary>
-/// <param name="inner">The pipe.</param>
+/// <summary>What a program prints or a server sends: no more than it may. Beyond that, nothing is handed out.</summary>
+/// <param name="inner">Where it comes from.</param>
 /// <param name="limit">How much it may be, in bytes.</param>
-internal sealed class ProgramOutput(Stream inner, long limit) : ReadOnlyStream
+internal sealed class LimitedStream(Stream inner, long limit) : ReadOnlyStream
 {
     private long _read;
 
-    /// <summary>Whether the program printed more than it may.</summary>
+    /// <summary>Whether there is more than there may be.</summary>
     public bool IsTooMuch => _read > limit;
 
     /// <inheritdoc/>

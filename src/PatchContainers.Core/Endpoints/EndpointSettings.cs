@@ -1,16 +1,15 @@
 using System.Text.RegularExpressions;
-using PatchContainers.Rollout;
 using PatchContainers.Stores.Registry;
 
-namespace PatchContainers.Health;
+namespace PatchContainers.Endpoints;
 
 /// <summary>
-/// How a server is asked: by which login, with which certificates and headers. Secrets are never here, only where they are: a plan and a
-/// journal may be read by anyone.
+/// How a server is asked: by which login, with which certificates and headers. Secrets are never here, only where they are: a plan, a
+/// journal and the settings file may be read by anyone.
 /// </summary>
 internal sealed partial record EndpointSettings
 {
-    /// <summary>The settings that plans have for it.</summary>
+    /// <summary>The settings that plans and the settings file have for it.</summary>
     public static readonly IReadOnlyList<string> SettingNames =
     [
         "tokenFile", "tokenEnv", "user", "passwordFile", "passwordEnv", "certFile", "keyFile", "caFile", "timeout", "header.",
@@ -50,11 +49,12 @@ internal sealed partial record EndpointSettings
     public bool HasSecrets => Token is not null || User is not null || CertFile is not null || SecretValues.Count > 0;
 
     /// <summary>Reads the settings.</summary>
-    /// <param name="settings">The gate's settings.</param>
+    /// <param name="settings">The settings.</param>
     /// <param name="timeout">How long a request may take where they do not say.</param>
+    /// <param name="timeoutName">The setting that says it.</param>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: one is wrong, or they contradict each
     /// other.</exception>
-    public static EndpointSettings Parse(GateSettings settings, TimeSpan timeout)
+    public static EndpointSettings Parse(SettingReader settings, TimeSpan timeout, string timeoutName = "timeout")
     {
         var token = SecretPlace.Parse(settings, "tokenFile", "tokenEnv");
         var password = SecretPlace.Parse(settings, "passwordFile", "passwordEnv");
@@ -84,7 +84,7 @@ internal sealed partial record EndpointSettings
             CertFile = cert,
             KeyFile = key,
             CaFile = FullPath(settings, "caFile"),
-            Timeout = settings.Duration("timeout", TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10)) ?? timeout,
+            Timeout = settings.Duration(timeoutName, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10)) ?? timeout,
             Headers = settings.All("header.")
                 .Select(h => (Header(settings, "header.", h.Name), Value(settings, h.Name, h.Value))).ToArray(),
             SecretValues = settings.All("headerFile.").Select(h => (Header(settings, "headerFile.", h.Name),
@@ -97,7 +97,7 @@ internal sealed partial record EndpointSettings
     /// <summary>Reads an address: http or https, without a login in it.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: it is none, or secrets would go there
     /// unprotected.</exception>
-    public Uri ParseUrl(GateSettings settings, string name, string text)
+    public Uri ParseUrl(SettingReader settings, string name, string text)
     {
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.Host.Length == 0)
         {
@@ -106,7 +106,7 @@ internal sealed partial record EndpointSettings
 
         if (url.UserInfo.Length > 0)
         {
-            throw settings.Fault(name, "has a login in it; plans and journals hold no secrets. Use user and passwordFile or passwordEnv.");
+            throw settings.Fault(name, "has a login in it, and secrets have no place here. Use user and passwordFile or passwordEnv.");
         }
 
         return url.Scheme == "https" || !HasSecrets || RegistryHosts.IsLoopback(url) ? url
@@ -115,23 +115,23 @@ internal sealed partial record EndpointSettings
     }
 
     /// <summary>A setting that names a file in full: who resumes a rollout may stand in another folder.</summary>
-    public static string? FullPath(GateSettings settings, string name)
+    public static string? FullPath(SettingReader settings, string name)
     {
         var path = settings.Text(name);
         return path is null || Path.IsPathFullyQualified(path) ? path
-            : throw settings.Fault(name, $"is '{path}'; the path has to be a full one, since a rollout may be resumed from anywhere.");
+            : throw settings.Fault(name, $"is '{path}'; the path has to be a full one, since whoever goes on may stand in another folder.");
     }
 
-    private static string Header(GateSettings settings, string prefix, string name) =>
+    private static string Header(SettingReader settings, string prefix, string name) =>
         !HeaderName().IsMatch(name) || name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase)
             || name.Equals("Host", StringComparison.OrdinalIgnoreCase)
             ? throw settings.Fault(prefix + name, "names no header that can be set.")
             : prefix == "header." && SecretHeaders.Contains(name, StringComparer.OrdinalIgnoreCase)
-                ? throw settings.Fault(prefix + name, $"would put a secret into the plan. Use 'headerFile.{name}', 'headerEnv.{name}' or "
+                ? throw settings.Fault(prefix + name, $"would put a secret where anyone may read it. Use 'headerFile.{name}', 'headerEnv.{name}' or "
                     + "a token.")
                 : name;
 
-    private static string Value(GateSettings settings, string name, string value) => value.Any(c => c is < ' ' or > '~')
+    private static string Value(SettingReader settings, string name, string value) => value.Any(c => c is < ' ' or > '~')
         ? throw settings.Fault("header." + name, "may have printable ASCII alone.")
         : value;
 

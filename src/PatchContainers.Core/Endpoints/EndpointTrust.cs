@@ -2,7 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace PatchContainers.Health;
+namespace PatchContainers.Endpoints;
 
 /// <summary>The certificates of an endpoint: whom it trusts besides the system, and by which it is known. TLS is always verified.</summary>
 internal sealed class EndpointTrust : IDisposable

@@ -1,46 +1,58 @@
 using System.Globalization;
+using PatchContainers.Rollout;
 
-namespace PatchContainers.Rollout;
+namespace PatchContainers.Endpoints;
 
-/// <summary>Reads the settings of a gate. Every fault is an error that names the gate and the setting.</summary>
-internal sealed class GateSettings
+/// <summary>Reads settings that are texts by name, as gates and scanners have them. Every fault is an error that names whose setting it is.</summary>
+internal sealed class SettingReader
 {
     /// <summary>Where an error's <see cref="Exception.Data"/> has the setting that it is about.</summary>
     public const string DataKey = "setting";
 
-    private readonly RolloutGate _gate;
+    private readonly string _kind;
+    private readonly string _name;
+    private readonly IReadOnlyDictionary<string, string> _settings;
 
-    /// <summary>Begins to read a gate.</summary>
-    /// <param name="gate">The gate.</param>
+    /// <summary>Begins to read.</summary>
+    /// <param name="kind">What it is that has them: <c>gate</c>, <c>scanner</c>.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="settings">The settings.</param>
     /// <param name="known">The settings that its kind has; one that ends with a dot stands for all that begin with it.</param>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: a setting is not known, or empty.</exception>
-    public GateSettings(RolloutGate gate, IReadOnlyList<string> known)
+    public SettingReader(string kind, string name, IReadOnlyDictionary<string, string> settings, IReadOnlyList<string> known)
     {
-        _gate = gate;
-        foreach (var (name, value) in gate.Settings)
+        (_kind, _name, _settings) = (kind, name, settings);
+        foreach (var (setting, value) in settings)
         {
-            if (!known.Any(k => k == name || (k.EndsWith('.') && name.Length > k.Length && name.StartsWith(k, StringComparison.Ordinal))))
+            if (!known.Any(k => k == setting
+                || (k.EndsWith('.') && setting.Length > k.Length && setting.StartsWith(k, StringComparison.Ordinal))))
             {
-                throw Fault(name, "is not known. The settings are: "
+                throw Fault(setting, "is not known. The settings are: "
                     + string.Join(", ", known.Select(k => k.EndsWith('.') ? k + "NAME" : k)) + ".");
             }
 
             if (string.IsNullOrWhiteSpace(value))
             {
-                throw Fault(name, "is empty.");
+                throw Fault(setting, "is empty.");
             }
         }
     }
 
-    /// <summary>A setting's text; null where the gate does not have it.</summary>
-    public string? Text(string name) => _gate.Settings.TryGetValue(name, out var text) ? text : null;
+    /// <summary>Begins to read a gate.</summary>
+    public SettingReader(RolloutGate gate, IReadOnlyList<string> known)
+        : this("gate", gate.Name, gate.Settings, known)
+    {
+    }
+
+    /// <summary>A setting's text; null where it is not there.</summary>
+    public string? Text(string name) => _settings.TryGetValue(name, out var text) ? text : null;
 
     /// <summary>A setting's text, which must be there.</summary>
     public string Required(string name) => Text(name)
-        ?? throw new PatchException(PatchErrorCode.InvalidArgument, _gate.Name, $"The gate '{_gate.Name}' needs the setting '{name}'.");
+        ?? throw new PatchException(PatchErrorCode.InvalidArgument, _name, $"The {_kind} '{_name}' needs the setting '{name}'.");
 
     /// <summary>The settings whose names begin so, by what comes after.</summary>
-    public IEnumerable<(string Name, string Value)> All(string prefix) => _gate.Settings
+    public IEnumerable<(string Name, string Value)> All(string prefix) => _settings
         .Where(s => s.Key.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(s => s.Key, StringComparer.Ordinal)
         .Select(s => (s.Key[prefix.Length..], s.Value));
 
@@ -97,8 +109,8 @@ internal sealed class GateSettings
     /// <summary>The error for a setting that cannot be used.</summary>
     /// <param name="name">The setting.</param>
     /// <param name="fault">What is wrong, as the rest of the sentence.</param>
-    public PatchException Fault(string name, string fault) => new(PatchErrorCode.InvalidArgument, _gate.Name,
-        $"The gate '{_gate.Name}': the setting '{name}' {fault}")
+    public PatchException Fault(string name, string fault) => new(PatchErrorCode.InvalidArgument, _name,
+        $"The {_kind} '{_name}': the setting '{name}' {fault}")
     {
         Data = { [DataKey] = name },
     };

@@ -1,6 +1,5 @@
-using PatchContainers.Rollout;
 
-namespace PatchContainers.Health;
+namespace PatchContainers.Endpoints;
 
 /// <summary>Where a secret is: in a file, or in an environment variable.</summary>
 /// <param name="File">The file's full path.</param>
@@ -9,8 +8,8 @@ internal sealed record SecretPlace(string? File, string? Variable)
 {
     private const int MaxLength = 64 * 1024;
 
-    /// <summary>Reads the pair of settings that name it; null where the gate has neither.</summary>
-    public static SecretPlace? Parse(GateSettings settings, string fileName, string variableName)
+    /// <summary>Reads the pair of settings that name it; null where there is neither.</summary>
+    public static SecretPlace? Parse(SettingReader settings, string fileName, string variableName)
     {
         var file = EndpointSettings.FullPath(settings, fileName);
         var variable = settings.Text(variableName);

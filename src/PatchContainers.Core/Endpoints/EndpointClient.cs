@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
@@ -5,21 +6,16 @@ using System.Security.Authentication;
 using System.Text;
 using PatchContainers.Stores.Registry;
 
-namespace PatchContainers.Health;
-
-/// <summary>What a server answered.</summary>
-/// <param name="Status">The status.</param>
-/// <param name="Body">The body, as far as it was read.</param>
-/// <param name="IsCut">Whether there was more of it than was read.</param>
-internal sealed record EndpointAnswer(HttpStatusCode Status, byte[] Body, bool IsCut);
+namespace PatchContainers.Endpoints;
 
 /// <summary>
 /// Asks one server. Its login, its headers and its client certificate go there and nowhere else, whatever it redirects to. Each request is
-/// made once: trying again is the measuring's business.
+/// made once: trying again is the caller's business.
 /// </summary>
 internal sealed class EndpointClient : IDisposable
 {
     private const int MaxRedirects = 5;
+    private const int MaxRefusal = 64 * 1024;
 
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _clock;
@@ -68,17 +64,49 @@ internal sealed class EndpointClient : IDisposable
     }
 
     /// <summary>Makes a request and reads its answer, whatever its status.</summary>
-    /// <param name="method">The method.</param>
-    /// <param name="address">The address.</param>
-    /// <param name="form">The body of a POST; null where there is none.</param>
+    /// <param name="call">The request.</param>
     /// <param name="maxBody">How much of the body is read.</param>
-    /// <param name="followsRedirects">Whether a redirect is followed; otherwise it is the answer.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.Unreachable"/>: no answer, or none in time;
     /// <see cref="PatchErrorCode.ProtocolError"/>: a redirect that is not followed, or a body that cannot be unpacked.</exception>
-    public async Task<EndpointAnswer> SendAsync(HttpMethod method, Uri address, string? form, int maxBody, bool followsRedirects,
-        CancellationToken cancellationToken)
+    public Task<EndpointAnswer> SendAsync(EndpointCall call, int maxBody, CancellationToken cancellationToken) =>
+        SendAsync(call, (response, token) => ReadAsync(response, maxBody, token), cancellationToken);
+
+    /// <summary>Makes a request and reads the body of a 200 as it comes; any other answer is read as it is.</summary>
+    /// <param name="call">The request.</param>
+    /// <param name="maxBody">How much of the body is read, in bytes; beyond that nothing is handed out.</param>
+    /// <param name="read">Reads the body. It need not read to the end.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>What was read of a 200, or the other answer.</returns>
+    /// <exception cref="PatchException">As of <see cref="SendAsync(EndpointCall, int, CancellationToken)"/>;
+    /// <see cref="PatchErrorCode.LimitExceeded"/>: the body is longer; and what <paramref name="read"/> says.</exception>
+    public Task<(T? Content, EndpointAnswer? Other)> ReadAsync<T>(
+        EndpointCall call, long maxBody, Func<Stream, T> read, CancellationToken cancellationToken)
+        where T : class => SendAsync<(T?, EndpointAnswer?)>(
+        call,
+        async (response, token) => response.StatusCode == HttpStatusCode.OK
+            ? (await ReadAsync(response, maxBody, read, token).ConfigureAwait(false), null)
+            : (null, await ReadAsync(response, MaxRefusal, token).ConfigureAwait(false)),
+        cancellationToken);
+
+    /// <summary>An address as messages have it: without what may be secret in it.</summary>
+    public static string Show(Uri address) => address.GetLeftPart(UriPartial.Path);
+
+    public void Dispose()
     {
+        _own.Dispose();
+        if (_others.IsValueCreated)
+        {
+            _others.Value.Dispose();
+        }
+
+        _trust.Dispose();
+    }
+
+    private async Task<T> SendAsync<T>(
+        EndpointCall call, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
+        var address = call.Address;
         using var timeout = new CancellationTokenSource(_timeout, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
@@ -86,13 +114,13 @@ internal sealed class EndpointClient : IDisposable
             var target = address;
             for (var redirects = 0; ; redirects++)
             {
-                using var request = Request(method, target, form, RegistryHosts.IsSameServer(target, address));
+                using var request = Request(call, target, RegistryHosts.IsSameServer(target, address));
                 var client = RegistryHosts.IsSameServer(target, address) ? _own : _others.Value;
                 using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token)
                     .ConfigureAwait(false);
-                if (!followsRedirects || (int)response.StatusCode is not (301 or 302 or 303 or 307 or 308))
+                if (!call.FollowsRedirects || (int)response.StatusCode is not (301 or 302 or 303 or 307 or 308))
                 {
-                    return await ReadAsync(response, maxBody, either.Token).ConfigureAwait(false);
+                    return await read(response, either.Token).ConfigureAwait(false);
                 }
 
                 // What was asked by POST is asked again by POST: the methods of this API that are used here change nothing.
@@ -110,20 +138,6 @@ internal sealed class EndpointClient : IDisposable
             throw new PatchException(PatchErrorCode.Unreachable, Show(address), $"{Show(address)} does not answer: "
                 + (e is OperationCanceledException ? $"nothing came within {DurationText.Format(_timeout)}." : Reason(e)), e);
         }
-    }
-
-    /// <summary>An address as messages have it: without what may be secret in it.</summary>
-    public static string Show(Uri address) => address.GetLeftPart(UriPartial.Path);
-
-    public void Dispose()
-    {
-        _own.Dispose();
-        if (_others.IsValueCreated)
-        {
-            _others.Value.Dispose();
-        }
-
-        _trust.Dispose();
     }
 
     private static HttpClient Client(SslClientAuthenticationOptions options)
@@ -157,18 +171,18 @@ internal sealed class EndpointClient : IDisposable
             : throw new PatchException(PatchErrorCode.ProtocolError, Show(from), $"{Show(from)} redirects {fault}, which is not followed.");
     }
 
-    private HttpRequestMessage Request(HttpMethod method, Uri address, string? form, bool isOwn)
+    private HttpRequestMessage Request(EndpointCall call, Uri address, bool isOwn)
     {
-        var request = new HttpRequestMessage(method, address);
-        if (form is not null)
+        var request = new HttpRequestMessage(call.Method, address);
+        if (call.Body is { } body)
         {
-            request.Content = new StringContent(form, Encoding.UTF8, "application/x-www-form-urlencoded");
+            request.Content = new ByteArrayContent(body) { Headers = { ContentType = MediaTypeHeaderValue.Parse(call.ContentType) } };
         }
 
         if (isOwn)
         {
             request.Headers.Authorization = _authorization;
-            foreach (var (name, value) in _headers)
+            foreach (var (name, value) in _headers.Concat(call.Headers))
             {
                 request.Headers.Remove(name);
                 request.Headers.TryAddWithoutValidation(name, value);
@@ -190,14 +204,40 @@ internal sealed class EndpointClient : IDisposable
                 var read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
                 if (read == 0)
                 {
-                    return new EndpointAnswer(response.StatusCode, body.ToArray(), IsCut: false);
+                    return new EndpointAnswer(response.StatusCode, response.Headers, body.ToArray(), IsCut: false);
                 }
 
                 body.Write(buffer, 0, read);
             }
 
             body.SetLength(maxBody);
-            return new EndpointAnswer(response.StatusCode, body.ToArray(), IsCut: true);
+            return new EndpointAnswer(response.StatusCode, response.Headers, body.ToArray(), IsCut: true);
+        }
+    }
+
+    // Whoever reads does not wait asynchronously: the connection is closed under it when time is over.
+    private static async Task<T> ReadAsync<T>(
+        HttpResponseMessage response, long maxBody, Func<Stream, T> read, CancellationToken cancellationToken)
+    {
+        var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            using var closed = cancellationToken.Register(response.Dispose);
+            using var body = new LimitedStream(stream, maxBody);
+            try
+            {
+                return await Task.Run(() => read(body), CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception) when (cancellationToken.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(cancellationToken);
+            }
+            catch (Exception e) when (body.IsTooMuch)
+            {
+                var address = Show(response.RequestMessage!.RequestUri!);
+                throw new PatchException(PatchErrorCode.LimitExceeded, address,
+                    string.Create(CultureInfo.InvariantCulture, $"{address} answered with more than {maxBody} bytes."), e);
+            }
         }
     }
 }
