@@ -1,12 +1,12 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
-using System.Text.Json;
 using System.Text.RegularExpressions;
+using PatchContainers.TestKit.ApiDescriptions;
 
 namespace PatchContainers.Platforms.Tests.Docker;
 
 /// <summary>Holds every request and answer against the published description of the version that it is made in.</summary>
-internal sealed class DescriptionRecorder(Func<string, SwaggerDescription> describe)
+internal sealed class DescriptionRecorder(Func<string, ApiDescription> describe)
 {
     private readonly ConcurrentDictionary<string, bool> _deviations = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _operations = new(StringComparer.Ordinal);
@@ -19,18 +19,23 @@ internal sealed class DescriptionRecorder(Func<string, SwaggerDescription> descr
 
     public HttpMessageHandler Wrap(HttpMessageHandler inner) => new Handler(this, inner);
 
-    private void Add(HttpRequestMessage request, JsonElement? body, HttpResponseMessage response, JsonElement? answer)
+    private void Add(HttpRequestMessage request, byte[] body, HttpResponseMessage response, byte[]? answer)
     {
         if (Regex.Match(request.RequestUri!.AbsolutePath, @"^/v([0-9.]+)(/.*)$") is not { Success: true } match)
         {
             return;
         }
 
-        var query = request.RequestUri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Select(q => q.Split('=')[0]);
+        var query = request.RequestUri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Select(q => (q.Split('=')[0], ""));
         var path = Uri.UnescapeDataString(match.Groups[2].Value);
         _operations[$"{request.Method} {Regex.Replace(path, "/[^/]*[0-9-][^/]*", "/{}")}"] = true;
-        var description = describe(match.Groups[1].Value);
-        foreach (var fault in description.Check(request.Method.Method, path, query, body, (int)response.StatusCode, answer))
+        var exchange = new ApiExchange(request.Method.Method, path, (int)response.StatusCode)
+        {
+            Query = [.. query],
+            Request = body,
+            Answer = answer is { Length: > 0 } ? answer : null,
+        };
+        foreach (var fault in describe(match.Groups[1].Value).Check(exchange))
         {
             _deviations[fault] = true;
         }
@@ -40,23 +45,20 @@ internal sealed class DescriptionRecorder(Func<string, SwaggerDescription> descr
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            var body = request.Content is null ? null : Parse(await request.Content.ReadAsByteArrayAsync(cancellationToken));
+            var body = request.Content is null ? [] : await request.Content.ReadAsByteArrayAsync(cancellationToken);
             var response = await base.SendAsync(request, cancellationToken);
-            JsonElement? answer = null;
+            byte[]? answer = null;
 
             // Streams have no end, or no document.
             if (response.Content.Headers.ContentType?.MediaType == "application/json"
                 && !Regex.IsMatch(request.RequestUri!.AbsolutePath, "/(events|images/create)$"))
             {
-                var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
-                answer = Parse(bytes);
-                response.Content = new ByteArrayContent(bytes) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+                answer = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+                response.Content = new ByteArrayContent(answer) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
             }
 
             recorder.Add(request, body, response, answer);
             return response;
         }
-
-        private static JsonElement? Parse(byte[] bytes) => bytes.Length == 0 ? null : JsonDocument.Parse(bytes).RootElement.Clone();
     }
 }

@@ -18,7 +18,7 @@ public sealed class DockerClientTests : IDisposable
 
     private string Socket => _folder["engine.sock"];
 
-    public static TheoryData<string> Published => SwaggerDescription.Versions.Count > 0 ? [.. SwaggerDescription.Versions] : ["none"];
+    public static TheoryData<string> Published => EngineDescriptions.Versions.Count > 0 ? [.. EngineDescriptions.Versions] : ["none"];
 
     [Theory]
     [InlineData("1.41", "1.41")]
@@ -51,7 +51,7 @@ public sealed class DockerClientTests : IDisposable
     public async Task Every_request_is_as_the_description_of_its_version_says(string version)
     {
         Assert.SkipWhen(version == "none", ConformanceData.SkipReason);
-        var description = SwaggerDescription.Read(version);
+        var description = EngineDescriptions.Read(version);
         var recorder = new DescriptionRecorder(_ => description);
         await using var server = await StartAsync(version, Answer);
         using var client = Open(recorder);

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using PatchContainers.Platforms.Docker.Client;
 using PatchContainers.Stores.Registry;
 using PatchContainers.TestKit;
+using PatchContainers.TestKit.ApiDescriptions;
 using Xunit;
 
 namespace PatchContainers.Platforms.Tests.Docker;
@@ -216,13 +217,13 @@ public sealed class RealClientTests
 
     internal static DescriptionRecorder Recorder()
     {
-        Assert.SkipWhen(SwaggerDescription.Versions.Count == 0, ConformanceData.SkipReason);
-        var descriptions = new Dictionary<string, SwaggerDescription>();
+        Assert.SkipWhen(EngineDescriptions.Versions.Count == 0, ConformanceData.SkipReason);
+        var descriptions = new Dictionary<string, ApiDescription>();
         return new DescriptionRecorder(version =>
         {
             lock (descriptions)
             {
-                return descriptions.TryGetValue(version, out var known) ? known : descriptions[version] = SwaggerDescription.Read(version);
+                return descriptions.TryGetValue(version, out var known) ? known : descriptions[version] = EngineDescriptions.Read(version);
             }
         });
     }

@@ -15,8 +15,8 @@ public sealed class DescriptionTests
     [Fact]
     public async Task A_container_is_recreated_put_back_and_recreated_again_as_the_description_says()
     {
-        Assert.SkipWhen(SwaggerDescription.Versions.Count == 0, ConformanceData.SkipReason);
-        var recorder = new DescriptionRecorder(SwaggerDescription.Read);
+        Assert.SkipWhen(EngineDescriptions.Versions.Count == 0, ConformanceData.SkipReason);
+        var recorder = new DescriptionRecorder(EngineDescriptions.Read);
         await using var scene = await EngineScene.OpenAsync(recorder);
         await scene.NetworkAsync("one", "10.213.21.0/24");
         await scene.NetworkAsync("two", "10.213.22.0/24");

@@ -45,7 +45,7 @@ internal sealed class SwarmScene : IAsyncDisposable
     public static async Task<SwarmScene> OpenAsync(RealEngine? apart = null)
     {
         var images = await SwarmImages.MakeAsync(RealEngine.Require());
-        var recorder = SwaggerDescription.Versions.Count == 0 ? null : RealClientTests.Recorder();
+        var recorder = EngineDescriptions.Versions.Count == 0 ? null : RealClientTests.Recorder();
         var engine = apart ?? RealEngine.Require();
         return new SwarmScene(engine, recorder, images, engine.Open(recorder));
     }
