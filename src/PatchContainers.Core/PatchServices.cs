@@ -9,6 +9,7 @@ using PatchContainers.Rollout.Plans;
 using PatchContainers.Scanning;
 using PatchContainers.Scanning.Embedded;
 using PatchContainers.Scanning.Merging;
+using PatchContainers.Scanning.Operator;
 using PatchContainers.Scanning.Programs;
 using PatchContainers.Scanning.Reports;
 using PatchContainers.Staleness;
@@ -130,7 +131,7 @@ public sealed class PatchServices : IDisposable
     internal static IReadOnlyList<IScannerProgram> Programs { get; } = [new TrivyProgram(), new GrypeProgram()];
 
     /// <summary>The scanners that can scan here.</summary>
-    public static IReadOnlyList<string> ScannerNames { get; } = [EmbeddedScanner.ScannerName, .. Programs.Select(p => p.Name)];
+    public static IReadOnlyList<string> ScannerNames { get; } = [EmbeddedScanner.ScannerName, .. Programs.Select(p => p.Name), TrivyOperatorReport.ScannerName];
 
     /// <summary>A scanner that records what it finds in the history: the embedded one, or those that are named, as one.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: there is no such scanner.</exception>
@@ -208,6 +209,9 @@ public sealed class PatchServices : IDisposable
         : Programs.FirstOrDefault(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } program
             ? Open(new ProgramScanner(program, Settings.Scanners.Programs.GetValueOrDefault(program.Name) ?? new ProgramSettings(),
                 new ExternalProgram(TimeProvider, Environment.GetEnvironmentVariable)))
+        : name.Equals(TrivyOperatorReport.ScannerName, StringComparison.OrdinalIgnoreCase)
+            ? new TrivyOperatorScanner(Settings.Scanners.Operator, (context, ns, notices, cancellationToken) =>
+                Platforms.ReadVulnerabilityReportsAsync(context, ns, notices, TimeProvider, cancellationToken), _resolver.Value)
         : throw new PatchException(PatchErrorCode.InvalidArgument, name,
             $"'{name}' is no scanner that can be asked here. They are: {string.Join(", ", ScannerNames)}. Another one's report can be "
                 + "read from a file.");

@@ -16,6 +16,7 @@ using PatchContainers.Platforms.Yaml;
 using PatchContainers.Rollout;
 using PatchContainers.Rollout.Journal;
 using PatchContainers.Rollout.Plans;
+using PatchContainers.Scanning;
 using PatchContainers.Stores.DockerEngine;
 
 namespace PatchContainers.Platforms;
@@ -79,6 +80,15 @@ public sealed class PlatformProvider : IPlatformProvider
         CancellationToken cancellationToken = default) =>
         ClusterProbe.ProbeStateAsync(KubeConfigSearch.OfProcess.Read().Context(context.Length == 0 ? null : context), ns, clock,
             cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<ImageScanResult>> ReadVulnerabilityReportsAsync(string context, string ns, IProgress<PatchNotice> notices,
+        TimeProvider clock, CancellationToken cancellationToken = default)
+    {
+        using var client = new KubernetesClient(KubeConfigSearch.OfProcess.Read().Context(context.Length == 0 ? null : context),
+            new KubernetesClientOptions { Notices = notices, TimeProvider = clock });
+        return await new VulnerabilityReports(client).ReadAsync(ns, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public SharedState OpenKubernetesState(string context, string ns, IProgress<PatchNotice>? notices, TimeProvider clock)

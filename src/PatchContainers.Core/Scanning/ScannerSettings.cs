@@ -1,6 +1,8 @@
 using System.Text.Json;
 using PatchContainers.Endpoints;
+using PatchContainers.Scanning.Operator;
 using PatchContainers.Scanning.Programs;
+using PatchContainers.Scanning.Reports;
 
 namespace PatchContainers.Scanning;
 
@@ -8,10 +10,13 @@ namespace PatchContainers.Scanning;
 internal sealed record ScannerSettings
 {
     /// <summary>The scanners that there are settings for.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. PatchServices.Programs.Select(p => p.Name)];
+    public static IReadOnlyList<string> Names { get; } = [.. PatchServices.Programs.Select(p => p.Name), TrivyOperatorReport.ScannerName];
 
     /// <summary>How executables are called, by the scanner's name in any case.</summary>
     public IReadOnlyDictionary<string, ProgramSettings> Programs { get; init; } = new Dictionary<string, ProgramSettings>();
+
+    /// <summary>Where the Trivy Operator's reports are.</summary>
+    public OperatorSettings Operator { get; init; } = new(string.Empty, string.Empty);
 
     /// <summary>Reads it.</summary>
     /// <param name="property">The part.</param>
@@ -37,15 +42,21 @@ internal sealed record ScannerSettings
 
             try
             {
-                var program = PatchServices.Programs.First(p => p.Name == name);
-                programs[name] = ProgramSettings.Parse(Reader(program.SettingNames, ProgramSettings.ArgumentsName), List(ProgramSettings.ArgumentsName));
+                if (PatchServices.Programs.FirstOrDefault(p => p.Name == name) is { } program)
+                {
+                    programs[name] = ProgramSettings.Parse(Reader(program.SettingNames, ProgramSettings.ArgumentsName), List(ProgramSettings.ArgumentsName));
+                }
+                else
+                {
+                    settings = settings with { Operator = OperatorSettings.Parse(Reader(OperatorSettings.SettingNames)) };
+                }
             }
             catch (PatchException e) when (e.Code == PatchErrorCode.InvalidArgument)
             {
                 throw fault(e.Message);
             }
 
-            SettingReader Reader(IReadOnlyList<string> known, string list) => new("scanner", name,
+            SettingReader Reader(IReadOnlyList<string> known, string list = "") => new("scanner", name,
                 scanner.Value.EnumerateObject().Where(e => e.Name != list).ToDictionary(e => e.Name, e => Text(e.Name, e.Value)), known);
 
             string[] List(string list) => !scanner.Value.TryGetProperty(list, out var texts) ? []

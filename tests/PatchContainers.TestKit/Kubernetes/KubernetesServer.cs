@@ -89,11 +89,19 @@ public sealed class KubernetesServer : IAsyncDisposable
         {
             await ListAsync(context, items);
         }
+        else if (KindsBelow(request.Path.Value!) is { Count: > 0 } kinds)
+        {
+            await context.Response.WriteAsync(new JsonObject { ["kind"] = "APIResourceList", ["resources"] = kinds }.ToJsonString());
+        }
         else
         {
             await StatusAsync(context, 404, "NotFound", "there is nothing here");
         }
     }
+
+    // The kinds of a group's version that there are lists of.
+    private JsonArray KindsBelow(string path) => [.. _lists.Keys.Where(l => l.StartsWith(path + "/", StringComparison.Ordinal))
+        .Select(l => l.Split('/')[^1]).Distinct().Select(name => new JsonObject { ["name"] = name })];
 
     private static async Task FailAsync(HttpContext context, KubernetesFault fault)
     {

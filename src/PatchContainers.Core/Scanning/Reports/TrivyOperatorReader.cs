@@ -11,7 +11,7 @@ internal sealed class TrivyOperatorReader : IReportReader
     private const string Group = "aquasecurity.github.io";
 
     /// <inheritdoc/>
-    public string Scanner => "TrivyOperator";
+    public string Scanner => TrivyOperatorReport.ScannerName;
 
     /// <inheritdoc/>
     public string Format => "Trivy Operator reports";
@@ -41,7 +41,7 @@ internal sealed class TrivyOperatorReader : IReportReader
     // One resource, a list of them, or lists of them by kind.
     private static void ReadObject(JsonCursor cursor, ClusterResults results, SortedSet<string> others)
     {
-        var single = new TrivyOperatorReport();
+        var single = new TrivyOperatorReport(string.Empty);
         foreach (var name in cursor.Members())
         {
             if (name == "items" || name.EndsWith("." + Group, StringComparison.Ordinal))
@@ -64,7 +64,7 @@ internal sealed class TrivyOperatorReader : IReportReader
     {
         foreach (var _ in cursor.Items())
         {
-            var report = new TrivyOperatorReport();
+            var report = new TrivyOperatorReport(string.Empty);
             foreach (var name in cursor.Members())
             {
                 report.ReadMember(name, cursor);

@@ -5,8 +5,12 @@ using PatchContainers.Inventory;
 namespace PatchContainers.Scanning.Reports;
 
 /// <summary>One report of the Trivy Operator's, while it is read.</summary>
-internal sealed class TrivyOperatorReport
+/// <param name="cluster">The cluster that it is of, as workloads name it; empty where that is not known.</param>
+internal sealed class TrivyOperatorReport(string cluster)
 {
+    /// <summary>The scanner's name.</summary>
+    public const string ScannerName = "TrivyOperator";
+
     private const string Label = "trivy-operator.";
     private static readonly string[] Counts = ["criticalCount", "highCount", "mediumCount", "lowCount", "unknownCount"];
 
@@ -82,7 +86,7 @@ internal sealed class TrivyOperatorReport
             Platform = string.Empty,
             ManifestDigest = string.Empty,
             Os = _os,
-            Scanner = new ScannerInfo { Name = "TrivyOperator", Version = _version },
+            Scanner = new ScannerInfo { Name = ScannerName, Version = _version },
             Findings = _findings,
             Workloads = _workload is { } workload ? [workload with { Image = image }] : [],
             ScannedAt = _updated ?? default,
@@ -108,7 +112,7 @@ internal sealed class TrivyOperatorReport
         switch (part)
         {
             case "updateTimestamp":
-                _updated = value.Time();
+                _updated = value.Time() ?? _updated;
                 break;
             case "scanner":
                 _version = value.Word("version");
@@ -133,13 +137,15 @@ internal sealed class TrivyOperatorReport
         var space = metadata.Word("namespace");
         _resource = $"report {space}{(space.Length > 0 ? "/" : string.Empty)}{metadata.Word("name")}";
 
+        _updated ??= metadata.Time("creationTimestamp");
+
         // A name that is too long for a label, or has other characters than labels may, is an annotation.
         var owner = metadata.Items("ownerReferences").FirstOrDefault();
         var name = ReportText.First(metadata.Word("labels", Label + "resource.name"),
             metadata.Word("annotations", Label + "resource.name"), owner.Word("name"));
         if (name.Length > 0)
         {
-            _workload = ClusterWorkload.Of(string.Empty, ReportText.First(metadata.Word("labels", Label + "resource.namespace"), space),
+            _workload = ClusterWorkload.Of(cluster, ReportText.First(metadata.Word("labels", Label + "resource.namespace"), space),
                 ReportText.First(metadata.Word("labels", Label + "resource.kind"), owner.Word("kind")), name,
                 metadata.Word("labels", Label + "container.name"), string.Empty);
         }

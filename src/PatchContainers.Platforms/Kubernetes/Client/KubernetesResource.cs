@@ -29,6 +29,14 @@ internal sealed record KubernetesResource(string Group, string Version, string P
     public static readonly KubernetesResource Events = new("", "v1", "events", "Event");
     public static readonly KubernetesResource Namespaces = new("", "v1", "namespaces", "Namespace", Namespaced: false);
 
+    /// <summary>What the Trivy Operator has found in an image of a workload.</summary>
+    public static readonly KubernetesResource VulnerabilityReports =
+        new("aquasecurity.github.io", "v1alpha1", "vulnerabilityreports", "VulnerabilityReport");
+
+    /// <summary>The same of what lies in no namespace.</summary>
+    public static readonly KubernetesResource ClusterVulnerabilityReports =
+        new("aquasecurity.github.io", "v1alpha1", "clustervulnerabilityreports", "ClusterVulnerabilityReport", Namespaced: false);
+
     internal static readonly KubernetesResource SelfSubjectAccessReviews =
         new("authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", Namespaced: false);
 
