@@ -68,7 +68,7 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public async Task A_scanner_that_is_not_known_is_an_error_and_reports_have_one()
     {
-        Assert.Contains("'Nobody' is no scanner that can be asked here. They are: Embedded, Trivy, Grype.",
+        Assert.Contains("'Nobody' is no scanner that can be asked here. They are: Embedded, Trivy, Grype",
             Assert.Single((await RunAsync("scan", "--image", "web:1", "--scanner", "Nobody")).Errors), StringComparison.Ordinal);
         Assert.Equal(ExitCode.Usage, (await RunAsync("scan", "--report", Trivy("a.json", "LOW"), "--scanner", "Trivy,Grype")).ExitCode);
         Assert.Contains("'Nobody' is no scanner whose reports are read.",
