@@ -83,6 +83,9 @@ public sealed class ImageStoreRouter : IImageStore, IDisposable
             && !reference.Digest.IsEmpty ? layout.WithDigest(reference.Digest) : layout
         : reference;
 
+    /// <summary>The registries.</summary>
+    internal RegistryStore Registries => _registries;
+
     /// <summary>All repositories of all mapped registries, as <c>host/repository</c>.</summary>
     /// <inheritdoc/>
     public IAsyncEnumerable<string> ListRepositoriesAsync(CancellationToken cancellationToken = default) =>

@@ -68,27 +68,28 @@ internal sealed class RegistryAuthenticator
         }
 
         var needed = scopes.Concat(challenge.Scopes).Distinct(StringComparer.Ordinal).ToArray();
-        var realm = challenge.Realm!;
-        if (!_hosts.MayAsk(realm))
-        {
-            throw new PatchException(PatchErrorCode.Unauthorized, reference.ToString(),
-                $"{reference}: the registry {reference.Registry} sends for a token to {realm.GetLeftPart(UriPartial.Authority)}, without "
-                    + "TLS. That is refused, unless the host is listed as an insecure registry.");
-        }
-
-        if (credential is not null && !_hosts.MayGetCredentials(reference.Registry, realm))
-        {
-            throw new PatchException(PatchErrorCode.Unauthorized, reference.ToString(),
-                $"{reference}: the registry {reference.Registry} wants its credentials sent to another host, {realm.Authority}, for a "
-                    + $"token. If that is right, list {realm.Authority} under allowedTokenHosts in the settings file; nothing was sent.");
-        }
-
-        using var request = TokenRequest(challenge, needed, credential);
-        using var response = await client.SendTokenRequestAsync(request, cancellationToken).ConfigureAwait(false);
-        var token = await ReadTokenAsync(client, reference, realm, response, cancellationToken).ConfigureAwait(false);
-        _secrets[token.Value] = true;
+        var token = await FetchAsync(reference, needed, challenge, credential, client, cancellationToken).ConfigureAwait(false);
         _tokens[$"{reference.Registry} {string.Join(' ', needed)}"] = token with { Registry = reference.Registry, Scopes = needed };
         return Bearer(token.Value);
+    }
+
+    /// <summary>
+    /// Meets a challenge for somebody else, who is to pull from one repository and do nothing more: a new token for that, where the registry
+    /// takes tokens. One that takes logins alone leaves nothing but the login. Null where nothing is known that would.
+    /// </summary>
+    /// <param name="reference">An image of the repository.</param>
+    /// <param name="challenge">What the registry answered.</param>
+    /// <param name="client">Sends the request to the token server.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.Unauthorized"/>: the token server said no, or may not be
+    /// asked.</exception>
+    public async Task<AuthenticationHeaderValue?> DelegateAsync(
+        ImageReference reference, AuthenticationChallenge challenge, RegistryClient client, CancellationToken cancellationToken)
+    {
+        var credential = Find(reference, out _);
+        return !challenge.IsBearer ? Basic(credential)
+            : Bearer((await FetchAsync(reference, [$"repository:{reference.Repository}:pull"], challenge, credential, client, cancellationToken)
+                .ConfigureAwait(false)).Value);
     }
 
     /// <summary>Forgets the tokens that a registry refused.</summary>
@@ -129,6 +130,31 @@ internal sealed class RegistryAuthenticator
         var (name, other) = (granted.LastIndexOf(':'), asked.LastIndexOf(':'));
         return name > 0 && other > 0 && granted.AsSpan(0, name).SequenceEqual(asked.AsSpan(0, other))
             && asked[(other + 1)..].Split(',').All(action => granted[(name + 1)..].Split(',').Contains(action));
+    }
+
+    private async Task<Token> FetchAsync(ImageReference reference, string[] scopes, AuthenticationChallenge challenge,
+        RegistryCredential? credential, RegistryClient client, CancellationToken cancellationToken)
+    {
+        var realm = challenge.Realm!;
+        if (!_hosts.MayAsk(realm))
+        {
+            throw new PatchException(PatchErrorCode.Unauthorized, reference.ToString(),
+                $"{reference}: the registry {reference.Registry} sends for a token to {realm.GetLeftPart(UriPartial.Authority)}, without "
+                    + "TLS. That is refused, unless the host is listed as an insecure registry.");
+        }
+
+        if (credential is not null && !_hosts.MayGetCredentials(reference.Registry, realm))
+        {
+            throw new PatchException(PatchErrorCode.Unauthorized, reference.ToString(),
+                $"{reference}: the registry {reference.Registry} wants its credentials sent to another host, {realm.Authority}, for a "
+                    + $"token. If that is right, list {realm.Authority} under allowedTokenHosts in the settings file; nothing was sent.");
+        }
+
+        using var request = TokenRequest(challenge, scopes, credential);
+        using var response = await client.SendTokenRequestAsync(request, cancellationToken).ConfigureAwait(false);
+        var token = await ReadTokenAsync(client, reference, realm, response, cancellationToken).ConfigureAwait(false);
+        _secrets[token.Value] = true;
+        return token;
     }
 
     private HttpRequestMessage TokenRequest(AuthenticationChallenge challenge, string[] scopes, RegistryCredential? credential)

@@ -24,6 +24,9 @@ internal sealed record RegistryCall(ImageReference Reference, HttpMethod Method,
     /// <summary>Whether doing it twice does no more than doing it once, so that it can be tried again after a lost connection.</summary>
     public bool IsRepeatable { get; init; } = Method == HttpMethod.Get || Method == HttpMethod.Head;
 
+    /// <summary>Whether it goes out as anybody's: without a login or a token, and the registry's challenge is its answer.</summary>
+    public bool IsAnonymous { get; init; }
+
     /// <summary>What a token must allow.</summary>
     public IReadOnlyList<string> Scopes
     {

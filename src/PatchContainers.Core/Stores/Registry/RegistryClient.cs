@@ -185,6 +185,11 @@ internal sealed class RegistryClient : IDisposable
     private async Task<HttpResponseMessage> SendOnceAsync(RegistryCall call, CancellationToken cancellationToken)
     {
         var api = Hosts.ApiOf(call.Reference.Registry);
+        if (call.IsAnonymous)
+        {
+            return await FollowAsync(call, api, null, cancellationToken).ConfigureAwait(false);
+        }
+
         var authorization = Authenticator.Known(call.Reference, call.Scopes);
         var response = await FollowAsync(call, api, authorization, cancellationToken).ConfigureAwait(false);
         if (response.StatusCode != HttpStatusCode.Unauthorized || authorization is { Scheme: "Basic" }

@@ -192,6 +192,40 @@ public sealed class RegistryStore : IImageStore, IDisposable
         yield break;
     }
 
+    /// <summary>Where a blob is, for somebody else who is to fetch it.</summary>
+    internal Uri AddressOf(ImageReference repository, Digest blob) => Address(repository, $"blobs/{blob}");
+
+    /// <summary>
+    /// The Authorization header that somebody else needs to pull from a repository: a new token that allows this and no more, or the login
+    /// where the registry takes nothing else. Null where anybody may pull.
+    /// </summary>
+    /// <param name="reference">An image of the repository.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.Unauthorized"/>: there is no login, or it is refused; otherwise as of
+    /// reading a manifest.</exception>
+    internal Task<string?> DelegatePullAsync(ImageReference reference, CancellationToken cancellationToken)
+    {
+        var call = ManifestCall(reference, HttpMethod.Head) with { IsAnonymous = true, What = "asking for leave to pull" };
+        return _client.SendAsync(call, async response =>
+        {
+            using (response)
+            {
+                if (response.IsSuccessStatusCode)
+                {
+                    return null;
+                }
+
+                var header = response.StatusCode == HttpStatusCode.Unauthorized && AuthenticationChallenge.Read(response.Headers) is { } challenge
+                    ? await _client.Authenticator.DelegateAsync(reference, challenge, _client, cancellationToken).ConfigureAwait(false)
+                    : null;
+                return header?.ToString() ?? throw await _client.ErrorAsync(call, response, cancellationToken).ConfigureAwait(false);
+            }
+        }, cancellationToken);
+    }
+
+    /// <summary>Takes secrets out of what somebody says who may have been given them.</summary>
+    internal string Redact(string text) => _client.Authenticator.Redact(text);
+
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
