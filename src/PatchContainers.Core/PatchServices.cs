@@ -7,6 +7,7 @@ using PatchContainers.Rollout;
 using PatchContainers.Rollout.Journal;
 using PatchContainers.Rollout.Plans;
 using PatchContainers.Scanning;
+using PatchContainers.Scanning.Clair;
 using PatchContainers.Scanning.Embedded;
 using PatchContainers.Scanning.Merging;
 using PatchContainers.Scanning.Operator;
@@ -56,6 +57,7 @@ public sealed class PatchServices : IDisposable
     private readonly Lazy<LayerSource> _layers;
     private readonly Lazy<ImageResolver> _resolver;
     private readonly Lazy<EmbeddedScanner> _scanner;
+    private readonly Lazy<ClairScanner> _clair;
     private readonly Lazy<SharedState> _shared;
     private readonly Lazy<IPlatformProvider> _platforms;
     private readonly Lazy<StaleImageFinder> _staleImages;
@@ -84,6 +86,8 @@ public sealed class PatchServices : IDisposable
         _layers = new(() => new LayerSource(Store, new LayerCache(State.Cache), Settings.Limits));
         _resolver = new(() => new ImageResolver(Store));
         _scanner = new(() => new EmbeddedScanner(_resolver.Value, new ImagePackageReader(_layers.Value), AdvisoryCatalog, TimeProvider));
+        _clair = new(() => new ClairScanner(Settings.Scanners.Clair ?? throw NoServer(ClairScanner.ScannerName), _store.Value.Registries,
+            Environment.GetEnvironmentVariable, TimeProvider));
         _shared = new(OpenShared);
         _platforms = new(options.Platforms);
         _staleImages = new(() => new StaleImageFinder(Store, TimeProvider, History));
@@ -131,7 +135,7 @@ public sealed class PatchServices : IDisposable
     internal static IReadOnlyList<IScannerProgram> Programs { get; } = [new TrivyProgram(), new GrypeProgram()];
 
     /// <summary>The scanners that can scan here.</summary>
-    public static IReadOnlyList<string> ScannerNames { get; } = [EmbeddedScanner.ScannerName, .. Programs.Select(p => p.Name), TrivyOperatorReport.ScannerName];
+    public static IReadOnlyList<string> ScannerNames { get; } = [EmbeddedScanner.ScannerName, .. ScannerSettings.Names];
 
     /// <summary>A scanner that records what it finds in the history: the embedded one, or those that are named, as one.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: there is no such scanner.</exception>
@@ -199,6 +203,7 @@ public sealed class PatchServices : IDisposable
         }
 
         Dispose(_scanner);
+        Dispose(_clair);
         Dispose(_shared);
         Dispose(_history);
         Dispose(_store);
@@ -212,9 +217,14 @@ public sealed class PatchServices : IDisposable
         : name.Equals(TrivyOperatorReport.ScannerName, StringComparison.OrdinalIgnoreCase)
             ? new TrivyOperatorScanner(Settings.Scanners.Operator, (context, ns, notices, cancellationToken) =>
                 Platforms.ReadVulnerabilityReportsAsync(context, ns, notices, TimeProvider, cancellationToken), _resolver.Value)
+        : name.Equals(ClairScanner.ScannerName, StringComparison.OrdinalIgnoreCase) ? Open(_clair.Value)
         : throw new PatchException(PatchErrorCode.InvalidArgument, name,
             $"'{name}' is no scanner that can be asked here. They are: {string.Join(", ", ScannerNames)}. Another one's report can be "
                 + "read from a file.");
+
+    private PatchException NoServer(string scanner) => new(PatchErrorCode.InvalidArgument, scanner,
+        $"Where {scanner} is, nobody says: give its address in the settings file {SettingsFile}, as \"scanners\": {{ \"{scanner.ToLowerInvariant()}\": "
+            + "{ \"url\": \"https://...\" } }.");
 
     private PlatformScans Open(IPlatformScanner scanner) => new(scanner, _resolver.Value, StoreOptions, _store.Value);
 

@@ -72,19 +72,19 @@ internal sealed class EndpointClient : IDisposable
     public Task<EndpointAnswer> SendAsync(EndpointCall call, int maxBody, CancellationToken cancellationToken) =>
         SendAsync(call, (response, token) => ReadAsync(response, maxBody, token), cancellationToken);
 
-    /// <summary>Makes a request and reads the body of a 200 as it comes; any other answer is read as it is.</summary>
+    /// <summary>Makes a request and reads the body of a 200 or 201 as it comes; any other answer is read as it is.</summary>
     /// <param name="call">The request.</param>
     /// <param name="maxBody">How much of the body is read, in bytes; beyond that nothing is handed out.</param>
     /// <param name="read">Reads the body. It need not read to the end.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>What was read of a 200, or the other answer.</returns>
+    /// <returns>What was read of a 200 or 201, or the other answer.</returns>
     /// <exception cref="PatchException">As of <see cref="SendAsync(EndpointCall, int, CancellationToken)"/>;
     /// <see cref="PatchErrorCode.LimitExceeded"/>: the body is longer; and what <paramref name="read"/> says.</exception>
     public Task<(T? Content, EndpointAnswer? Other)> ReadAsync<T>(
         EndpointCall call, long maxBody, Func<Stream, T> read, CancellationToken cancellationToken)
         where T : class => SendAsync<(T?, EndpointAnswer?)>(
         call,
-        async (response, token) => response.StatusCode == HttpStatusCode.OK
+        async (response, token) => response.StatusCode is HttpStatusCode.OK or HttpStatusCode.Created
             ? (await ReadAsync(response, maxBody, read, token).ConfigureAwait(false), null)
             : (null, await ReadAsync(response, MaxRefusal, token).ConfigureAwait(false)),
         cancellationToken);

@@ -40,9 +40,9 @@ internal sealed class ScannerServer(string name, Uri url, EndpointClient client,
 
     /// <summary>Asks for JSON that may be large, and reads it as it comes.</summary>
     /// <param name="call">What is asked.</param>
-    /// <param name="read">Reads the content of a 200.</param>
+    /// <param name="read">Reads the content of a 200 or 201.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>What was read of a 200, or the answer that was none.</returns>
+    /// <returns>What was read of a 200 or 201, or the answer that was neither.</returns>
     /// <exception cref="PatchException">As of <see cref="SendAsync"/>; <see cref="PatchErrorCode.ScannerFailed"/>: the content is not what
     /// <paramref name="read"/> reads.</exception>
     public Task<(T? Content, EndpointAnswer? Other)> ReadAsync<T>(
