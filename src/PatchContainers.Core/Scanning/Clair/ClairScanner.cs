@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using PatchContainers.Images;
 using PatchContainers.Scanning.Reports;
-using PatchContainers.Scanning.Servers;
 using PatchContainers.Stores;
 using PatchContainers.Stores.Registry;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using PatchContainers.Endpoints;
-using PatchContainers.Scanning.Reports;
 using PatchContainers.Scanning.Servers;
 
 namespace PatchContainers.Scanning.Clair;
