@@ -135,7 +135,7 @@ public sealed class PatchServices : IDisposable
     internal static IReadOnlyList<IScannerProgram> Programs { get; } = [new TrivyProgram(), new GrypeProgram()];
 
     /// <summary>The scanners that can scan here.</summary>
-    public static IReadOnlyList<string> ScannerNames { get; } = [EmbeddedScanner.ScannerName, .. ScannerSettings.Names];
+    public static IReadOnlyList<string> ScannerNames => [EmbeddedScanner.ScannerName, .. ScannerSettings.Names];
 
     /// <summary>A scanner that records what it finds in the history: the embedded one, or those that are named, as one.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: there is no such scanner.</exception>
