@@ -33,6 +33,11 @@ public sealed record ScannerInfo
 /// <summary>What a policy that the scanner holds says of the image.</summary>
 public sealed record ScannerPolicy
 {
+    /// <summary>The word of a policy that the image breaks.</summary>
+    internal const string Stop = "stop";
+
+    private static readonly string[] Words = ["go", "warn", Stop];
+
     /// <summary>The policy's name or id.</summary>
     public string Id { get; init; } = string.Empty;
 
@@ -41,6 +46,16 @@ public sealed record ScannerPolicy
 
     /// <summary>Why, in the scanner's words.</summary>
     public string Detail { get; init; } = string.Empty;
+
+    /// <summary>Whether the image breaks it.</summary>
+    internal bool IsStop => Action.Equals(Stop, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether its word is one that is known here.</summary>
+    internal bool IsKnown => Words.Contains(Action, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The strictest of several, a word that is not known before one that lets pass; null for none.</summary>
+    internal static ScannerPolicy? Strictest(IEnumerable<ScannerPolicy> policies) => policies.MaxBy(p =>
+        p.IsKnown ? Array.FindIndex(Words, w => w.Equals(p.Action, StringComparison.OrdinalIgnoreCase)) : 1.5);
 }
 
 /// <summary>What <c>Invoke-ImageScan</c> says about one platform of one image.</summary>

@@ -23,7 +23,8 @@ public sealed record PolicyResult(PolicyVerdict Verdict, IReadOnlyList<Finding> 
 /// <summary>
 /// The rule "no finding at or above a severity", or "... that has a fix". Suppressed findings and those of packages that are not affected
 /// do not count. A finding whose severity nobody has said, and a package that could not be assessed, may or may not break the rule: they
-/// are no violation, and the verdict is Inconclusive instead of Passed; so it is where one of several scanners failed.
+/// are no violation, and the verdict is Inconclusive instead of Passed; so it is where one of several scanners failed. What a policy of the
+/// scanner's own stops has failed, whatever the findings are.
 /// </summary>
 /// <param name="FailOn">The lowest severity that breaks the rule.</param>
 /// <param name="OnlyFixable">Whether only findings with a fixed version count.</param>
@@ -44,6 +45,13 @@ public sealed record ScanPolicy(Severity FailOn, bool OnlyFixable)
             .Order(FindingOrder.Instance).ToArray();
         var unassessed = all.Sum(r => r.Unassessed.Count);
         var rule = $"{FailOn} or worse{(OnlyFixable ? " with a fix" : string.Empty)}";
+        var own = ScannerPolicy.Strictest(all.Select(r => r.Policy).OfType<ScannerPolicy>());
+        if (own is { IsStop: true } && violations.Length == 0)
+        {
+            return new PolicyResult(PolicyVerdict.Failed, [], unassessed,
+                $"No finding is {rule}, but {NameOf(own)} says {own.Action}{(own.Detail.Length > 0 ? $": {own.Detail.TrimEnd('.')}" : string.Empty)}.");
+        }
+
         if (violations.Length > 0)
         {
             return new PolicyResult(PolicyVerdict.Failed, violations, unassessed,
@@ -59,11 +67,14 @@ public sealed record ScanPolicy(Severity FailOn, bool OnlyFixable)
             _ => $", but {unassessed:N0} packages could not be assessed and {unrated:N0} findings have no severity",
         };
         var failed = all.SelectMany(r => r.FailedScanners).Distinct(StringComparer.Ordinal).ToArray();
+        open += own is { IsKnown: false } ? $", but {NameOf(own)} says '{own.Action}', which is not known here" : string.Empty;
         open += failed.Length > 0 ? $", but a scanner failed: {string.Join("; ", failed).TrimEnd('.')}" : string.Empty;
         var first = all.SelectMany(r => r.Unassessed).FirstOrDefault() is { } one ? $" {one.Package}: {one.Reason}" : string.Empty;
         var verdict = open.Length > 0 ? PolicyVerdict.Inconclusive : PolicyVerdict.Passed;
         return new PolicyResult(verdict, [], unassessed, $"No finding is {rule}{open}.{first}");
     }
+
+    private static string NameOf(ScannerPolicy policy) => $"the scanner's own policy {policy.Id}".TrimEnd();
 
     private static string Name(Finding[] violations) => string.Join(", ", violations.Take(3).Select(f => f.FixState == FixState.Fixed
         ? $"{f.Id} in {f.Package} {f.Version} (fixed in {f.FixedVersion})"

@@ -73,6 +73,20 @@ public sealed class ScanPolicyTests
         Assert.Equal(PolicyVerdict.Passed, new ScanPolicy(Severity.Unknown, false).Evaluate(Result()).Verdict);
     }
 
+    [Theory]
+    [InlineData("go", PolicyVerdict.Passed, "No finding is High or worse.")]
+    [InlineData("warn", PolicyVerdict.Passed, "No finding is High or worse.")]
+    [InlineData("STOP", PolicyVerdict.Failed, "No finding is High or worse, but the scanner's own policy p1 says STOP: a port is open.")]
+    [InlineData("maybe", PolicyVerdict.Inconclusive, "No finding is High or worse, but the scanner's own policy p1 says 'maybe', which is not known here.")]
+    public void What_the_scanners_own_policy_stops_has_failed(string action, PolicyVerdict verdict, string detail)
+    {
+        var result = Result() with { Policy = new ScannerPolicy { Id = "p1", Action = action, Detail = "a port is open." } };
+        var judged = High.Evaluate(Result(), result);
+        Assert.Equal((verdict, detail), (judged.Verdict, judged.Detail));
+        judged = High.Evaluate(result with { Findings = [Finding("CVE-2024-0001", Severity.High, FixState.Fixed)] });
+        Assert.Equal(PolicyVerdict.Failed, judged.Verdict);
+    }
+
     [Fact]
     public void No_result_is_no_pass() => Assert.Equal(PolicyVerdict.Inconclusive, High.Evaluate().Verdict);
 

@@ -79,7 +79,7 @@ public static class ScanMerger
                 Version = string.Join(", ", results.Select(r => r.Scanner.Version.Length > 0 ? r.Scanner.Version : "?")),
                 DatabaseTime = results.All(r => r.Scanner.DatabaseTime is not null) ? results.Min(r => r.Scanner.DatabaseTime) : null,
             },
-            Policy = results.FirstOrDefault(r => r.Policy is not null)?.Policy,
+            Policy = ScannerPolicy.Strictest(results.Select(r => r.Policy).OfType<ScannerPolicy>()),
             FailedScanners = [.. results.SelectMany(r => r.FailedScanners).Distinct(StringComparer.Ordinal)],
             Findings = findings,
             Unassessed = [.. results.SelectMany(r => r.Unassessed.Select(u => u with { Reason = $"{r.Scanner.Name}: {u.Reason}" }))],

@@ -10,6 +10,15 @@ public sealed class ScanMergerTests
     private static readonly DateTimeOffset s_time = new(2024, 5, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Fact]
+    public void Of_several_policies_the_strictest_stays()
+    {
+        ImageScanResult[] results = [.. new[] { null, "go", "stop", "other", "warn" }.Select((action, i) =>
+            Result($"S{i}") with { Policy = action is null ? null : new ScannerPolicy { Action = action } })];
+        Assert.Equal("stop", Assert.Single(ScanMerger.Merge(results)).Policy!.Action);
+        Assert.Equal("other", Assert.Single(ScanMerger.Merge([.. results.Where(r => r.Policy?.Action != "stop")])).Policy!.Action);
+    }
+
+    [Fact]
     public void A_flaw_that_two_scanners_call_differently_is_one_finding_with_what_each_of_them_knows()
     {
         var merged = Assert.Single(ScanMerger.Merge(
