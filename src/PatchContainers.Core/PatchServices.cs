@@ -7,6 +7,7 @@ using PatchContainers.Rollout;
 using PatchContainers.Rollout.Journal;
 using PatchContainers.Rollout.Plans;
 using PatchContainers.Scanning;
+using PatchContainers.Scanning.Anchore;
 using PatchContainers.Scanning.Clair;
 using PatchContainers.Scanning.Embedded;
 using PatchContainers.Scanning.Merging;
@@ -57,6 +58,7 @@ public sealed class PatchServices : IDisposable
     private readonly Lazy<LayerSource> _layers;
     private readonly Lazy<ImageResolver> _resolver;
     private readonly Lazy<EmbeddedScanner> _scanner;
+    private readonly Lazy<AnchoreScanner> _anchore;
     private readonly Lazy<ClairScanner> _clair;
     private readonly Lazy<SharedState> _shared;
     private readonly Lazy<IPlatformProvider> _platforms;
@@ -86,6 +88,8 @@ public sealed class PatchServices : IDisposable
         _layers = new(() => new LayerSource(Store, new LayerCache(State.Cache), Settings.Limits));
         _resolver = new(() => new ImageResolver(Store));
         _scanner = new(() => new EmbeddedScanner(_resolver.Value, new ImagePackageReader(_layers.Value), AdvisoryCatalog, TimeProvider));
+        _anchore = new(() => new AnchoreScanner(Settings.Scanners.Anchore ?? throw NoServer(AnchoreScanner.ScannerName),
+            Environment.GetEnvironmentVariable, TimeProvider));
         _clair = new(() => new ClairScanner(Settings.Scanners.Clair ?? throw NoServer(ClairScanner.ScannerName), _store.Value.Registries,
             Environment.GetEnvironmentVariable, TimeProvider));
         _shared = new(OpenShared);
@@ -203,6 +207,7 @@ public sealed class PatchServices : IDisposable
         }
 
         Dispose(_scanner);
+        Dispose(_anchore);
         Dispose(_clair);
         Dispose(_shared);
         Dispose(_history);
@@ -217,6 +222,7 @@ public sealed class PatchServices : IDisposable
         : name.Equals(TrivyOperatorReport.ScannerName, StringComparison.OrdinalIgnoreCase)
             ? new TrivyOperatorScanner(Settings.Scanners.Operator, (context, ns, notices, cancellationToken) =>
                 Platforms.ReadVulnerabilityReportsAsync(context, ns, notices, TimeProvider, cancellationToken), _resolver.Value)
+        : name.Equals(AnchoreScanner.ScannerName, StringComparison.OrdinalIgnoreCase) ? Open(_anchore.Value)
         : name.Equals(ClairScanner.ScannerName, StringComparison.OrdinalIgnoreCase) ? Open(_clair.Value)
         : throw new PatchException(PatchErrorCode.InvalidArgument, name,
             $"'{name}' is no scanner that can be asked here. They are: {string.Join(", ", ScannerNames)}. Another one's report can be "

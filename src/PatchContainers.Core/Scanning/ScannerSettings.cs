@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PatchContainers.Endpoints;
+using PatchContainers.Scanning.Anchore;
 using PatchContainers.Scanning.Clair;
 using PatchContainers.Scanning.Operator;
 using PatchContainers.Scanning.Programs;
@@ -12,13 +13,16 @@ internal sealed record ScannerSettings
 {
     /// <summary>The scanners that there are settings for.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        [.. PatchServices.Programs.Select(p => p.Name), TrivyOperatorReport.ScannerName, ClairScanner.ScannerName];
+        [.. PatchServices.Programs.Select(p => p.Name), TrivyOperatorReport.ScannerName, AnchoreScanner.ScannerName, ClairScanner.ScannerName];
 
     /// <summary>How executables are called, by the scanner's name in any case.</summary>
     public IReadOnlyDictionary<string, ProgramSettings> Programs { get; init; } = new Dictionary<string, ProgramSettings>();
 
     /// <summary>Where the Trivy Operator's reports are.</summary>
     public OperatorSettings Operator { get; init; } = new(string.Empty, string.Empty);
+
+    /// <summary>Where Anchore is; null where that is not said.</summary>
+    public AnchoreSettings? Anchore { get; init; }
 
     /// <summary>Where Clair is; null where that is not said.</summary>
     public ClairSettings? Clair { get; init; }
@@ -53,8 +57,12 @@ internal sealed record ScannerSettings
                 }
                 else
                 {
-                    settings = name == ClairScanner.ScannerName ? settings with { Clair = ClairSettings.Parse(Reader(ClairSettings.SettingNames)) }
-                        : settings with { Operator = OperatorSettings.Parse(Reader(OperatorSettings.SettingNames)) };
+                    settings = name switch
+                    {
+                        AnchoreScanner.ScannerName => settings with { Anchore = AnchoreSettings.Parse(Reader(AnchoreSettings.SettingNames)) },
+                        ClairScanner.ScannerName => settings with { Clair = ClairSettings.Parse(Reader(ClairSettings.SettingNames)) },
+                        _ => settings with { Operator = OperatorSettings.Parse(Reader(OperatorSettings.SettingNames)) },
+                    };
                 }
             }
             catch (PatchException e) when (e.Code == PatchErrorCode.InvalidArgument)

@@ -83,7 +83,7 @@ internal sealed class ApiSchema
     private void CompareMembers(JsonElement value, JsonObject[] parts, string at, List<string> faults)
     {
         var others = parts.Select(p => p["additionalProperties"]).LastOrDefault(a => a is not null);
-        var isClosed = others is null ? parts.Any(p => p["properties"] is not null) : others is JsonValue no && !no.GetValue<bool>();
+        var isClosed = others is null ? parts.Any(p => p["properties"] is JsonObject { Count: > 0 }) : others is JsonValue no && !no.GetValue<bool>();
         foreach (var member in value.EnumerateObject())
         {
             var described = parts.Select(p => p["properties"]?[member.Name]).OfType<JsonObject>().LastOrDefault()

@@ -16,14 +16,26 @@ internal static class AnchoreFindings
         var kind = Kind(Word(row, "package_type", "packageType"));
         var (name, version) = Word(row, "package_name", "packageName") is { Length: > 0 } own
             ? (own, Word(row, "package_version", "packageVersion")) : AnchorePackageName.Split(Word(row, "package"), kind);
+        var fix = ReportText.First(ReportText.Versions(row.At("fix")), Word(row, "suggested_fix_version", "suggestedFixVersion"));
+        var annotation = Word(row, "annotation_status", "annotationStatus");
         return Grade(Word(row, "severity"), ReportText.First(Word(row, "feed_group", "feedGroup"), Word(row, "feed"))) with
         {
             Id = id,
             Aliases = aliases,
             Package = name,
             Version = version,
-            FixedVersion = ReportText.Versions(row.At("fix")),
-            FixState = StateOf(row.At("fix"), row.IsTrue("will_not_fix") || row.IsTrue("willNotFix")),
+            FixedVersion = fix,
+            FixState = annotation == "not_affected" ? FixState.NotAffected
+                : StateOf(fix, row.IsTrue("will_not_fix") || row.IsTrue("willNotFix")),
+            Suppressed = annotation is "not_affected" or "fixed" ? $"annotated as {annotation}" : string.Empty,
+            Purl = Word(row, "purl"),
+            KnownExploited = (row.At("is_kev") ?? row.At("isKev"))?.ValueKind switch
+            {
+                JsonValueKind.True => true,
+                JsonValueKind.False => false,
+                _ => null,
+            },
+            Epss = row.Items("epss").Select(e => e.Real("epss")).Max(),
             Type = kind,
             Path = PathOf(Word(row, "package_path", "packagePath")),
             Origin = (row.At("inherited_from_base") ?? row.At("inheritedFromBase"))?.ValueKind switch
@@ -50,7 +62,7 @@ internal static class AnchoreFindings
             Package = Word(artifact, "name"),
             Version = Word(artifact, "version"),
             FixedVersion = ReportText.Versions(fix.At("versions")),
-            FixState = StateOf(fix.At("versions"), fix.IsTrue("will_not_fix")),
+            FixState = StateOf(ReportText.Versions(fix.At("versions")), fix.IsTrue("will_not_fix")),
             Type = Kind(Word(artifact, "pkg_type")),
             Path = PathOf(Word(artifact, "location")),
             Cvss = ReportText.First(ReportText.NewestVector(flaw.Items("cvss").Select(c => c.Word("vector"))),
@@ -72,7 +84,7 @@ internal static class AnchoreFindings
             Package = name,
             Version = version,
             FixedVersion = ReportText.Versions(row.At("fixAvailable")),
-            FixState = StateOf(row.At("fixAvailable"), willNotFix: row.IsTrue("willNotFix")),
+            FixState = StateOf(ReportText.Versions(row.At("fixAvailable")), willNotFix: row.IsTrue("willNotFix")),
             Type = kind,
             Path = PathOf(Word(row, "path")),
             Url = Word(row, "link"),
@@ -112,7 +124,7 @@ internal static class AnchoreFindings
         return string.Empty;
     }
 
-    private static FixState StateOf(JsonElement? versions, bool willNotFix) => ReportText.Versions(versions).Length > 0 ? FixState.Fixed
+    private static FixState StateOf(string versions, bool willNotFix) => versions.Length > 0 ? FixState.Fixed
         : willNotFix ? FixState.WontFix : FixState.Unknown;
 
     // The distribution's packages are in "pkgdb", which is no path.

@@ -37,30 +37,33 @@ internal sealed class AnchorePolicyEvaluation
     {
         switch (name)
         {
-            case "digest" or "imageDigest":
+            case "digest" or "imageDigest" or "image_digest":
                 Digest = cursor.ReadText();
                 break;
-            case "tag" or "evaluatedTag":
+            case "tag" or "evaluatedTag" or "evaluated_tag":
                 Tag = cursor.ReadText();
                 break;
-            case "policyId":
+            case "policyId" or "policy_id":
                 Policy = cursor.ReadText();
                 break;
-            case "finalAction":
+            case "finalAction" or "final_action":
                 _action = cursor.ReadText();
                 break;
-            case "finalActionReason":
+            case "finalActionReason" or "final_action_reason":
                 _reason = cursor.ReadText();
                 break;
-            case "lastEvaluation" or "last_evaluation" or "evaluationTime":
+            case "lastEvaluation" or "last_evaluation" or "evaluationTime" or "evaluation_time":
                 using (var document = cursor.Read())
                 {
                     Time = document.RootElement.Time();
                 }
 
                 break;
-            case "numberOfFindings":
+            case "numberOfFindings" or "number_of_findings":
                 ReadPromise(cursor);
+                break;
+            case "evaluationProblems" or "evaluation_problems":
+                ReadProblems(cursor);
                 break;
             case "detail" when cursor.Type == JsonTokenType.StartObject:
                 foreach (var _ in cursor.Members().Where(m => m == "result"))
@@ -69,13 +72,16 @@ internal sealed class AnchorePolicyEvaluation
                 }
 
                 break;
-            case "detail" or "details":
-                _hasRows = true;
-                foreach (var row in cursor.Values())
+            case "details" when cursor.Type == JsonTokenType.StartObject:
+                foreach (var _ in cursor.Members().Where(m => m == "findings"))
                 {
-                    Add(row.Word("triggerId"), row.Word("gate"), row.Word("triggerName"), row.Word("description"), row.Word("status"), "");
+                    ReadRows(cursor, AddFinding);
                 }
 
+                break;
+            case "detail" or "details" when cursor.Type == JsonTokenType.StartArray:
+                ReadRows(cursor, row => Add(row.Word("triggerId"), row.Word("gate"), row.Word("triggerName"), row.Word("description"),
+                    row.Word("status"), string.Empty));
                 break;
             default:
                 break;
@@ -86,7 +92,7 @@ internal sealed class AnchorePolicyEvaluation
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidData"/>: it is not whole.</exception>
     public ImageScanResult ToResult(JsonCursor cursor)
     {
-        var fault = !_hasRows ? "has no rows" : _action.Length == 0 ? "has no final action"
+        var fault = !_hasRows && _promised is not 0 ? "has no rows" : _action.Length == 0 ? "has no final action"
             : _promised is { } promised && promised != _rows
                 ? string.Create(CultureInfo.InvariantCulture, $"says that it has {promised} rows, and has {_rows}")
             : _problems.Length > 0 ? $"had problems: {_problems}"
@@ -131,8 +137,7 @@ internal sealed class AnchorePolicyEvaluation
                     _reason = cursor.ReadText();
                     break;
                 case "evaluation_problems":
-                    _problems = string.Join("; ", cursor.Values().Where(p => p.Word("severity") != "warn")
-                        .Select(p => ReportText.First(p.Word("details"), p.GetRawText())).Take(3).ToArray());
+                    ReadProblems(cursor);
                     break;
                 case "result":
                     // By the image's id, which is that of its configuration; the policy's name and data stand beside it.
@@ -164,18 +169,29 @@ internal sealed class AnchorePolicyEvaluation
                     ReadPromise(cursor);
                     break;
                 case "rows":
-                    _hasRows = true;
-                    foreach (var row in cursor.Values())
-                    {
-                        Add(row);
-                    }
-
+                    ReadRows(cursor, Add);
                     break;
                 default:
                     break;
             }
         }
     }
+
+    private void ReadProblems(JsonCursor cursor) => _problems = string.Join("; ", cursor.Values().Where(p => p.Word("severity") != "warn")
+        .Select(p => ReportText.First(p.Word("details"), p.GetRawText())).Take(3).ToArray());
+
+    private void ReadRows(JsonCursor cursor, Action<JsonElement> add)
+    {
+        _hasRows = true;
+        foreach (var row in cursor.Values())
+        {
+            add(row);
+        }
+    }
+
+    private void AddFinding(JsonElement row) => Add(row.Word("trigger_id"), row.Word("gate"), row.Word("trigger"), row.Word("message"),
+        row.Word("action"), row.IsTrue("allowlisted")
+            ? "allowed by " + ReportText.First(row.Word("allowlist_match", "name"), row.Word("allowlist_match", "id"), "an allowlist") : string.Empty);
 
     private void Add(JsonElement row)
     {

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace PatchContainers.Scanning.Reports;
 
 /// <summary>
-/// Reads policy evaluations of Anchore's: those of the API, by digest and tag, and both forms of anchorectl's. Of several evaluations of
-/// one tag the newest counts.
+/// Reads policy evaluations of Anchore's: those of version 1 of the API, by digest and tag, those of version 2, and both forms of
+/// anchorectl's. Of several evaluations of one tag the newest counts.
 /// </summary>
 internal sealed class AnchorePolicyReader : IReportReader
 {
@@ -17,7 +17,8 @@ internal sealed class AnchorePolicyReader : IReportReader
     /// <inheritdoc/>
     public bool Recognizes(ReportHead head) => head.IsList
         ? head.Has("finalAction") || head.Names.Any(IsDigest)
-        : head.Has("evaluations") && (head.Has("policyId") || head.Has("evaluatedTag"));
+        : head.Has("evaluations")
+            && (head.Has("policyId") || head.Has("evaluatedTag") || head.Has("policy_id") || head.Has("evaluated_tag"));
 
     /// <inheritdoc/>
     public IEnumerable<ImageScanResult> Read(JsonCursor cursor)
