@@ -96,6 +96,50 @@ public sealed class AnchoreReportTests
     [InlineData("null")]
     public void What_is_no_list_of_an_images_vulnerabilities_is_no_empty_result(string json) => ReportBench.Fault(json, "Anchore", Image);
 
+    /// <summary>Names of version 2 of the API, as its description has them.</summary>
+    [Fact]
+    public void What_Enterprise_knows_besides_is_kept()
+    {
+        var finding = Find("""
+            "fix": "None", "suggested_fix_version": "1.2", "purl": "pkg:deb/debian/curl@1?arch=amd64", "is_kev": true,
+            "epss": [{ "epss": 0.2, "percentile": 0.9 }, { "epss": 0.4, "percentile": 0.95 }]
+            """);
+        Assert.Equal(("1.2", FixState.Fixed, "pkg:deb/debian/curl@1?arch=amd64", true, 0.4), (finding.FixedVersion, finding.FixState, finding.Purl, finding.KnownExploited, finding.Epss));
+        finding = Find(""" "is_kev": false, "epss": null """);
+        Assert.Equal((false, null), (finding.KnownExploited, finding.Epss));
+        Assert.Null(Find(""" "is_kev": null """).KnownExploited);
+    }
+
+    [Theory]
+    [InlineData("not_affected", "annotated as not_affected", FixState.NotAffected)]
+    [InlineData("fixed", "annotated as fixed", FixState.Fixed)]
+    [InlineData("affected", "", FixState.Fixed)]
+    [InlineData("under_investigation", "", FixState.Fixed)]
+    public void What_somebody_annotated_as_not_affected_or_fixed_does_not_count(string status, string suppressed, FixState state)
+    {
+        var finding = Find($""" "fix": "1.2", "annotation_status": "{status}" """);
+        Assert.Equal((suppressed, state), (finding.Suppressed, finding.FixState));
+    }
+
+    [Theory]
+    [InlineData("""
+        "details": { "policy_action": "stop", "findings": [
+          { "trigger_id": "CVE-2024-1+curl", "gate": "vulnerabilities", "trigger": "package", "message": "x", "action": "stop", "allowlisted": true, "allowlist_match": { "id": "a1", "name": "known" } },
+          { "trigger_id": "b2", "gate": "dockerfile", "trigger": "effective_user", "message": "root", "action": "warn", "allowlisted": false, "allowlist_match": null }] },
+        "number_of_findings": 2
+        """, "1 rows name a vulnerability, 1 do not; warn dockerfile/effective_user: root")]
+    [InlineData(""" "details": null, "number_of_findings": 0 """, "0 rows name a vulnerability, 0 do not")]
+    public void An_evaluation_of_version_2_is_read(string details, string detail)
+    {
+        var result = ReportBench.Read($$"""
+            { "image_digest": "{{Digest}}", "evaluated_tag": "app:1", "policy_id": "p", "evaluations": [
+              { "evaluation_time": "2026-01-02T00:00:00Z", "final_action": "go", "final_action_reason": "allowlisted", {{details}}, "evaluation_problems": [{ "severity": "warn", "details": "y" }] }] }
+            """);
+        Assert.Equal(("app:1", Digest, "go", "p"), (result.Image, result.Digest, result.Policy!.Action, result.Policy.Id));
+        Assert.Equal("allowlisted; " + detail, result.Policy.Detail);
+        Assert.All(result.Findings, f => Assert.Equal(("CVE-2024-1", "curl", "allowed by known"), (f.Id, f.Package, f.Suppressed)));
+    }
+
     [Fact]
     public void Of_several_evaluations_the_newest_counts()
     {
@@ -131,6 +175,8 @@ public sealed class AnchoreReportTests
     [Theory]
     [InlineData("""{ "finalAction": "go", "numberOfFindings": 2, "details": [] }""", "2 rows")]
     [InlineData("""{ "finalAction": "go" }""", "no rows")]
+    [InlineData("""{ "final_action": "go", "number_of_findings": 1, "details": null }""", "no rows")]
+    [InlineData("""{ "final_action": "go", "details": { "findings": [] }, "evaluation_problems": [{ "severity": "error", "details": "gate is gone" }] }""", "gate is gone")]
     [InlineData("""{ "details": [] }""", "no final action")]
     [InlineData("""{ "finalAction": "go", "details": [{ "gate": "vulnerabilities", "triggerName": "vulnerability_data_unavailable", "triggerId": "x" }] }""", "no vulnerability data")]
     public void An_evaluation_that_is_not_whole_is_an_error(string evaluation, string fault) => Assert.Contains(fault, ReportBench.Fault(
