@@ -156,7 +156,7 @@ public sealed class PatchServices : IDisposable
     }
 
     /// <summary>Reads what other scanners have written into files, and records what they found in the history.</summary>
-    public ScanReportService ScanReports => new(new ScanReportReader(TimeProvider), History, TimeProvider);
+    public ScanReportService ScanReports => new(new ScanReportReader(TimeProvider), History, _resolver.Value, TimeProvider);
 
     /// <summary>The platforms that containers run on.</summary>
     public IPlatformProvider Platforms => _platforms.Value;

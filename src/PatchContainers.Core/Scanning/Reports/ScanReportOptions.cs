@@ -15,6 +15,11 @@ public sealed record ScanReportOptions
     /// <summary>The image's digest, as its reference names it; empty for the one that the report names.</summary>
     public string Digest { get; init; } = string.Empty;
 
+    /// <summary>
+    /// The platforms of the image by the digests of their manifests, where they are known: a report that is of one of these is of the image.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Platforms { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The base image, where it is known.</summary>
     public BaseImageInfo Base { get; init; } = new();
 

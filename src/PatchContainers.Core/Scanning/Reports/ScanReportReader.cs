@@ -8,6 +8,9 @@ namespace PatchContainers.Scanning.Reports;
 /// </summary>
 public sealed class ScanReportReader
 {
+    /// <summary>Where an error's <see cref="Exception.Data"/> has the digest of the other image that a report is of.</summary>
+    internal const string OtherDigestKey = "other digest";
+
     // SARIF's last: it stands for no scanner that could be named for an empty report.
     private static readonly IReportReader[] Readers =
     [
@@ -114,11 +117,17 @@ public sealed class ScanReportReader
                 throw new PatchException(PatchErrorCode.InvalidData, path, $"'{path}' is a report of {r.Scanner.Name}, and not of {options.Scanner}.");
             }
 
-            if (options.Digest.Length > 0 && r.Digest.Length > 0 && r.Digest != options.Digest && r.ManifestDigest != options.Digest)
+            var manifest = ReportText.First(r.ManifestDigest, r.Digest);
+            var platform = options.Platforms.GetValueOrDefault(manifest);
+            if (options.Digest.Length > 0 && r.Digest.Length > 0 && r.Digest != options.Digest && r.ManifestDigest != options.Digest
+                && platform is null)
             {
                 throw new PatchException(PatchErrorCode.InvalidData, path,
-                    $"'{path}' is of {r.Image} ({r.Digest}), and not of {options.Image}{(options.Image.Length > 0 ? "@" : string.Empty)}"
-                        + $"{options.Digest}.");
+                    $"'{path}' is of {(r.Image.Length > 0 ? $"{r.Image} ({r.Digest})" : r.Digest)}, and not of {options.Image}"
+                        + $"{(options.Image.Length > 0 ? "@" : string.Empty)}{options.Digest}.")
+                {
+                    Data = { [OtherDigestKey] = manifest },
+                };
             }
 
             return r with
@@ -126,6 +135,8 @@ public sealed class ScanReportReader
                 Image = options.Image.Length > 0 ? options.Image : r.Image.Length > 0 ? r.Image : throw new PatchException(
                     PatchErrorCode.InvalidData, path, $"'{path}' does not name the image that it is of: name it."),
                 Digest = options.Digest.Length > 0 ? options.Digest : r.Digest,
+                ManifestDigest = platform is null ? r.ManifestDigest : manifest,
+                Platform = ReportText.First(r.Platform, platform),
                 Base = options.Base,
                 Workloads = options.Workloads.Count > 0 ? options.Workloads : r.Workloads,
                 ScannedAt = r.ScannedAt != default ? r.ScannedAt : made < _time.GetUtcNow() ? made : _time.GetUtcNow(),
