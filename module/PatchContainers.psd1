@@ -17,6 +17,7 @@
         'Clear-PatchQuarantine',
         'Compare-ImageScan',
         'Get-ContainerWorkload',
+        'Get-ImageNotification',
         'Get-PatchEnvironment',
         'Get-PatchHistory',
         'Get-PatchQuarantine',

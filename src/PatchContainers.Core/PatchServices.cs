@@ -60,6 +60,7 @@ public sealed class PatchServices : IDisposable
     private readonly Lazy<EmbeddedScanner> _scanner;
     private readonly Lazy<AnchoreScanner> _anchore;
     private readonly Lazy<ClairScanner> _clair;
+    private readonly Lazy<ClairNotifier> _notifier;
     private readonly Lazy<SharedState> _shared;
     private readonly Lazy<IPlatformProvider> _platforms;
     private readonly Lazy<StaleImageFinder> _staleImages;
@@ -90,8 +91,8 @@ public sealed class PatchServices : IDisposable
         _scanner = new(() => new EmbeddedScanner(_resolver.Value, new ImagePackageReader(_layers.Value), AdvisoryCatalog, TimeProvider));
         _anchore = new(() => new AnchoreScanner(Settings.Scanners.Anchore ?? throw NoServer(AnchoreScanner.ScannerName),
             Environment.GetEnvironmentVariable, TimeProvider));
-        _clair = new(() => new ClairScanner(Settings.Scanners.Clair ?? throw NoServer(ClairScanner.ScannerName), _store.Value.Registries,
-            Environment.GetEnvironmentVariable, TimeProvider));
+        _clair = new(() => new ClairScanner(ClairSettings, _store.Value.Registries, Environment.GetEnvironmentVariable, TimeProvider));
+        _notifier = new(() => new ClairNotifier(ClairSettings, Environment.GetEnvironmentVariable, TimeProvider));
         _shared = new(OpenShared);
         _platforms = new(options.Platforms);
         _staleImages = new(() => new StaleImageFinder(Store, TimeProvider, History));
@@ -158,6 +159,9 @@ public sealed class PatchServices : IDisposable
     /// <summary>Reads what other scanners have written into files, and records what they found in the history.</summary>
     public ScanReportService ScanReports => new(new ScanReportReader(TimeProvider), History, _resolver.Value, TimeProvider);
 
+    /// <summary>Reads what a scanner has to say of images that it scanned before.</summary>
+    public ImageNotifications Notifications => new(() => _notifier.Value, _resolver.Value, TimeProvider);
+
     /// <summary>The platforms that containers run on.</summary>
     public IPlatformProvider Platforms => _platforms.Value;
 
@@ -209,6 +213,7 @@ public sealed class PatchServices : IDisposable
         Dispose(_scanner);
         Dispose(_anchore);
         Dispose(_clair);
+        Dispose(_notifier);
         Dispose(_shared);
         Dispose(_history);
         Dispose(_store);
@@ -227,6 +232,8 @@ public sealed class PatchServices : IDisposable
         : throw new PatchException(PatchErrorCode.InvalidArgument, name,
             $"'{name}' is no scanner that can be asked here. They are: {string.Join(", ", ScannerNames)}. Another one's report can be "
                 + "read from a file.");
+
+    private ClairSettings ClairSettings => Settings.Scanners.Clair ?? throw NoServer(ClairScanner.ScannerName);
 
     private PatchException NoServer(string scanner) => new(PatchErrorCode.InvalidArgument, scanner,
         $"Where {scanner} is, nobody says: give its address in the settings file {SettingsFile}, as \"scanners\": {{ \"{scanner.ToLowerInvariant()}\": "

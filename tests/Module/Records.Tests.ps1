@@ -9,6 +9,7 @@ BeforeDiscovery {
             $json.ContainsKey('Changes') { 'PatchRollout'; break }
             $json.ContainsKey('PreviousHash') { 'PatchRecord'; break }
             $json.ContainsKey('CommonCount') { 'ImageScanComparison'; break }
+            $json.ContainsKey('AffectedDigest') { 'ImageNotification'; break }
             default { 'Workload' }
         }
         @{ Name = $name; Line = $line }
@@ -104,7 +105,7 @@ Describe 'Lists and other inputs' {
     It 'reads a JSON array as several records' {
         $json = Get-Content "$PSScriptRoot/records.jsonl" | ForEach-Object { Read-Line $_ } | ConvertTo-Json -Depth 10
         $records = ConvertTo-Record $json
-        $records | Should -HaveCount 7
+        $records | Should -HaveCount (Get-Content "$PSScriptRoot/records.jsonl").Count
         $records | ForEach-Object { Write-Line $_ } | Should -Be (Get-Content "$PSScriptRoot/records.jsonl")
     }
 

@@ -33,7 +33,7 @@ public sealed partial class DocumentationTests
     public async Task The_page_names_every_option_of_every_verb()
     {
         var page = await File.ReadAllTextAsync(Page(), TestContext.Current.CancellationToken);
-        foreach (var verb in new[] { "stale", "workloads", "scan", "compare", "update", "rollout start", "rollout status", "rollout resume",
+        foreach (var verb in new[] { "stale", "workloads", "scan", "compare", "notifications", "update", "rollout start", "rollout status", "rollout resume",
             "rollout undo", "rollout check", "rollout approve", "rollout stop",
             "quarantine", "quarantine clear", "window", "history list", "history verify", "advisories update", "advisories status", "doctor", "demo" })
         {

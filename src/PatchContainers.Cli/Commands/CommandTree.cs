@@ -16,6 +16,7 @@ internal static class CommandTree
         root.Subcommands.Add(WorkloadsCommand.Create(host, options));
         root.Subcommands.Add(ScanCommand.Create(host, options));
         root.Subcommands.Add(CompareCommand.Create(host, options));
+        root.Subcommands.Add(NotificationsCommand.Create(host, options));
         root.Subcommands.Add(UpdateCommand.Create(host, options));
         root.Subcommands.Add(RolloutCommand.Create(host, options));
         root.Subcommands.Add(QuarantineCommand.Create(host, options));

@@ -22,6 +22,7 @@ internal static class TableViews
         _ when type == typeof(Workload) => Workloads(),
         _ when type == typeof(ImageScanResult) => Scan(),
         _ when type == typeof(ImageScanComparison) => Comparison(),
+        _ when type == typeof(ImageNotification) => Notification(),
         _ when type == typeof(BaseImageUpdate) => Update(),
         _ when type == typeof(PatchRollout) => RolloutViews.Rollout(),
         _ when type == typeof(PatchPlanReport) => RolloutViews.Plan(),
@@ -93,6 +94,16 @@ internal static class TableViews
         .Notes((r, _) => [.. r.Differences.Select(d => $"{d.Id} {d.Severity} {d.Package} {d.Version}: "
             + (d.MissedBy.Count == 0 ? d.Detail
                 : $"found by {string.Join(", ", d.FoundBy)}, not by {string.Join(", ", d.MissedBy)}. {d.Detail}".TrimEnd()))])
+        .Build();
+
+    private static TableView Notification() => new TableViewBuilder<ImageNotification>()
+        .Text("IMAGE", r => r.Image.Length == 0 ? "-" : r.Image)
+        .Text("AFFECTED", r => Short(r.AffectedDigest))
+        .Text("REASON", r => r.Reason)
+        .Text("ID", r => r.Finding.Id)
+        .Text("SEVERITY", r => r.Finding.Severity.ToString())
+        .Text("PACKAGE", r => r.Finding.Package)
+        .Text("FIXED IN", r => r.Finding.FixedVersion.Length == 0 ? "-" : r.Finding.FixedVersion)
         .Build();
 
     private static TableView Update() => new TableViewBuilder<BaseImageUpdate>()

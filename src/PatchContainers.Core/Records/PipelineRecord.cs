@@ -28,7 +28,8 @@ public sealed class PipelineRecord
     }
 
     /// <summary>
-    /// The record: a <see cref="StaleImage"/>, <see cref="ImageScanResult"/>, <see cref="BaseImageUpdate"/> or <see cref="Workload"/>.
+    /// The record: a <see cref="StaleImage"/>, <see cref="ImageScanResult"/>, <see cref="BaseImageUpdate"/>, <see cref="ImageNotification"/> or
+    /// <see cref="Workload"/>; the <see cref="ImageReference"/> where the image was named.
     /// </summary>
     public object Record { get; }
 
@@ -50,6 +51,13 @@ public sealed class PipelineRecord
     /// <summary>The workloads that use the image.</summary>
     public IReadOnlyList<Workload> Workloads { get; }
 
+    /// <summary>An image by its name, of which nothing else is known.</summary>
+    public static PipelineRecord From(ImageReference image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return new(image, image.ToString(), image.Digest.IsEmpty ? string.Empty : image.Digest.ToString(), new BaseImageInfo(), []);
+    }
+
     /// <summary>Takes from a record what later commands need.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: the record is about no image (a rollout, a history
     /// record).</exception>
@@ -67,6 +75,10 @@ public sealed class PipelineRecord
                 CurrentDigest = r.NewDigest,
             },
             BaseImageUpdate r => new(r, r.Image, r.Digest, r.Base, r.Workloads),
+            ImageNotification { Image.Length: > 0 } r => new(r, r.Image, r.Digest, r.Base, r.Workloads),
+            ImageNotification r => throw new PatchException(PatchErrorCode.InvalidArgument, r.AffectedDigest,
+                $"The notification {r.Id} names the manifest {r.AffectedDigest}, and no image. Pipe your images into Get-ImageNotification (patchcontainers "
+                    + "notifications --match): it tells which of them that is."),
             Workload r => new(r, r.Image, string.Empty, new BaseImageInfo(), [r]),
             PatchRollout r => throw NoImage(r.Id, "rollout"),
             ImageScanComparison r => throw NoImage(r.Image, "comparison of scans"),

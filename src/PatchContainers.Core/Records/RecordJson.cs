@@ -23,8 +23,8 @@ namespace PatchContainers.Records;
 /// There is no property that says which record a line is: each is recognised by a property that no other has (<c>ManifestDigest</c> is
 /// an ImageScanResult's, <c>BytesReused</c> a BaseImageUpdate's, <c>SuggestedImage</c> a StaleImage's, <c>Changes</c> a
 /// PatchRollout's, <c>PreviousHash</c> a PatchRecord's, <c>RunningDigests</c> a Workload's, <c>CommonCount</c> an
-/// ImageScanComparison's), so that the JSON of <c>ConvertTo-Json</c>
-/// and of the command line are one.
+/// ImageScanComparison's, <c>AffectedDigest</c> an ImageNotification's), so that the JSON of <c>ConvertTo-Json</c> and of the command line
+/// are one.
 /// </remarks>
 public static class RecordJson
 {
@@ -45,6 +45,7 @@ public static class RecordJson
         (nameof(PatchRecord.PreviousHash), typeof(PatchRecord)),
         (nameof(Workload.RunningDigests), typeof(Workload)),
         (nameof(ImageScanComparison.CommonCount), typeof(ImageScanComparison)),
+        (nameof(ImageNotification.AffectedDigest), typeof(ImageNotification)),
     ];
 
     /// <summary>Writes a record as one line of JSON, without a line break.</summary>

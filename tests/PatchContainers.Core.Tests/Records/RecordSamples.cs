@@ -152,6 +152,20 @@ internal static class RecordSamples
         ],
     };
 
+    public static ImageNotification Notification { get; } = new()
+    {
+        Id = "5e4b387e-88d3-4364-86fd-063447a6fad2",
+        SetId = "269886f3-0146-4f08-9bf7-cb1138d48643",
+        Image = "registry.example/app:1.4",
+        Digest = Digest,
+        Base = Base,
+        AffectedDigest = Digest2,
+        Reason = "added",
+        Finding = Scan.Findings[0] with { Suppressed = "not reachable" },
+        Workloads = [Workload],
+        ReceivedAt = Time,
+    };
+
     public static BaseImageUpdate Update { get; } = new()
     {
         Image = "registry.example/app:1.4",
@@ -281,5 +295,5 @@ internal static class RecordSamples
         Hash = new string('d', 64),
     };
 
-    public static IReadOnlyList<object> All { get; } = [Workload, Stale, Scan, Update, Rollout, History, Comparison];
+    public static IReadOnlyList<object> All { get; } = [Workload, Stale, Scan, Update, Rollout, History, Comparison, Notification];
 }

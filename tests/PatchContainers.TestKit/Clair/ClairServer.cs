@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PatchContainers.Images;
 using PatchContainers.TestKit.ApiDescriptions;
 using PatchContainers.TestKit.Http;
 
@@ -56,6 +57,25 @@ public sealed class ClairServer : IAsyncDisposable
 
     /// <summary>The error that Clair answers with.</summary>
     public static StubAnswer Error(int status, string code, string message) => Json(status, JsonSerializer.Serialize(new { code, message }));
+
+    /// <summary>A notification of a new vulnerability in a package.</summary>
+    /// <param name="manifest">The manifest's digest.</param>
+    /// <param name="flaw">The vulnerability.</param>
+    public static JsonNode Notification(Digest manifest, string flaw) => new JsonObject
+    {
+        ["id"] = Guid.NewGuid().ToString(),
+        ["manifest"] = manifest.ToString(),
+        ["reason"] = "added",
+        ["vulnerability"] = new JsonObject
+        {
+            ["name"] = flaw,
+            ["normalized_severity"] = "High",
+            ["fixed_in_version"] = "7.88.1-10+deb12u5",
+            ["package"] = new JsonObject { ["id"] = "1", ["name"] = "curl", ["version"] = string.Empty },
+            ["arch_op"] = "equals",
+            ["distribution"] = new JsonObject { ["id"] = "1", ["did"] = "debian", ["version_id"] = "12" },
+        },
+    };
 
     /// <summary>An answer in JSON.</summary>
     public static StubAnswer Json(int status, string body) =>

@@ -12,14 +12,17 @@ internal sealed class ClairServers : IDisposable
     private readonly ClairKey? _key;
     private readonly TimeProvider _clock;
 
-    private ClairServers(ScannerServer indexer, ScannerServer matcher, ClairKey? key, TimeProvider clock) =>
-        (Indexer, Matcher, _key, _clock) = (indexer, matcher, key, clock);
+    private ClairServers(ScannerServer indexer, ScannerServer matcher, ScannerServer? notifier, ClairKey? key, TimeProvider clock) =>
+        (Indexer, Matcher, Notifier, _key, _clock) = (indexer, matcher, notifier, key, clock);
 
     /// <summary>Looks what is in an image.</summary>
     public ScannerServer Indexer { get; }
 
     /// <summary>Knows what is wrong with it.</summary>
     public ScannerServer Matcher { get; }
+
+    /// <summary>Says what is new of images that were indexed before; null where the settings name none.</summary>
+    public ScannerServer? Notifier { get; }
 
     /// <summary>Reads the secrets as they are now.</summary>
     /// <exception cref="PatchException">A secret or a certificate cannot be read.</exception>
@@ -28,11 +31,11 @@ internal sealed class ClairServers : IDisposable
     {
         var key = settings.Key is { } place ? ClairKey.Parse(await place.ReadAsync(environment, cancellationToken).ConfigureAwait(false),
             place.File ?? $"the environment variable {place.Variable}", settings.Issuer) : null;
-        return new ClairServers(
-            await OpenAsync(settings.Indexer).ConfigureAwait(false), await OpenAsync(settings.Matcher).ConfigureAwait(false), key, clock);
+        return new ClairServers(await OpenAsync(settings.Indexer).ConfigureAwait(false), await OpenAsync(settings.Matcher).ConfigureAwait(false),
+            settings.Notifier is { } notifier ? await OpenAsync(notifier, "told").ConfigureAwait(false) : null, key, clock);
 
-        async Task<ScannerServer> OpenAsync(Uri url) => new(ClairScanner.ScannerName, url,
-            await EndpointClient.OpenAsync(settings.Endpoint, environment, clock, cancellationToken).ConfigureAwait(false), clock);
+        async Task<ScannerServer> OpenAsync(Uri url, string deed = "scanned") => new(ClairScanner.ScannerName, url,
+            await EndpointClient.OpenAsync(settings.Endpoint, environment, clock, cancellationToken).ConfigureAwait(false), clock, deed);
     }
 
     /// <summary>A request, with a token of its own at each attempt.</summary>
@@ -54,9 +57,8 @@ internal sealed class ClairServers : IDisposable
     {
         if (answer.Status == HttpStatusCode.Unauthorized && _key is not null)
         {
-            return new PatchException(PatchErrorCode.Unauthorized, call.Subject, $"{call.Subject} was not scanned by {ClairScanner.ScannerName}: "
-                + $"it answered {call.Method} {call.Path} with 401. The key and the issuer '{_key.Issuer}' of the settings ('scanners') have to be "
-                + "those of its own configuration (auth.psk), and its clock has to tell the time that this machine's does.");
+            return server.Unauthorized(call.Subject, $"it answered {call.Method} {call.Path} with 401. The key and the issuer '{_key.Issuer}' of the "
+                + "settings ('scanners') have to be those of its own configuration (auth.psk), and its clock has to tell the time that this machine's does");
         }
 
         var said = redact(MessageOf(answer.Body)) + advice;
@@ -68,6 +70,7 @@ internal sealed class ClairServers : IDisposable
     {
         Indexer.Dispose();
         Matcher.Dispose();
+        Notifier?.Dispose();
     }
 
     // error.schema.json; a proxy in front says what it likes.

@@ -14,7 +14,8 @@ namespace PatchContainers.Scanning.Servers;
 /// <param name="url">The server's address, with the path that stands before the API's.</param>
 /// <param name="client">Asks it; disposed with this.</param>
 /// <param name="clock">The time.</param>
-internal sealed class ScannerServer(string name, Uri url, EndpointClient client, TimeProvider clock) : IDisposable
+/// <param name="deed">What it does to what it is asked about.</param>
+internal sealed class ScannerServer(string name, Uri url, EndpointClient client, TimeProvider clock, string deed = "scanned") : IDisposable
 {
     private const int MaxAttempts = 5;
     private const int MaxAnswer = 8 * 1024 * 1024;
@@ -99,8 +100,8 @@ internal sealed class ScannerServer(string name, Uri url, EndpointClient client,
     {
         var status = string.Create(CultureInfo.InvariantCulture, $"{(int)answer.Status}");
         return answer.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
-            ? new PatchException(PatchErrorCode.Unauthorized, call.Subject, $"{call.Subject} was not scanned by {name}: {AddressOf(call)} answered "
-                + $"{status}: the login of the settings ('scanners') is {(answer.Status == HttpStatusCode.Forbidden ? "not allowed to do this" : "missing or wrong")}.")
+            ? Unauthorized(call.Subject, $"{AddressOf(call)} answered {status}: the login of the settings ('scanners') is "
+                + (answer.Status == HttpStatusCode.Forbidden ? "not allowed to do this" : "missing or wrong"))
             : Failed(call.Subject, $"{call.Method} {AddressOf(call)} was answered {status}{Said(answer)}");
     }
 
@@ -109,10 +110,17 @@ internal sealed class ScannerServer(string name, Uri url, EndpointClient client,
     /// <param name="fault">What happened, without the full stop.</param>
     /// <param name="cause">The cause.</param>
     public PatchException Failed(string subject, string fault, Exception? cause = null) =>
-        new(PatchErrorCode.ScannerFailed, subject, $"{subject} was not scanned by {name}: {fault}.", cause);
+        new(PatchErrorCode.ScannerFailed, subject, Sentence(subject, fault), cause);
+
+    /// <summary>The error for a server that lets nobody in.</summary>
+    /// <param name="subject">The image.</param>
+    /// <param name="fault">What happened, without the full stop.</param>
+    public PatchException Unauthorized(string subject, string fault) => new(PatchErrorCode.Unauthorized, subject, Sentence(subject, fault));
 
     /// <inheritdoc/>
     public void Dispose() => client.Dispose();
+
+    private string Sentence(string subject, string fault) => $"{subject} was not {deed} by {name}: {fault}.";
 
     private static string Said(EndpointAnswer answer)
     {
@@ -145,7 +153,7 @@ internal sealed class ScannerServer(string name, Uri url, EndpointClient client,
             {
                 if (attempt == MaxAttempts)
                 {
-                    throw new PatchException(e.Code, call.Subject, $"{call.Subject} was not scanned by {name}: {e.Message}", e);
+                    throw new PatchException(e.Code, call.Subject, Sentence(call.Subject, e.Message.TrimEnd('.')), e);
                 }
             }
 

@@ -1,0 +1,58 @@
+# What Clair's notifier says of images, from a saved page: images through the pipe are found in it, and go on to an update.
+BeforeAll {
+    Import-Module "$PSScriptRoot/TestSupport.psm1" -Force
+    Import-Module (Get-ModuleManifest) -Force
+    $workspace = New-Workspace "$TestDrive/notification"
+    $env:PATCHCONTAINERS_HOME = $workspace.State
+    $null = Update-AdvisoryDatabase $workspace.Advisories
+    $stale = Get-StaleImage -Path $workspace.Deploy | Where-Object Image -EQ $workspace.Web
+    $scan = @($stale | Invoke-ImageScan)[0]
+
+    function New-Page([string[]]$Manifests) {
+        $page = "$TestDrive/page-$([guid]::NewGuid()).json"
+        @{
+            page = @{ size = 500 }; notifications = @($Manifests | ForEach-Object {
+                    @{ id = [guid]::NewGuid(); manifest = $_; reason = 'added'; vulnerability = @{
+                            name = 'CVE-2024-0001'; normalized_severity = 'High'; fixed_in_version = '7.88.1-2'; package = @{ id = '1'; name = 'curl'; version = '' } } } })
+        } | ConvertTo-Json -Depth 9 | Set-Content $page
+        $page
+    }
+}
+
+AfterAll {
+    $env:PATCHCONTAINERS_HOME = $null
+}
+
+Describe 'Get-ImageNotification' {
+    It 'writes what is said, of manifests alone, where no image is given' {
+        $said = Get-ImageNotification -Path (New-Page $scan.ManifestDigest, ('sha256:' + '0' * 64))
+        $said | Should -HaveCount 2
+        $said[0].Image, $said[0].AffectedDigest, $said[0].Reason, $said[0].Finding.Id, $said[0].Finding.Severity | Should -Be '', $scan.ManifestDigest, 'added', 'CVE-2024-0001', 'High'
+        ($said | Format-Table | Out-String -Width 160) | Should -Match 'sha256:\w{12}\s+added\s+CVE-2024-0001\s+High\s+curl\s+7.88.1-2'
+        { $said[0] | Update-BaseImage -WhatIf -ErrorAction Stop } | Should -Throw -ErrorId 'PatchContainers.InvalidArgument,*'
+    }
+
+    It 'finds the images of the pipe, which go on to an update and a scan' {
+        $page = New-Page $scan.ManifestDigest, $scan.ManifestDigest
+        $found = Get-StaleImage -Path $workspace.Deploy -All | Get-ImageNotification -Path $page
+        $found | Should -HaveCount 2
+        $found[0].Image, $found[0].Digest, $found[0].Base.Name | Should -Be $stale.Image, $stale.Digest, $stale.Base.Name
+        $found[0].Workloads | Should -HaveCount $stale.Workloads.Count
+
+        $planned = $found | Update-BaseImage -WhatIf
+        $planned.Image, $planned.Status | Should -Be $stale.Image, 'Planned'
+        @($found | Invoke-ImageScan).ManifestDigest | Should -Contain $scan.ManifestDigest
+        (Get-ImageNotification $workspace.Web -Path $page).Image | Should -Be $stale.Image, $stale.Image
+    }
+
+    It 'gives nothing for images that are not named, and for an empty pipe' {
+        $stale | Get-ImageNotification -Path (New-Page ('sha256:' + '0' * 64)) | Should -BeNullOrEmpty
+        @() | Get-ImageNotification -Path (New-Page $scan.ManifestDigest) | Should -BeNullOrEmpty
+    }
+
+    It 'refuses what it cannot do, with a reason' {
+        { Get-ImageNotification -Path "$TestDrive/none.json" -ErrorAction Stop } | Should -Throw -ErrorId 'PatchContainers.NotFound,*'
+        { $stale | Get-ImageNotification -Id 269886f3-0146-4f08-9bf7-cb1138d48643 -Acknowledge -ErrorAction Stop } | Should -Throw 'What is done with images is not done yet*'
+        { Get-ImageNotification -Id 269886f3-0146-4f08-9bf7-cb1138d48643 -ErrorAction Stop } | Should -Throw '*nobody says: give its address in the settings file*'
+    }
+}
