@@ -119,11 +119,11 @@ public sealed class ScanReportReader
 
             var manifest = ReportText.First(r.ManifestDigest, r.Digest);
             var platform = options.Platforms.GetValueOrDefault(manifest);
-            if (options.Digest.Length > 0 && r.Digest.Length > 0 && r.Digest != options.Digest && r.ManifestDigest != options.Digest
+            if (options.Digest.Length > 0 && manifest.Length > 0 && r.Digest != options.Digest && r.ManifestDigest != options.Digest
                 && platform is null)
             {
                 throw new PatchException(PatchErrorCode.InvalidData, path,
-                    $"'{path}' is of {(r.Image.Length > 0 ? $"{r.Image} ({r.Digest})" : r.Digest)}, and not of {options.Image}"
+                    $"'{path}' is of {(r.Image.Length > 0 ? $"{r.Image} ({ReportText.First(r.Digest, manifest)})" : manifest)}, and not of {options.Image}"
                         + $"{(options.Image.Length > 0 ? "@" : string.Empty)}{options.Digest}.")
                 {
                     Data = { [OtherDigestKey] = manifest },

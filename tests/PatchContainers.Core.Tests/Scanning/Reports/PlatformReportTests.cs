@@ -61,6 +61,21 @@ public sealed class PlatformReportTests : IDisposable
         Assert.Contains(" Whether that is one of its platforms is not known: ", e.Message, StringComparison.Ordinal);
     }
 
+    // Clair knows a manifest and no image: the report tells no other digest.
+    [Fact]
+    public async Task A_report_that_tells_a_manifest_alone_is_held_against_the_digest_as_well()
+    {
+        const string Clair = """
+            {"manifest_hash": "DIGEST", "packages": {}, "distributions": {}, "environments": {}, "vulnerabilities": {}, "package_vulnerabilities": {}}
+            """;
+        var (index, arm) = await PushAsync();
+        Assert.Equal("linux/arm64", Assert.Single(await ReadAsync(arm, index, Clair)).Platform);
+        Assert.Equal(arm, Assert.Single(await ReadAsync(arm, arm, Clair)).ManifestDigest);
+        var other = "sha256:" + new string('0', 64);
+        Assert.Contains($"is of {other}, and not of", (await Assert.ThrowsAsync<PatchException>(() => ReadAsync(other, index, Clair))).Message,
+            StringComparison.Ordinal);
+    }
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private async Task<(string Index, string Arm)> PushAsync()
@@ -71,9 +86,10 @@ public sealed class PlatformReportTests : IDisposable
         return (digest, platforms.Single(p => p.Platform.Architecture == "arm64").ManifestDescriptor.Digest.ToString());
     }
 
-    private async Task<List<ImageScanResult>> ReadAsync(string reported, string named)
+    private async Task<List<ImageScanResult>> ReadAsync(
+        string reported, string named, string report = """{ "imageDigest": "DIGEST", "vulnerabilities": [{ "vuln": "CVE-2024-0001" }] }""")
     {
-        File.WriteAllText(_folder["report.json"], $$"""{ "imageDigest": "{{reported}}", "vulnerabilities": [{ "vuln": "CVE-2024-0001" }] }""");
+        File.WriteAllText(_folder["report.json"], report.Replace("DIGEST", reported, StringComparison.Ordinal));
         var target = new ScanTarget { Image = ImageReference.Parse($"{Image}@{named}"), Name = Image };
         return await _services.ScanReports.ReadAsync(new ScanReportRun { Paths = [_folder["report.json"]], Options = ScanReportOptions.Of(target) },
             new NoticeList(), Token).ToListAsync(Token);
