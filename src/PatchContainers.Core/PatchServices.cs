@@ -99,7 +99,7 @@ public sealed class PatchServices : IDisposable
         _updater = new(() => new BaseImageUpdater(Store, _resolver.Value, _layers.Value, _scanner.Value, TimeProvider, History));
         _orchestrators = new(() => Platforms.OpenOrchestrators(StoreOptions.Notices));
         _rollouts = new(() => new RolloutService(_shared.Value.Journal, new QuarantineStore(_shared.Value.Quarantine, TimeProvider), History,
-            OpenTarget, _orchestrators.Value, new GateFactory(_scanner.Value, TimeProvider).Create, Store, TimeProvider,
+            OpenTarget, _orchestrators.Value, new GateFactory(OpenUnrecorded, TimeProvider).Create, Store, TimeProvider,
             new RegistryLogins(StoreOptions).Find));
     }
 
@@ -147,13 +147,7 @@ public sealed class PatchServices : IDisposable
     public IImageScanner OpenScanner(ScannerChoice choice)
     {
         ArgumentNullException.ThrowIfNull(choice);
-        var scanners = choice.Names.Distinct(StringComparer.OrdinalIgnoreCase).Select(OpenScanner).ToArray();
-        return new RecordingScanner(scanners switch
-        {
-            [] => _scanner.Value,
-            [var one] => one,
-            _ => new ScannerSet(scanners, choice.Separate, choice.AllowPartial),
-        }, History);
+        return new RecordingScanner(OpenUnrecorded(choice), History);
     }
 
     /// <summary>Reads what other scanners have written into files, and records what they found in the history.</summary>
@@ -218,6 +212,14 @@ public sealed class PatchServices : IDisposable
         Dispose(_history);
         Dispose(_store);
     }
+
+    private IImageScanner OpenUnrecorded(ScannerChoice choice) =>
+        choice.Names.Distinct(StringComparer.OrdinalIgnoreCase).Select(OpenScanner).ToArray() switch
+        {
+            [] => _scanner.Value,
+            [var one] => one,
+            var scanners => new ScannerSet(scanners, choice.Separate, choice.AllowPartial),
+        };
 
     private IImageScanner OpenScanner(string name) =>
         name.Equals(EmbeddedScanner.ScannerName, StringComparison.OrdinalIgnoreCase) ? _scanner.Value

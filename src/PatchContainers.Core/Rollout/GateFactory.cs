@@ -7,17 +7,17 @@ namespace PatchContainers.Rollout;
 /// <summary>Makes the gates that plans name.</summary>
 public sealed class GateFactory
 {
-    private readonly IImageScanner? _scanner;
+    private readonly Func<ScannerChoice, IImageScanner>? _openScanner;
     private readonly TimeProvider _clock;
     private readonly Func<string, string?> _environment;
 
     /// <summary>Makes a factory.</summary>
-    /// <param name="scanner">What the policy gate scans with; null where there is none, and then a policy gate is Inconclusive.</param>
+    /// <param name="openScanner">Opens what a policy gate scans with; null where there is nothing, and then it is Inconclusive.</param>
     /// <param name="clock">The time.</param>
     /// <param name="environment">Reads the environment variables that gates name for their secrets; null for the process's own.</param>
-    public GateFactory(IImageScanner? scanner, TimeProvider clock, Func<string, string?>? environment = null)
+    public GateFactory(Func<ScannerChoice, IImageScanner>? openScanner, TimeProvider clock, Func<string, string?>? environment = null)
     {
-        _scanner = scanner;
+        _openScanner = openScanner;
         _clock = clock;
         _environment = environment ?? Environment.GetEnvironmentVariable;
     }
@@ -58,7 +58,7 @@ public sealed class GateFactory
         ArgumentNullException.ThrowIfNull(gate);
         return gate.Kind switch
         {
-            PolicyGate.Kind => PolicyGate.Parse(gate, _scanner, _clock),
+            PolicyGate.Kind => PolicyGate.Parse(gate, _openScanner, _clock),
             PrometheusGate.Kind => PrometheusGate.Parse(gate, _environment, _clock),
             HttpProbeGate.Kind => HttpProbeGate.Parse(gate, _environment, _clock),
             _ => throw new PatchException(PatchErrorCode.InvalidArgument, gate.Name,

@@ -5,7 +5,8 @@ using PatchContainers.Scanning;
 namespace PatchContainers.Rollout;
 
 /// <summary>
-/// Passes a ring when its new images have no finding at or above a severity that has a fix. Each image is scanned once, by its digest. A
+/// Passes a ring when its new images have no finding at or above a severity that has a fix, by the embedded scanner or by those that the
+/// gate names, together. Each image is scanned once, by its digest. A
 /// scan that fails is <see cref="GateVerdict.Inconclusive"/>; where another image of the ring fails the policy, the ring has Failed.
 /// </summary>
 public sealed class PolicyGate : IHealthGate
@@ -16,8 +17,11 @@ public sealed class PolicyGate : IHealthGate
     /// <summary>The setting that names the lowest severity that counts.</summary>
     public const string SeveritySetting = "severity";
 
+    /// <summary>The setting that names the scanners.</summary>
+    public const string ScannerSetting = "scanner";
+
     /// <summary>The settings that a plan may give.</summary>
-    public static IReadOnlyList<string> SettingNames { get; } = [SeveritySetting];
+    public static IReadOnlyList<string> SettingNames { get; } = [SeveritySetting, ScannerSetting];
 
     private readonly ScanPolicy _policy;
     private readonly IImageScanner? _scanner;
@@ -46,15 +50,23 @@ public sealed class PolicyGate : IHealthGate
 
     /// <summary>Makes a gate of what a plan has.</summary>
     /// <param name="gate">The gate as the plan has it.</param>
-    /// <param name="scanner">What scans; null where there is nothing, and then the gate cannot say.</param>
+    /// <param name="openScanner">Opens what scans; null where there is nothing, and then the gate cannot say.</param>
     /// <param name="clock">The time.</param>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: a setting is wrong, missing or not known.</exception>
-    public static PolicyGate Parse(RolloutGate gate, IImageScanner? scanner, TimeProvider clock)
+    public static PolicyGate Parse(RolloutGate gate, Func<ScannerChoice, IImageScanner>? openScanner, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(gate);
         var settings = new SettingReader(gate, SettingNames);
-        return new PolicyGate(gate.Name, settings.RequiredChoice<Severity>(SeveritySetting), scanner, clock);
+        var severity = settings.RequiredChoice<Severity>(SeveritySetting);
+        var scanners = ScannersOf(gate);
+        var unknown = scanners.FirstOrDefault(s => !PatchServices.ScannerNames.Contains(s, StringComparer.OrdinalIgnoreCase));
+        return unknown is null ? new PolicyGate(gate.Name, severity, openScanner?.Invoke(new ScannerChoice { Names = scanners }), clock)
+            : throw settings.Fault(ScannerSetting, $"names '{unknown}', which is no scanner. They are: {string.Join(", ", PatchServices.ScannerNames)}.");
     }
+
+    /// <summary>The scanners that a gate names; none for the embedded one.</summary>
+    internal static IReadOnlyList<string> ScannersOf(RolloutGate gate) => gate.Settings.TryGetValue(ScannerSetting, out var names)
+        ? names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : [];
 
     /// <inheritdoc/>
     public async Task<GateResult> EvaluateAsync(GateContext context, CancellationToken cancellationToken = default)
@@ -97,15 +109,15 @@ public sealed class PolicyGate : IHealthGate
         {
             // The tag may have moved since the plan was made; the digest decides.
             var image = ImageReference.Parse(change.NewImage).WithDigest(Digest.Parse(change.NewDigest));
-            var results = new List<ImageScanResult>();
-            await foreach (var result in _scanner.ScanAsync(new ScanTarget { Image = image, Name = change.NewImage }, new SilentProgress(),
+            var (results, warnings) = (new List<ImageScanResult>(), new WarningList());
+            await foreach (var result in _scanner.ScanAsync(new ScanTarget { Image = image, Name = change.NewImage }, warnings,
                 cancellationToken).ConfigureAwait(false))
             {
                 results.Add(result);
             }
 
             var policy = _policy.Evaluate(results);
-            return (policy.Verdict, policy.Detail);
+            return (policy.Verdict, string.Join(' ', warnings.Messages.Prepend(policy.Detail)));
         }
         catch (PatchException e)
         {
@@ -113,11 +125,17 @@ public sealed class PolicyGate : IHealthGate
         }
     }
 
-    // What the scan says besides its result is in the result, too: what could not be assessed stands under Unassessed.
-    private sealed class SilentProgress : IProgress<PatchNotice>
+    // What a scan warns of goes with the verdict; what could not be assessed is in the result.
+    private sealed class WarningList : IProgress<PatchNotice>
     {
+        public List<string> Messages { get; } = [];
+
         public void Report(PatchNotice value)
         {
+            if (value is PatchNotice.Warning warning)
+            {
+                Messages.Add(warning.Message);
+            }
         }
     }
 }

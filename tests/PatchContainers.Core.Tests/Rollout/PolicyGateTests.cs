@@ -67,7 +67,7 @@ public sealed class PolicyGateTests
     public void A_gate_of_a_plan_is_made_or_an_error_that_names_it(string kind, string setting, string value, string? fault)
     {
         var gate = new RolloutGate("mine", kind, new Dictionary<string, string> { [setting] = value });
-        var factory = new GateFactory(_scanner, TimeProvider.System);
+        var factory = new GateFactory(_ => _scanner, TimeProvider.System);
         if (fault is null)
         {
             Assert.Equal("mine", factory.Create(gate).Name);
@@ -77,6 +77,39 @@ public sealed class PolicyGateTests
         var e = Assert.Throws<PatchException>(() => factory.Create(gate));
         Assert.Equal((PatchErrorCode.InvalidArgument, "mine"), (e.Code, e.Target));
         Assert.Contains(fault, e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("trivy", "trivy")]
+    [InlineData("Trivy, Clair", "Trivy|Clair")]
+    public async Task A_gate_scans_with_those_that_it_names_and_warnings_go_with_the_verdict(string names, string expected)
+    {
+        var asked = new List<ScannerChoice>();
+        _scanner.Findings[NewDigest] = [];
+        _scanner.Warning = "The report tells no digest.";
+        var settings = new Dictionary<string, string> { ["severity"] = "High" };
+        if (names.Length > 0)
+        {
+            settings["scanner"] = names;
+        }
+
+        var result = await new GateFactory(choice =>
+        {
+            asked.Add(choice);
+            return _scanner;
+        }, TimeProvider.System).Create(new RolloutGate("mine", "policy", settings)).EvaluateAsync(Context(Change("a", NewDigest)), Token);
+        Assert.Equal(expected, string.Join('|', Assert.Single(asked).Names));
+        Assert.Equal(GateVerdict.Passed, result.Verdict);
+        Assert.EndsWith("No finding is High or worse with a fix. The report tells no digest.", result.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_scanner_that_is_none_is_a_fault_of_the_plan()
+    {
+        var fault = GateFactory.Check(new RolloutGate("mine", "policy", new Dictionary<string, string> { ["severity"] = "high", ["scanner"] = "Trivy, Snake" }));
+        Assert.Equal("scanner", fault!.Setting);
+        Assert.Contains("names 'Snake', which is no scanner. They are: Embedded, Trivy,", fault.Message, StringComparison.Ordinal);
     }
 
     private static RolloutChange Change(string name, string digest) => new()
@@ -100,6 +133,8 @@ public sealed class PolicyGateTests
 
         public List<string> Scanned { get; } = [];
 
+        public string? Warning { get; set; }
+
         public string Name => "Fake";
 
         public async IAsyncEnumerable<ImageScanResult> ScanAsync(
@@ -107,6 +142,11 @@ public sealed class PolicyGateTests
         {
             await Task.Yield();
             Scanned.Add(target.Image.ToString());
+            if (Warning is not null)
+            {
+                notices.Report(new PatchNotice.Warning(Warning));
+            }
+
             yield return new ImageScanResult
             {
                 Image = target.Name,

@@ -136,7 +136,7 @@ public sealed class PlanReaderTests : IDisposable
     [InlineData("success: \"> 0\"", "sucess: 1", 10, "gates[0].sucess", "Did you mean 'success'?")]
     [InlineData("    url: https://prometheus.example\n", "", 6, "gates[0]", "needs the setting 'url'")]
     [InlineData("severity: high", "severity: hgih", 14, "gates[1].severity", "it has to be one of")]
-    [InlineData("header: { X-Scope-OrgID: shop }", "header: { Authorization: Bearer hunter2 }", 12, "gates[0].header.Authorization", "would put a secret into the plan")]
+    [InlineData("header: { X-Scope-OrgID: shop }", "header: { Authorization: Bearer hunter2 }", 12, "gates[0].header.Authorization", "would put a secret where anyone may read it")]
     [InlineData("header: { X-Scope-OrgID: shop }", "token: hunter2", 12, "gates[0].token", "would put a secret into the plan")]
     [InlineData("header: { X-Scope-OrgID: shop }", "tokenEnv: hunter2.x", 12, "gates[0].tokenEnv", "name of an environment variable")]
     [InlineData("https://prometheus.example", "https://u:hunter2@prometheus.example", 8, "gates[0].url", "has a login in it")]

@@ -14,7 +14,8 @@ internal static class GateWords
     /// <summary>What a gate asks.</summary>
     public static string Asks(RolloutGate gate) => gate.Kind switch
     {
-        PolicyGate.Kind => $"the new images have no finding at or above {gate.Settings[PolicyGate.SeveritySetting]} that has a fix",
+        PolicyGate.Kind => $"the new images have no finding at or above {gate.Settings[PolicyGate.SeveritySetting]} that has a fix"
+            + (PolicyGate.ScannersOf(gate) is { Count: > 0 } scanners ? $", by {string.Join(" and ", scanners)}" : string.Empty),
         PrometheusGate.Kind => OfPrometheus(gate),
         HttpProbeGate.Kind => OfProbe(gate),
         _ => gate.Kind,
