@@ -56,3 +56,53 @@ Describe 'Get-ImageNotification' {
         { Get-ImageNotification -Id 269886f3-0146-4f08-9bf7-cb1138d48643 -ErrorAction Stop } | Should -Throw '*nobody says: give its address in the settings file*'
     }
 }
+
+Describe 'Get-ImageNotification from a notifier' {
+    BeforeAll {
+        $id = '269886f3-0146-4f08-9bf7-cb1138d48643'
+        $free = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
+        $free.Start()
+        $url = "http://127.0.0.1:$($free.LocalEndpoint.Port)"
+        $free.Stop()
+        $listener = [Net.HttpListener]::new()
+        $listener.Prefixes.Add("$url/")
+        $listener.Start()
+        $asked = [Collections.Concurrent.ConcurrentQueue[string]]::new()
+        $server = [powershell]::Create().AddScript({
+                param($listener, $asked, $page)
+                while ($listener.IsListening) {
+                    try { $context = $listener.GetContext() } catch { return }
+                    $asked.Enqueue("$($context.Request.HttpMethod) $($context.Request.RawUrl)")
+                    $body = [Text.Encoding]::UTF8.GetBytes($page)
+                    if ($context.Request.HttpMethod -eq 'GET') { $context.Response.OutputStream.Write($body, 0, $body.Length) }
+                    $context.Response.Close()
+                }
+            }).AddArgument($listener).AddArgument($asked).AddArgument((Get-Content (New-Page $scan.ManifestDigest) -Raw))
+        $null = $server.BeginInvoke()
+        $settings = "$TestDrive/clair.json"
+        @{ scanners = @{ clair = @{ url = $url } } } | ConvertTo-Json -Depth 5 | Set-Content $settings
+        $hook = @{ notification_id = $id; callback = "$url/notifier/api/v1/notification/$id" } | ConvertTo-Json
+        Set-Content "$TestDrive/hook.json" $hook
+    }
+
+    AfterAll {
+        $listener.Close()
+        $server.Dispose()
+    }
+
+    It 'reads the set of a webhook, as a file or a text, and has it forgotten when that is asked, and not with -WhatIf' {
+        (Get-ImageNotification -Webhook $hook -SettingsPath $settings).SetId | Should -Be $id
+        (Get-ImageNotification -Webhook "$TestDrive/hook.json" -SettingsPath $settings -Acknowledge -WhatIf).SetId | Should -Be $id
+        $asked | Should -HaveCount 2
+        $asked | Should -Match '^GET '
+        (Get-ImageNotification -Webhook "$TestDrive/hook.json" -SettingsPath $settings -Acknowledge -Confirm:$false).SetId | Should -Be $id
+        @($asked)[-1] | Should -Be "DELETE /notifier/api/v1/notification/$id"
+    }
+
+    It 'asks nobody where the webhook sends to another server' {
+        $count = $asked.Count
+        { Get-ImageNotification -Webhook ($hook -replace '127.0.0.1', 'clair.example') -SettingsPath $settings -ErrorAction Stop } |
+            Should -Throw -ErrorId 'PatchContainers.InvalidArgument,*'
+        $asked | Should -HaveCount $count
+    }
+}

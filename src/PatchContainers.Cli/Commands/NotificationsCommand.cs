@@ -18,9 +18,11 @@ internal static class NotificationsCommand
         var pages = Options.List("--page", "FILE", "A file with a page of notifications that was fetched before.", Path.GetFullPath);
         var images = Options.List("--image", "REF", "An image: only what is said of it is written, with its name.", ImageReference.Parse);
         var match = Options.Switch("--match", "Write what is said of the images of piped records, with their names, and nothing else.");
-        var acknowledge = Options.Switch("--acknowledge", "Have the notifier forget what was read. Not together with images: when they are done.");
+        var acknowledge = Options.Switch("--acknowledge",
+            "Have the notifier forget what was read. Not together with images: when they are done.");
         var stores = new StoreArguments();
-        var command = new Command("notifications", "Read what Clair has to say of images that it scanned before, and find which images that is about.")
+        var command = new Command("notifications",
+            "Read what Clair has to say of images that it scanned before, and find which images that is about.")
         {
             webhooks, ids, pages, images, match, acknowledge,
         };
@@ -56,8 +58,8 @@ internal static class NotificationsCommand
         return command;
     }
 
-    private static async IAsyncEnumerable<ImageNotification> ReadAsync(CommandRun run, ImageNotificationSource source, ImageReference[] images,
-        bool isMatching, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<ImageNotification> ReadAsync(CommandRun run, ImageNotificationSource source,
+        ImageReference[] images, bool isMatching, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var notifications = await run.Services.Notifications.ReadAsync(source, run.Notices, cancellationToken).ConfigureAwait(false);
         if (images.Length == 0 && !isMatching)
@@ -90,7 +92,8 @@ internal static class NotificationsCommand
 
         if (isMatching)
         {
-            await foreach (var record in run.ReadPipeAsync("Nothing to match. Name images with --image", cancellationToken).ConfigureAwait(false))
+            await foreach (var record in run.ReadPipeAsync("Nothing to match. Name images with --image", cancellationToken)
+                .ConfigureAwait(false))
             {
                 yield return record;
             }

@@ -58,7 +58,8 @@ public sealed class GetImageNotificationCommand : ImageCmdlet
         if (Acknowledge && IsOfImages)
         {
             throw new PatchException(PatchErrorCode.InvalidArgument, MyInvocation.MyCommand.Name,
-                "What is done with images is not done yet when they leave here. Acknowledge in a call of its own afterwards, without images.");
+                "What is done with images is not done yet when they leave here. Acknowledge in a call of its own "
+                    + "afterwards, without images.");
         }
 
         _source = new ImageNotificationSource

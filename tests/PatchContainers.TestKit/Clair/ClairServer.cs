@@ -11,9 +11,9 @@ using PatchContainers.TestKit.Http;
 namespace PatchContainers.TestKit.Clair;
 
 /// <summary>
-/// Clair v4 over real HTTP on 127.0.0.1: it fetches the layers that it is told of and holds them against their digests, takes as long as it is
-/// told, and knows the vulnerabilities that it is told. All it is asked and answers is held against Clair's published description, where that is
-/// there.
+/// Clair v4 over real HTTP on 127.0.0.1: it fetches the layers that it is told of and holds them against their digests, takes as long as
+/// it is told, and knows the vulnerabilities that it is told. All it is asked and answers is held against Clair's published description,
+/// where that is there.
 /// </summary>
 public sealed class ClairServer : IAsyncDisposable
 {
@@ -41,7 +41,7 @@ public sealed class ClairServer : IAsyncDisposable
     /// <summary>What was not as Clair's description says.</summary>
     public IReadOnlyList<string> Faults => _watch.Faults;
 
-    /// <summary>What is answered in place of what it would: by the beginning of method and target (<c>GET /matcher/</c>), one after another.</summary>
+    /// <summary>What is answered instead, one after another: by the beginning of method and target (<c>GET /matcher/</c>).</summary>
     public ConcurrentQueue<(string Beginning, StubAnswer Answer)> Instead { get; } = new();
 
     /// <summary>The sets of notifications that were deleted.</summary>
@@ -56,7 +56,8 @@ public sealed class ClairServer : IAsyncDisposable
     }
 
     /// <summary>The error that Clair answers with.</summary>
-    public static StubAnswer Error(int status, string code, string message) => Json(status, JsonSerializer.Serialize(new { code, message }));
+    public static StubAnswer Error(int status, string code, string message) =>
+        Json(status, JsonSerializer.Serialize(new { code, message }));
 
     /// <summary>A notification of a new vulnerability in a package.</summary>
     /// <param name="manifest">The manifest's digest.</param>
@@ -125,7 +126,8 @@ public sealed class ClairServer : IAsyncDisposable
         return JsonNode.Parse(Bytes(head))!["alg"]!.GetValue<string>() == "HS256"
             && Bytes(signature).SequenceEqual(HMACSHA256.HashData(key, System.Text.Encoding.ASCII.GetBytes($"{head}.{claims}")))
             && said["iss"]!.GetValue<string>() == _options.Issuer
-            && said["nbf"]!.GetValue<long>() <= now + 15 && said["iat"]!.GetValue<long>() <= now + 15 && said["exp"]!.GetValue<long>() >= now - 15;
+            && said["nbf"]!.GetValue<long>() <= now + 15 && said["iat"]!.GetValue<long>() <= now + 15
+            && said["exp"]!.GetValue<long>() >= now - 15;
     }
 
     private static byte[] Bytes(string base64Url) =>
@@ -148,7 +150,8 @@ public sealed class ClairServer : IAsyncDisposable
             if ((int)response.StatusCode != 200 || $"sha256:{Convert.ToHexString(SHA256.HashData(content)).ToLowerInvariant()}" != hash)
 #pragma warning restore CA1308
             {
-                return Error(500, "internal-error", $"failed to start scan: failed to fetch layers: fetcher: encountered errors: unexpected status: {(int)response.StatusCode}");
+                return Error(500, "internal-error",
+                    $"failed to start scan: failed to fetch layers: fetcher: encountered errors: unexpected status: {(int)response.StatusCode}");
             }
         }
 
@@ -159,12 +162,13 @@ public sealed class ClairServer : IAsyncDisposable
     {
         var poll = status == 201 ? _polls[digest] = 0 : _polls.AddOrUpdate(digest, 1, (_, n) => n + 1);
         var state = poll < _options.IndexStates.Count ? _options.IndexStates[poll] : "IndexFinished";
-        var report = new JsonObject { ["manifest_hash"] = digest, ["state"] = state, ["success"] = state == "IndexFinished", ["err"] = string.Empty };
-        if (state == "IndexError")
+        var report = new JsonObject
         {
-            report["err"] = _options.IndexError;
-        }
-
+            ["manifest_hash"] = digest,
+            ["state"] = state,
+            ["success"] = state == "IndexFinished",
+            ["err"] = state == "IndexError" ? _options.IndexError : string.Empty,
+        };
         return Json(status, report.ToJsonString());
     }
 
@@ -187,7 +191,8 @@ public sealed class ClairServer : IAsyncDisposable
             return Error(400, "bad-request", $"could not parse notification id: invalid UUID length: {id.Length}");
         }
 
-        var parameters = query.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(p => p.Split('=')).ToDictionary(p => p[0], p => p[1]);
+        var parameters = query.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(p => p.Split('='))
+            .ToDictionary(p => p[0], p => p[1]);
         var size = int.Parse(parameters.GetValueOrDefault("page_size") ?? "500", CultureInfo.InvariantCulture);
         var all = _deleted.Contains(id) ? [] : _options.Notifications.GetValueOrDefault(id) ?? [];
         var rest = parameters.TryGetValue("next", out var next)
@@ -198,7 +203,8 @@ public sealed class ClairServer : IAsyncDisposable
             page["next"] = rest[size - 1]["id"]!.GetValue<string>();
         }
 
-        return Json(200, new JsonObject { ["page"] = page, ["notifications"] = new JsonArray([.. rest.Take(size).Select(n => n.DeepClone())]) }.ToJsonString());
+        var list = new JsonArray([.. rest.Take(size).Select(n => n.DeepClone())]);
+        return Json(200, new JsonObject { ["page"] = page, ["notifications"] = list }.ToJsonString());
     }
 
     private StubAnswer Delete(string id)

@@ -32,7 +32,8 @@ public sealed record ClairServerOptions
     public string UpdateOperations { get; init; } = "{}";
 
     /// <summary>Notifications by the id of their set.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<JsonNode>> Notifications { get; init; } = new Dictionary<string, IReadOnlyList<JsonNode>>();
+    public IReadOnlyDictionary<string, IReadOnlyList<JsonNode>> Notifications { get; init; } =
+        new Dictionary<string, IReadOnlyList<JsonNode>>();
 
     /// <summary>The clock that tokens are held against.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

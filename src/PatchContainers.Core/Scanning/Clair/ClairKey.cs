@@ -17,7 +17,8 @@ internal sealed class ClairKey(byte[] key, string issuer)
     /// <param name="text">The key in base64.</param>
     /// <param name="place">Where it was found, for the error.</param>
     /// <param name="issuer">As whom.</param>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidData"/>: it is no base64. The key is not in the message.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidData"/>: it is no base64. The key is not in the
+    /// message.</exception>
     public static ClairKey Parse(string text, string place, string issuer)
     {
         var bytes = new byte[text.Length];

@@ -5,7 +5,9 @@ using PatchContainers.Stores.Registry;
 
 namespace PatchContainers.Scanning.Clair;
 
-/// <summary>What Clair's indexer is told of an image (its <c>manifest.schema.json</c>): where it finds the layers, and what it needs for that.</summary>
+/// <summary>
+/// What Clair's indexer is told of an image (its <c>manifest.schema.json</c>): where it finds the layers, and what it needs for that.
+/// </summary>
 internal static class ClairManifest
 {
     /// <summary>The manifest of a platform in JSON.</summary>
@@ -24,7 +26,7 @@ internal static class ClairManifest
             foreach (var layer in platform.Manifest.Layers)
             {
                 // A layer that is not to be pushed lies where its maker says. Nobody there is given the registry's token.
-                var elsewhere = layer.Urls.FirstOrDefault(u => Uri.TryCreate(u, UriKind.Absolute, out var url) && url.Scheme is "http" or "https");
+                var elsewhere = layer.Urls.FirstOrDefault(IsWebAddress);
                 json.WriteStartObject();
                 json.WriteString("hash", layer.Digest.ToString());
                 json.WriteString("uri", elsewhere ?? registries.AddressOf(repository, layer.Digest).AbsoluteUri);
@@ -46,4 +48,6 @@ internal static class ClairManifest
 
         return text.ToArray();
     }
+
+    private static bool IsWebAddress(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
 }

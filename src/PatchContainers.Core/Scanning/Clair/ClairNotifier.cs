@@ -9,7 +9,8 @@ namespace PatchContainers.Scanning.Clair;
 /// <param name="environment">Reads a variable of the environment.</param>
 /// <param name="clock">The time.</param>
 /// <param name="pageSize">How many notifications are asked for at a time: as many as it gives by itself.</param>
-internal sealed class ClairNotifier(ClairSettings settings, Func<string, string?> environment, TimeProvider clock, int pageSize = 500) : IDisposable
+internal sealed class ClairNotifier(ClairSettings settings, Func<string, string?> environment, TimeProvider clock, int pageSize = 500)
+    : IDisposable
 {
     private const string Notifications = "/notifier/api/v1/notification";
 
@@ -22,8 +23,9 @@ internal sealed class ClairNotifier(ClairSettings settings, Func<string, string?
         if (settings.Notifier is { } notifier && !RegistryHosts.IsSameServer(webhook.Callback, notifier))
         {
             throw new PatchException(PatchErrorCode.InvalidArgument, webhook.NotificationId,
-                $"The webhook sends to {Authority(webhook.Callback)} for its notifications, and Clair's notifier is at {Authority(notifier)}, as the "
-                    + $"settings ('scanners') say. Nobody was asked. Where both are one server, ask for the set by its id: {webhook.NotificationId}.");
+                $"The webhook sends to {Authority(webhook.Callback)} for its notifications, and Clair's notifier is at "
+                    + $"{Authority(notifier)}, as the settings ('scanners') say. Nobody was asked. Where both are one server, ask for the set by its id: "
+                    + $"{webhook.NotificationId}.");
         }
     }
 
@@ -43,7 +45,8 @@ internal sealed class ClairNotifier(ClairSettings settings, Func<string, string?
             var query = string.Create(CultureInfo.InvariantCulture, $"?page_size={pageSize}")
                 + (next.Length > 0 ? $"&next={Uri.EscapeDataString(next)}" : string.Empty);
             var call = servers.Call(subject, HttpMethod.Get, path + query);
-            var (page, other) = await servers.Notifier!.ReadAsync(call, ClairNotificationPage.Read, cancellationToken).ConfigureAwait(false);
+            var (page, other) = await servers.Notifier!.ReadAsync(call, ClairNotificationPage.Read, cancellationToken)
+                .ConfigureAwait(false);
             if (page is null)
             {
                 throw servers.Refused(servers.Notifier, call, other!, text => text);

@@ -8,7 +8,8 @@ using PatchContainers.Stores.Registry;
 namespace PatchContainers.Scanning.Clair;
 
 /// <summary>
-/// Clair v4: its indexer is told the layers of an image, which it fetches from the registry itself, and its matcher is asked for the report.
+/// Clair v4: its indexer is told the layers of an image, which it fetches from the registry itself, and its matcher is asked for the
+/// report.
 /// </summary>
 /// <param name="settings">Where it is.</param>
 /// <param name="registries">Knows where layers are, and what Clair needs to fetch them.</param>
@@ -39,10 +40,10 @@ internal sealed class ClairScanner(ClairSettings settings, RegistryStore registr
 
     /// <inheritdoc/>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.ScannerFailed"/>: Clair failed, took too long, or gave no report;
-    /// <see cref="PatchErrorCode.Unauthorized"/>: Clair or the registry let nobody in; <see cref="PatchErrorCode.Unreachable"/>: one does not
-    /// answer; <see cref="PatchErrorCode.NotSupported"/>: Clair cannot fetch the layers from where they lie.</exception>
-    public async Task<ImageScanResult> ScanAsync(ScanTarget target, PlatformImage platform, ScannedSource source, IProgress<PatchNotice> notices,
-        CancellationToken cancellationToken)
+    /// <see cref="PatchErrorCode.Unauthorized"/>: Clair or the registry let nobody in; <see cref="PatchErrorCode.Unreachable"/>: one does
+    /// not answer; <see cref="PatchErrorCode.NotSupported"/>: Clair cannot fetch the layers from where they lie.</exception>
+    public async Task<ImageScanResult> ScanAsync(ScanTarget target, PlatformImage platform, ScannedSource source,
+        IProgress<PatchNotice> notices, CancellationToken cancellationToken)
     {
         CheckPlace(target, platform, source);
         var servers = _servers ??= await ClairServers.OpenAsync(settings, environment, clock, cancellationToken).ConfigureAwait(false);
@@ -77,16 +78,18 @@ internal sealed class ClairScanner(ClairSettings settings, RegistryStore registr
         {
             var where = target.Image.Transport == ImageTransport.Registry
                 ? $"the folder {place.Path} stands for the registry of this image" : $"this image lies in none ({place})";
-            throw new PatchException(PatchErrorCode.NotSupported, target.Name, $"{target.Name} was not scanned by {ScannerName}: it fetches layers "
-                + $"from a registry itself, and {where}. Push the image to a registry that Clair can reach, or scan it with Trivy or the embedded scanner.");
+            throw NotSupported(target, $"it fetches layers from a registry itself, and {where}. Push the image to a registry that Clair "
+                + "can reach, or scan it with Trivy or the embedded scanner.");
         }
 
         if (platform.Manifest.Layers.Count == 0)
         {
-            throw new PatchException(PatchErrorCode.NotSupported, target.Name,
-                $"{target.Name} was not scanned by {ScannerName}: it has no layers, and Clair takes no manifest without them.");
+            throw NotSupported(target, "it has no layers, and Clair takes no manifest without them.");
         }
     }
+
+    private static PatchException NotSupported(ScanTarget target, string why) =>
+        new(PatchErrorCode.NotSupported, target.Name, $"{target.Name} was not scanned by {ScannerName}: {why}");
 
     // It is posted each time: Clair looks whether it has indexed it as it would today, and does nothing then. Whether an index report that
     // is there is of today's indexer, the report does not say.
@@ -97,9 +100,8 @@ internal sealed class ClairScanner(ClairSettings settings, RegistryStore registr
         var authorization = await registries.DelegatePullAsync(source.Image, cancellationToken).ConfigureAwait(false);
         if (authorization is not null && source.Login is not null && !ClairSettings.IsPrivate(settings.Indexer))
         {
-            throw new PatchException(PatchErrorCode.NotSupported, target.Name, $"{target.Name} was not scanned by {ScannerName}: to fetch its layers "
-                + $"from {source.Image.Registry}, Clair has to be given what the login there gives, and {settings.Indexer.GetLeftPart(UriPartial.Authority)} "
-                + "has no TLS. Use https for Clair's indexer.");
+            throw NotSupported(target, $"to fetch its layers from {source.Image.Registry}, Clair has to be given what the login there "
+                + $"gives, and {settings.Indexer.GetLeftPart(UriPartial.Authority)} has no TLS. Use https for Clair's indexer.");
         }
 
         var post = servers.Call(target.Name, HttpMethod.Post, IndexReports) with
@@ -113,7 +115,8 @@ internal sealed class ClairScanner(ClairSettings settings, RegistryStore registr
             var (state, other) = await servers.Indexer.ReadAsync(call, ClairIndexState.Read, token).ConfigureAwait(false);
             if (other is not null)
             {
-                throw servers.Refused(servers.Indexer, call, other, registries.Redact, (int)other.Status is 400 or 500 ? Reach(source) : string.Empty);
+                var advice = (int)other.Status is 400 or 500 ? Reach(source) : string.Empty;
+                throw servers.Refused(servers.Indexer, call, other, registries.Redact, advice);
             }
 
             if (state!.Manifest != digest)
@@ -141,8 +144,10 @@ internal sealed class ClairScanner(ClairSettings settings, RegistryStore registr
         var call = servers.Call(target.Name, HttpMethod.Get, $"{VulnerabilityReports}/{digest}");
         var result = await servers.Matcher.PollAsync(target.Name, settings.Timeout, async token =>
         {
-            var (report, other) = await servers.Matcher.ReadAsync(call, cursor => _reader.Read(cursor).Single(), token).ConfigureAwait(false);
-            return other is null || other.Status == HttpStatusCode.Accepted ? (report, "its matcher is still loading what it knows of vulnerabilities")
+            var (report, other) = await servers.Matcher.ReadAsync(call, cursor => _reader.Read(cursor).Single(), token)
+                .ConfigureAwait(false);
+            return other is null || other.Status == HttpStatusCode.Accepted
+                ? (report, "its matcher is still loading what it knows of vulnerabilities")
                 : throw servers.Refused(servers.Matcher, call, other, registries.Redact);
         }, cancellationToken).ConfigureAwait(false);
         return result.ManifestDigest == digest ? result
@@ -165,7 +170,8 @@ internal sealed class ClairScanner(ClairSettings settings, RegistryStore registr
             if (answer.Status == HttpStatusCode.OK)
             {
                 using var updaters = StrictJson.Parse(answer.Body);
-                _databaseTime = updaters.RootElement.EnumerateObject().SelectMany(u => u.Value.EnumerateArray()).Select(o => o.Time("date")).Max();
+                _databaseTime = updaters.RootElement.EnumerateObject().SelectMany(u => u.Value.EnumerateArray())
+                    .Select(o => o.Time("date")).Max();
             }
             else if (answer.Status is not (HttpStatusCode.NotFound or HttpStatusCode.Forbidden or HttpStatusCode.MethodNotAllowed))
             {

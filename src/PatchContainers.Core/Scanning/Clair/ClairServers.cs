@@ -31,7 +31,8 @@ internal sealed class ClairServers : IDisposable
     {
         var key = settings.Key is { } place ? ClairKey.Parse(await place.ReadAsync(environment, cancellationToken).ConfigureAwait(false),
             place.File ?? $"the environment variable {place.Variable}", settings.Issuer) : null;
-        return new ClairServers(await OpenAsync(settings.Indexer).ConfigureAwait(false), await OpenAsync(settings.Matcher).ConfigureAwait(false),
+        return new ClairServers(
+            await OpenAsync(settings.Indexer).ConfigureAwait(false), await OpenAsync(settings.Matcher).ConfigureAwait(false),
             settings.Notifier is { } notifier ? await OpenAsync(notifier, "told").ConfigureAwait(false) : null, key, clock);
 
         async Task<ScannerServer> OpenAsync(Uri url, string deed = "scanned") => new(ClairScanner.ScannerName, url,
@@ -53,12 +54,14 @@ internal sealed class ClairServers : IDisposable
     /// <param name="answer">The answer.</param>
     /// <param name="redact">Takes secrets out of what Clair says.</param>
     /// <param name="advice">What can be done, behind what Clair says; empty for nothing.</param>
-    public PatchException Refused(ScannerServer server, ServerCall call, EndpointAnswer answer, Func<string, string> redact, string advice = "")
+    public PatchException Refused(
+        ScannerServer server, ServerCall call, EndpointAnswer answer, Func<string, string> redact, string advice = "")
     {
         if (answer.Status == HttpStatusCode.Unauthorized && _key is not null)
         {
-            return server.Unauthorized(call.Subject, $"it answered {call.Method} {call.Path} with 401. The key and the issuer '{_key.Issuer}' of the "
-                + "settings ('scanners') have to be those of its own configuration (auth.psk), and its clock has to tell the time that this machine's does");
+            return server.Unauthorized(call.Subject, $"it answered {call.Method} {call.Path} with 401. The key and the issuer "
+                + $"'{_key.Issuer}' of the settings ('scanners') have to be those of its own configuration (auth.psk), and its clock has to "
+                + "tell the time that this machine's does");
         }
 
         var said = redact(MessageOf(answer.Body)) + advice;

@@ -9,7 +9,8 @@ internal sealed record ClairSettings
     /// <summary>The settings.</summary>
     public static readonly IReadOnlyList<string> SettingNames =
     [
-        "url", "indexerUrl", "matcherUrl", "notifierUrl", "pskKeyFile", "pskKeyEnv", "pskIssuer", "requestTimeout", .. EndpointSettings.SettingNames,
+        "url", "indexerUrl", "matcherUrl", "notifierUrl", "pskKeyFile", "pskKeyEnv", "pskIssuer", "requestTimeout",
+        .. EndpointSettings.SettingNames,
     ];
 
     /// <summary>The indexer: what the API's paths are below.</summary>
@@ -34,7 +35,8 @@ internal sealed record ClairSettings
     public required TimeSpan Timeout { get; init; }
 
     /// <summary>Reads the settings.</summary>
-    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: one is wrong, or they contradict each other.</exception>
+    /// <exception cref="PatchException"><see cref="PatchErrorCode.InvalidArgument"/>: one is wrong, or they contradict each
+    /// other.</exception>
     public static ClairSettings Parse(SettingReader settings)
     {
         // Clair answers when it has indexed: one request may take as long as the scan.
@@ -70,8 +72,8 @@ internal sealed record ClairSettings
         {
             var url = settings.Text(name) is { } text ? endpoint.ParseUrl(settings, name, text) : null;
             return url is null || key is null || IsPrivate(url) ? url
-                : throw settings.Fault(name, $"is {url.GetLeftPart(UriPartial.Authority)}: tokens go over https, or to this machine. Use https, "
-                    + "or no 'pskIssuer'.");
+                : throw settings.Fault(name, $"is {url.GetLeftPart(UriPartial.Authority)}: tokens go over https, or to this machine. "
+                    + "Use https, or no 'pskIssuer'.");
         }
     }
 

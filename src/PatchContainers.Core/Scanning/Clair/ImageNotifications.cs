@@ -36,8 +36,8 @@ public sealed class ImageNotifications
             if (set.Count == 0)
             {
                 // The notifier answers so for any id.
-                notices.Report(new PatchNotice.Warning($"Clair's notifier has nothing in the set {id}: it was acknowledged before, or is too old, "
-                    + "or is another notifier's."));
+                notices.Report(new PatchNotice.Warning(
+                    $"Clair's notifier has nothing in the set {id}: it was acknowledged before, or is too old, or is another notifier's."));
             }
 
             found.AddRange(set);
@@ -46,7 +46,8 @@ public sealed class ImageNotifications
         var pages = source.Pages.Select(p => ReadFile(p, ClairNotificationPage.Read, cancellationToken)).ToArray();
         if (pages.Length > 0 && pages.All(p => p.Next.Length > 0))
         {
-            notices.Report(new PatchNotice.Warning($"{source.Pages[^1]} is not the last page: others follow, and what they say is missing here."));
+            notices.Report(new PatchNotice.Warning(
+                $"{source.Pages[^1]} is not the last page: others follow, and what they say is missing here."));
         }
 
         var now = _clock.GetUtcNow();
@@ -54,14 +55,15 @@ public sealed class ImageNotifications
     }
 
     /// <summary>
-    /// The notifications that are about the image of a record: one of its platforms, or a digest that one of its workloads runs. Each has the
-    /// image, its base and its workloads, so that later commands can go on with it.
+    /// The notifications that are about the image of a record: one of its platforms, or a digest that one of its workloads runs. Each has
+    /// the image, its base and its workloads, so that later commands can go on with it.
     /// </summary>
     /// <param name="record">The record.</param>
     /// <param name="notifications">The notifications.</param>
     /// <param name="notices">Takes warnings.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="PatchException">What stores say of an image that cannot be read: whether it is named, is not known then.</exception>
+    /// <exception cref="PatchException">What stores say of an image that cannot be read: whether it is named, is not known
+    /// then.</exception>
     public async IAsyncEnumerable<ImageNotification> FindAsync(PipelineRecord record, IReadOnlyList<ImageNotification> notifications,
         IProgress<PatchNotice> notices, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -129,7 +131,7 @@ public sealed class ImageNotifications
         foreach (var text in record.Workloads.SelectMany(w => w.RunningDigests).Distinct(StringComparer.Ordinal))
         {
             manifests.Add(text);
-            if (text != root.Digest.ToString() && !root.Images.Any(i => i.Digest.ToString() == text) && Digest.TryParse(text, out var running))
+            if (Digest.TryParse(text, out var running) && running != root.Digest && root.Images.All(i => i.Digest != running))
             {
                 await AddRunningAsync(root, running, manifests, notices, cancellationToken).ConfigureAwait(false);
             }
@@ -138,7 +140,8 @@ public sealed class ImageNotifications
         return (root.Digest.ToString(), manifests);
     }
 
-    // What runs may be an older index, whose platforms are not those of the tag now; or a configuration, which no registry has as a manifest.
+    // What runs may be an older index, whose platforms are not those of the tag now; or a configuration, which no registry has as a
+    // manifest.
     private async Task AddRunningAsync(
         ResolvedRoot root, Digest running, HashSet<string> manifests, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
     {
@@ -157,7 +160,8 @@ public sealed class ImageNotifications
                 }
             }
 
-            notices.Report(new PatchNotice.Warning($"What runs as {running} of {root.Reference} is not known, nor whether a notification is about it: {e.Message}"));
+            notices.Report(new PatchNotice.Warning(
+                $"What runs as {running} of {root.Reference} is not known, nor whether a notification is about it: {e.Message}"));
         }
     }
 
@@ -165,12 +169,13 @@ public sealed class ImageNotifications
     {
         try
         {
-            return Read(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), path, read, cancellationToken);
+            var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return Read(file, path, read, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new PatchException(e is FileNotFoundException or DirectoryNotFoundException ? PatchErrorCode.NotFound : PatchErrorCode.FileError, path,
-                $"{path} cannot be read: {e.Message}", e);
+            var code = e is FileNotFoundException or DirectoryNotFoundException ? PatchErrorCode.NotFound : PatchErrorCode.FileError;
+            throw new PatchException(code, path, $"{path} cannot be read: {e.Message}", e);
         }
     }
 

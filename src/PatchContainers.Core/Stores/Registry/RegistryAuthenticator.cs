@@ -74,8 +74,8 @@ internal sealed class RegistryAuthenticator
     }
 
     /// <summary>
-    /// Meets a challenge for somebody else, who is to pull from one repository and do nothing more: a new token for that, where the registry
-    /// takes tokens. One that takes logins alone leaves nothing but the login. Null where nothing is known that would.
+    /// Meets a challenge for somebody else, who is to pull from one repository and do nothing more: a new token for that, where the
+    /// registry takes tokens. One that takes logins alone leaves nothing but the login. Null where nothing is known that would.
     /// </summary>
     /// <param name="reference">An image of the repository.</param>
     /// <param name="challenge">What the registry answered.</param>
@@ -87,9 +87,14 @@ internal sealed class RegistryAuthenticator
         ImageReference reference, AuthenticationChallenge challenge, RegistryClient client, CancellationToken cancellationToken)
     {
         var credential = Find(reference, out _);
-        return !challenge.IsBearer ? Basic(credential)
-            : Bearer((await FetchAsync(reference, [$"repository:{reference.Repository}:pull"], challenge, credential, client, cancellationToken)
-                .ConfigureAwait(false)).Value);
+        if (!challenge.IsBearer)
+        {
+            return Basic(credential);
+        }
+
+        string[] scopes = [$"repository:{reference.Repository}:pull"];
+        var token = await FetchAsync(reference, scopes, challenge, credential, client, cancellationToken).ConfigureAwait(false);
+        return Bearer(token.Value);
     }
 
     /// <summary>Forgets the tokens that a registry refused.</summary>
