@@ -77,8 +77,8 @@ public sealed class PipelineRecord
             BaseImageUpdate r => new(r, r.Image, r.Digest, r.Base, r.Workloads),
             ImageNotification { Image.Length: > 0 } r => new(r, r.Image, r.Digest, r.Base, r.Workloads),
             ImageNotification r => throw new PatchException(PatchErrorCode.InvalidArgument, r.AffectedDigest,
-                $"The notification {r.Id} names the manifest {r.AffectedDigest}, and no image. Pipe your images into Get-ImageNotification "
-                    + "(patchcontainers notifications --match): it tells which of them that is."),
+                $"The notification {r.Id} names the manifest {r.AffectedDigest}, and no image. Give your images to "
+                    + "Get-ImageNotification, or patchcontainers notifications: it tells which of them that is."),
             Workload r => new(r, r.Image, string.Empty, new BaseImageInfo(), [r]),
             PatchRollout r => throw NoImage(r.Id, "rollout"),
             ImageScanComparison r => throw NoImage(r.Image, "comparison of scans"),
