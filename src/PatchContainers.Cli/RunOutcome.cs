@@ -23,7 +23,7 @@ internal sealed class RunOutcome(bool isStrict, Severity? failOn)
                 _unknown++;
                 break;
             case ImageScanResult scan:
-                _unknown += scan.Unassessed.Count > 0 ? 1 : 0;
+                _unknown += scan.Unassessed.Count > 0 || scan.UnknownCount > 0 || scan.FailedScanners.Count > 0 ? 1 : 0;
                 var verdict = failOn is { } severity
                     ? new ScanPolicy(severity, OnlyFixable: false).Evaluate(scan).Verdict
                     : PolicyVerdict.Passed;

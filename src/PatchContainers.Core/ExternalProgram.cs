@@ -21,6 +21,9 @@ internal sealed record ProgramCall
     /// <summary>The variables that it inherits, in any case, <c>NAME</c> or <c>PREFIX*</c>; null for all of them.</summary>
     public IReadOnlyList<string>? Inherited { get; init; }
 
+    /// <summary>What it is told and nobody else may read: taken out of what it says.</summary>
+    public IReadOnlyList<string> Secrets { get; init; } = [];
+
     /// <summary>How long it may run.</summary>
     public required TimeSpan Timeout { get; init; }
 
@@ -65,7 +68,7 @@ internal sealed class ExternalProgram(TimeProvider time, Func<string, string?> v
         {
             using var killed = either.Token.Register(() => Kill(process));
             process.StandardInput.Close();
-            var errors = ReadErrorsAsync(process);
+            var errors = ReadErrorsAsync(process, call.Secrets);
             using var output = new LimitedStream(process.StandardOutput.BaseStream, call.MaxOutputBytes);
             var (result, fault) = await Task.Run(() => ReadAll(output, read), CancellationToken.None).ConfigureAwait(false);
             if (output.IsTooMuch)
@@ -164,7 +167,8 @@ internal sealed class ExternalProgram(TimeProvider time, Func<string, string?> v
         }
         catch (Win32Exception e)
         {
-            throw new ProgramFaultException($"it cannot be started ({e.Message})", e);
+            // ENOENT and ERROR_FILE_NOT_FOUND; the system's own words name our folder, where nobody looked for it.
+            throw new ProgramFaultException(e.NativeErrorCode == 2 ? "there is no such program here" : $"it cannot be started ({e.Message})", e);
         }
     }
 
@@ -172,7 +176,7 @@ internal sealed class ExternalProgram(TimeProvider time, Func<string, string?> v
         ? name.StartsWith(pattern[..^1], StringComparison.OrdinalIgnoreCase) : name.Equals(pattern, StringComparison.OrdinalIgnoreCase);
 
     // Read to the end; the first part is kept.
-    private static async Task<string> ReadErrorsAsync(Process process)
+    private static async Task<string> ReadErrorsAsync(Process process, IReadOnlyList<string> secrets)
     {
         var errors = new StringBuilder();
         var buffer = new char[1024];
@@ -181,7 +185,8 @@ internal sealed class ExternalProgram(TimeProvider time, Func<string, string?> v
             errors.Append(buffer, 0, Math.Min(read, Math.Max(0, MaxErrors - errors.Length)));
         }
 
-        return OneLine(errors.ToString());
+        return OneLine(secrets.Where(s => s.Length > 0).Aggregate(errors.ToString(), (text, secret) =>
+            text.Replace(secret, "***", StringComparison.Ordinal)));
     }
 
     private static void Kill(Process process)

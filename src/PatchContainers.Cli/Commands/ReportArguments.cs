@@ -67,5 +67,11 @@ internal sealed class ReportArguments
         };
     }
 
-    private string[] NamesIn(ParseResult parsed) => [.. parsed.GetValue(_scanners)!.SelectMany(names => names)];
+    // A variable of a CI job that is not set is an empty name, and not the wish for the scanner that is the default.
+    private string[] NamesIn(ParseResult parsed)
+    {
+        string[] names = [.. parsed.GetValue(_scanners)!.SelectMany(names => names)];
+        return names.Length > 0 || parsed.GetResult(_scanners) is null or { Implicit: true } ? names
+            : throw new UsageException("--scanner names no scanner.");
+    }
 }

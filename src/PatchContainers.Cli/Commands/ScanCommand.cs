@@ -29,8 +29,13 @@ internal static class ScanCommand
         stores.AddTo(command);
         command.SetAction(CommandRun.Action(host, globals, stores, (run, cancellationToken) =>
         {
-            var results = ScanAsync(run, run.Parsed.GetValue(images)!, run.Parsed.GetValue(platforms)!, reports.Read(run.Parsed),
-                reports.Choose(run.Parsed), cancellationToken);
+            var (read, named) = (reports.Read(run.Parsed), run.Parsed.GetValue(platforms)!);
+            if (read is not null && named.Length > 0)
+            {
+                throw new UsageException("A report is of the platform that it says: --platform has no use with --report.");
+            }
+
+            var results = ScanAsync(run, run.Parsed.GetValue(images)!, named, read, reports.Choose(run.Parsed), cancellationToken);
             return run.WriteAllAsync(results, run.Parsed.GetValue(failOn), cancellationToken);
         }));
         return command;

@@ -71,7 +71,7 @@ internal sealed record ScannerSettings
             }
 
             SettingReader Reader(IReadOnlyList<string> known, string list = "") => new("scanner", name,
-                scanner.Value.EnumerateObject().Where(e => e.Name != list).ToDictionary(e => e.Name, e => Text(e.Name, e.Value)), known);
+                scanner.Value.EnumerateObject().Where(e => e.Name != list).ToDictionary(e => e.Name, e => Text(e.Name, e.Value)), list.Length > 0 ? [.. known, list] : known);
 
             string[] List(string list) => !scanner.Value.TryGetProperty(list, out var texts) ? []
                 : texts.ValueKind == JsonValueKind.Array ? [.. texts.EnumerateArray().Select(t => Text(list, t))]

@@ -29,7 +29,9 @@ public sealed record ClairServerOptions
         """;
 
     /// <summary>What the updaters brought.</summary>
-    public string UpdateOperations { get; init; } = "{}";
+    public string UpdateOperations { get; init; } = """
+        {"debian": [{"ref": "269886f3-0146-4f08-9bf7-cb1138d48643", "updater": "debian", "fingerprint": "a", "date": "2024-05-31T00:00:00Z", "kind": "vulnerability"}]}
+        """;
 
     /// <summary>Notifications by the id of their set.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<JsonNode>> Notifications { get; init; } =

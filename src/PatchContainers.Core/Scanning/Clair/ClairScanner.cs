@@ -29,6 +29,7 @@ internal sealed class ClairScanner(ClairSettings settings, RegistryStore registr
     private ClairServers? _servers;
     private DateTimeOffset? _databaseTime;
     private bool _isDatabaseAsked;
+    private bool _hasData = true;
 
     /// <inheritdoc/>
     public string Name => ScannerName;
@@ -53,14 +54,10 @@ internal sealed class ClairScanner(ClairSettings settings, RegistryStore registr
         {
             await IndexAsync(servers, target, platform, source, either.Token).ConfigureAwait(false);
             var result = await ReadReportAsync(servers, target, platform, either.Token).ConfigureAwait(false);
-            return result with
-            {
-                Scanner = new ScannerInfo
-                {
-                    Name = Name,
-                    DatabaseTime = await ReadDatabaseTimeAsync(servers, target, notices, either.Token).ConfigureAwait(false),
-                },
-            };
+            var databaseTime = await ReadDatabaseTimeAsync(servers, target, notices, either.Token).ConfigureAwait(false);
+            return _hasData || result.Findings.Count > 0 ? result with { Scanner = new ScannerInfo { Name = Name, DatabaseTime = databaseTime } }
+                : throw servers.Matcher.Failed(target.Name, "none of its updaters has brought anything yet, and without what they bring it finds "
+                    + "nothing in any image. Wait until they have, or see why they have not");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -170,8 +167,9 @@ internal sealed class ClairScanner(ClairSettings settings, RegistryStore registr
             if (answer.Status == HttpStatusCode.OK)
             {
                 using var updaters = StrictJson.Parse(answer.Body);
-                _databaseTime = updaters.RootElement.EnumerateObject().SelectMany(u => u.Value.EnumerateArray())
-                    .Select(o => o.Time("date")).Max();
+                var times = updaters.RootElement.EnumerateObject().SelectMany(u => u.Value.EnumerateArray()).Select(o => o.Time("date")).ToArray();
+                _databaseTime = times.Max();
+                _hasData = times.Length > 0;
             }
             else if (answer.Status is not (HttpStatusCode.NotFound or HttpStatusCode.Forbidden or HttpStatusCode.MethodNotAllowed))
             {

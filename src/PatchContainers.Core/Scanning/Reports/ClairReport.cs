@@ -123,6 +123,7 @@ internal sealed class ClairReport
             Os = os ?? (_distributions.Count == 1 ? _distributions.Values.Single() : new ScannedOs()),
             Scanner = new ScannerInfo { Name = "Clair" },
             Findings = findings,
+            Unassessed = _packages.Count == 0 && _distributions.Count == 0 ? [ReportText.Nothing("Clair")] : [],
             PackageCount = _packages.Values.Count(p => p.IsDescribed),
         };
     }

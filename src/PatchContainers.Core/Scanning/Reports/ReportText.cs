@@ -1,11 +1,14 @@
 using System.Text.Json;
 using PatchContainers.Images;
+using PatchContainers.Packages;
 
 namespace PatchContainers.Scanning.Reports;
 
 /// <summary>Texts of reports, as the model has them.</summary>
 internal static class ReportText
 {
+    private static readonly string[] Files = [".tar", ".tar.gz", ".tgz", ".json"];
+
     /// <summary>The first that is not empty; empty where all are.</summary>
     public static string First(params ReadOnlySpan<string?> texts)
     {
@@ -53,6 +56,33 @@ internal static class ReportText
         var digests = named.Select(p => p[1]).Distinct(StringComparer.Ordinal).ToArray();
         return digests.Length == 1 ? digests[0]
             : Array.Find(named, p => IsSameRepository(p[0], image))?[1] ?? string.Empty;
+    }
+
+    /// <summary>What stands in place of findings where a scanner recognised nothing in an image, which is not the same as nothing being wrong.</summary>
+    /// <param name="scanner">The scanner.</param>
+    public static UnassessedPackage Nothing(string scanner) =>
+        new("/", string.Empty, $"{scanner} recognised no distribution and no packages in the image: nothing can be said about what is in it.");
+
+    /// <summary>
+    /// Whether a report names another image than the one that is meant: another repository, or another tag of it. What is no name of an image, as
+    /// the path of an archive or a folder, may be of any.
+    /// </summary>
+    /// <param name="reported">The name in the report.</param>
+    /// <param name="meant">The name that is meant.</param>
+    public static bool IsOtherImage(string reported, string meant)
+    {
+        // A name without registry, tag and digest may be a folder's or a program's as well.
+        var mayBeOther = Files.Any(f => reported.EndsWith(f, StringComparison.OrdinalIgnoreCase))
+            || (reported.AsSpan().IndexOfAny(":@") < 0 && (reported.Split('/') is not [var host, _, ..] || !host.Contains('.', StringComparison.Ordinal)));
+        if (mayBeOther || !ImageReference.TryParse(reported, out var one, out _) || one.Transport != ImageTransport.Registry
+            || !ImageReference.TryParse(meant, out var other, out _) || other.Transport != ImageTransport.Registry)
+        {
+            return false;
+        }
+
+        return one.RepositoryKey != other.RepositoryKey
+            || (!one.Digest.IsEmpty && !other.Digest.IsEmpty ? one.Digest != other.Digest
+                : one.Tag is not null && other.Tag is not null && one.Tag != other.Tag);
     }
 
     private static bool IsSameRepository(string one, string other) => ImageReference.TryParse(one, out var a, out _)

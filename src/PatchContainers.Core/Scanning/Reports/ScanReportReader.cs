@@ -130,6 +130,13 @@ public sealed class ScanReportReader
                 };
             }
 
+            var isProven = options.Digest.Length > 0 && manifest.Length > 0;
+            if (!isProven && ReportText.IsOtherImage(r.Image, options.Image))
+            {
+                throw new PatchException(PatchErrorCode.InvalidData, path, $"'{path}' is of {r.Image}, and not of {options.Image}. Where both are one image, "
+                    + "name it as the report does, or by the digest that the report tells.");
+            }
+
             return r with
             {
                 Image = options.Image.Length > 0 ? options.Image : r.Image.Length > 0 ? r.Image : throw new PatchException(

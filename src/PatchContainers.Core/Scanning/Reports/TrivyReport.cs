@@ -104,6 +104,7 @@ internal sealed class TrivyReport
             Os = _metadata.Os.Family.Length > 0 ? _metadata.Os : _os,
             Scanner = new ScannerInfo { Name = "Trivy", Version = _version },
             Findings = _findings,
+            Unassessed = _isReport && !_hasPackageTargets && _metadata.Os.Family.Length == 0 ? [ReportText.Nothing("Trivy")] : [],
             PackageCount = _packages,
             ScannedAt = _created ?? default,
         };

@@ -58,6 +58,16 @@ public sealed class ClairScannerTests
     }
 
     [Fact]
+    public async Task A_Clair_that_has_no_data_yet_finds_nothing_which_is_an_error()
+    {
+        await using var world = await ClairWorld.StartAsync(o => o with { UpdateOperations = "{}" });
+        using var services = world.Open();
+        var e = await Assert.ThrowsAsync<PatchException>(() => world.ScanAsync(services));
+        Assert.Equal(PatchErrorCode.ScannerFailed, e.Code);
+        Assert.Contains("none of its updaters has brought anything yet", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Each_platform_is_indexed_by_its_own_manifest_and_the_age_of_the_data_is_asked_once()
     {
         // As Clair's source answers, and not as its description says.
@@ -69,7 +79,7 @@ public sealed class ClairScannerTests
         Assert.Equal(["linux/amd64", "linux/arm64"], results.Select(r => r.Platform));
         Assert.Equal(results.Select(r => r.ManifestDigest), world.Clair.Requests.Where(r => r.Method == "POST")
             .Select(r => JsonNode.Parse(r.Body)!["hash"]!.GetValue<string>()));
-        Assert.All(results, r => Assert.Null(r.Scanner.DatabaseTime));
+        Assert.All(results, r => Assert.Equal(new DateTimeOffset(2024, 5, 31, 0, 0, 0, TimeSpan.Zero), r.Scanner.DatabaseTime));
         Assert.Single(world.Clair.Requests, r => r.Target.Contains("update_operation", StringComparison.Ordinal));
     }
 

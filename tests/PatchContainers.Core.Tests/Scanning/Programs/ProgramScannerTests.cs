@@ -124,7 +124,34 @@ public sealed class ProgramScannerTests : IDisposable
 
         var e = await Assert.ThrowsAsync<PatchException>(() => ScanAsync(services, "trivy", image: $"docker-archive:{archive}:app:1"));
         Assert.Equal(PatchErrorCode.NotSupported, e.Code);
-        Assert.Contains("Trivy takes the first image of an archive", e.Message, StringComparison.Ordinal);
+        Assert.Contains("was not scanned by Trivy: it takes the first image of an archive", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_login_that_a_program_repeats_is_in_no_error()
+    {
+        await using var registry = await RegistryServer.StartAsync(new RegistryServerOptions());
+        var image = $"{registry.Host}/shop/web:1";
+        using var services = Open("trivy", credentials: new() { [registry.Host] = new RegistryCredential("ops", "s3cret") });
+        await ImageWorld.BaseImage("1").WriteAsync(services.Store, image, Token);
+        _scanner.Reports("{}", "echo \"login $TRIVY_PASSWORD or $(printf 'ops:s3cret' | base64) refused\" >&2; exit 1");
+        var e = await Assert.ThrowsAsync<PatchException>(() => ScanAsync(services, "trivy", image: image));
+        Assert.Contains("and said: login *** or *** refused", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", e.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"RepoDigests\": [\"other/x@sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc\"]", "its report is of sha256:cccc")]
+    [InlineData("\"ImageConfig\": {\"os\": \"linux\", \"architecture\": \"s390x\"}", "its report is of linux/s390x, and not of linux/amd64")]
+    public async Task A_report_of_something_else_than_was_asked_for_is_an_error(string metadata, string fault)
+    {
+        await using var registry = await RegistryServer.StartAsync(new RegistryServerOptions());
+        using var services = Open("trivy");
+        await ImageWorld.BaseImage("1").WriteAsync(services.Store, $"{registry.Host}/shop/web:1", Token);
+        _scanner.Reports(Trivy().Replace("\"ArtifactType\"", $"\"Metadata\": {{{metadata}}}, \"ArtifactType\"", StringComparison.Ordinal));
+        var e = await Assert.ThrowsAsync<PatchException>(() => ScanAsync(services, "trivy", image: $"{registry.Host}/shop/web:1"));
+        Assert.Equal(PatchErrorCode.ScannerFailed, e.Code);
+        Assert.Contains(fault, e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -134,7 +161,7 @@ public sealed class ProgramScannerTests : IDisposable
         await ImageWorld.BaseImage("1").WriteAsync(services.Store, Image, Token);
         var e = await Assert.ThrowsAsync<PatchException>(() => ScanAsync(services, "trivy"));
         Assert.Equal(PatchErrorCode.ScannerFailed, e.Code);
-        Assert.Contains("'/no/such/trivy' was called, and it cannot be started", e.Message, StringComparison.Ordinal);
+        Assert.Contains("'/no/such/trivy version --format json' was called, and there is no such program here", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -146,9 +173,9 @@ public sealed class ProgramScannerTests : IDisposable
 
         // Grype cannot read a layout of several images.
         var choice = new ScannerChoice { Names = ["Trivy", "grype", "trivy"] };
-        Assert.Contains("Grype takes the first image of an OCI layout", (await Assert.ThrowsAsync<PatchException>(() => ScanAsync(services, choice))).Message, StringComparison.Ordinal);
+        Assert.Contains("r.example/shop/web:1 was not scanned by Grype: Grype takes the first image of an OCI layout", (await Assert.ThrowsAsync<PatchException>(() => ScanAsync(services, choice))).Message, StringComparison.Ordinal);
         var partial = Assert.Single(await ScanAsync(services, choice with { AllowPartial = true }));
-        Assert.StartsWith("Grype takes the first image", Assert.Single(partial.FailedScanners), StringComparison.Ordinal);
+        Assert.StartsWith("r.example/shop/web:1 was not scanned by Grype: Grype takes the first image", Assert.Single(partial.FailedScanners), StringComparison.Ordinal);
         Assert.Single(partial.Findings);
         Assert.Single(_notices.Warnings);
 

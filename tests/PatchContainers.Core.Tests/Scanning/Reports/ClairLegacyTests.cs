@@ -61,8 +61,8 @@ public sealed class ClairLegacyTests
     }
 
     [Theory]
-    [InlineData("""{"image":"a:1","unapproved":["CVE-2"],"vulnerabilities":[{"vulnerability":"CVE-1"},{"vulnerability":"CVE-2"}]}""")]
-    [InlineData("""{"vulnerabilities":[{"vulnerability":"CVE-1"},{"vulnerability":"CVE-2"}],"unapproved":["CVE-2"],"image":"a:1"}""")]
+    [InlineData("""{"image":"app:1","unapproved":["CVE-2"],"vulnerabilities":[{"vulnerability":"CVE-1"},{"vulnerability":"CVE-2"}]}""")]
+    [InlineData("""{"vulnerabilities":[{"vulnerability":"CVE-1"},{"vulnerability":"CVE-2"}],"unapproved":["CVE-2"],"image":"app:1"}""")]
     public void What_is_not_unapproved_does_not_count(string text)
     {
         var byId = TextReport.Read(text).Findings.ToDictionary(f => f.Id);
@@ -72,7 +72,7 @@ public sealed class ClairLegacyTests
 
     [Fact]
     public void Without_a_list_of_the_unapproved_everything_counts() =>
-        Assert.Equal(string.Empty, TextReport.Read("""{"image":"a:1","unapproved":null,"vulnerabilities":[{"vulnerability":"CVE-1"}]}""").Findings[0].Suppressed);
+        Assert.Equal(string.Empty, TextReport.Read("""{"image":"app:1","unapproved":null,"vulnerabilities":[{"vulnerability":"CVE-1"}]}""").Findings[0].Suppressed);
 
     [Fact]
     public void A_severity_that_an_entry_does_not_say_is_that_of_its_list()

@@ -117,11 +117,11 @@ public sealed class CycloneDxReportTests
         var encoded = Digest.Replace(":", "%3A", StringComparison.Ordinal);
         const string flaw = """[{"id":"CVE-1"}]""";
         Assert.Equal(Digest, TextReport.Read(Bom(
-            $$"""{"component":{"type":"container","name":"debian:12","purl":"pkg:oci/debian@{{encoded}}?arch=amd64"} }""", "[]", flaw)).Digest);
+            $$"""{"component":{"type":"container","name":"debian:12","purl":"pkg:oci/debian@{{encoded}}?arch=amd64"} }""", "[]", flaw), "debian:12").Digest);
         Assert.Equal(Digest, TextReport.Read(Bom($$"""
             {"component":{"type":"container","name":"debian:12","properties":[
               {"name":"aquasecurity:trivy:RepoDigest","value":"mirror/x@{{other}}"},{"name":"aquasecurity:trivy:RepoDigest","value":"debian@{{Digest}}"}]} }
-            """, "null", flaw)).Digest);
+            """, "null", flaw), "debian:12").Digest);
         Assert.Equal(string.Empty, TextReport.Read(Bom("""{"component":{"type":"application","name":"a","version":"1"} }""", "null", flaw)).Digest);
     }
 
