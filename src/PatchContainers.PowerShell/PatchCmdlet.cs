@@ -166,6 +166,20 @@ public abstract class PatchCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>
+    /// Ends the command with an error. Thrown, it ends the statement alone, whatever <c>-ErrorAction</c> says; written under
+    /// <c>-ErrorAction Stop</c>, it ends the script, as whoever asks for that means it.
+    /// </summary>
+    private protected void Terminate(ErrorRecord error)
+    {
+        if (MyInvocation.BoundParameters.TryGetValue("ErrorAction", out var action) && action is ActionPreference.Stop)
+        {
+            WriteError(error);
+        }
+
+        ThrowTerminatingError(error);
+    }
+
     private void Guard(Action action, bool isTerminating)
     {
         try
@@ -174,7 +188,7 @@ public abstract class PatchCmdlet : PSCmdlet, IDisposable
         }
         catch (PatchException e) when (isTerminating)
         {
-            ThrowTerminatingError(ErrorRecords.From(e));
+            Terminate(ErrorRecords.From(e));
         }
         catch (PatchException e)
         {
@@ -182,7 +196,7 @@ public abstract class PatchCmdlet : PSCmdlet, IDisposable
         }
         catch (Exception e) when (e is not (RuntimeException or FlowControlException))
         {
-            ThrowTerminatingError(ErrorRecords.Unexpected(e, null));
+            Terminate(ErrorRecords.Unexpected(e, null));
         }
     }
 

@@ -12,7 +12,7 @@ public abstract class RolloutCmdlet : StoreCmdlet
         WriteObject(rollout);
         if (RolloutOutcome.Error(rollout, undo) is { } error)
         {
-            ThrowTerminatingError(ErrorRecords.From(error));
+            Terminate(ErrorRecords.From(error));
         }
     }
 }

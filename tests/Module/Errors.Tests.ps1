@@ -11,6 +11,18 @@ AfterAll {
 }
 
 Describe 'Errors' {
+    It 'ends the script under -ErrorAction Stop' {
+        Set-Content "$TestDrive/stop.ps1" @"
+Import-Module '$(Get-ModuleManifest)'
+Invoke-ImageScan -Report '$TestDrive/none.json' -ErrorAction Stop
+'after'
+"@
+        $output = & (Get-Process -Id $PID).Path -NoProfile -File "$TestDrive/stop.ps1" 2>&1
+        $LASTEXITCODE | Should -Be 1
+        $output -join ' ' | Should -Match 'none.json'
+        $output -join ' ' | Should -Not -Match 'after'
+    }
+
     It 'has id <Id>, category <Category> and the object as target: <Name>' -ForEach @(
         @{ Name = 'no such image'; Script = { Get-StaleImage registry.demo.example/shop/none:1 }; Id = 'NotFound'; Category = 'ObjectNotFound'; Target = 'registry.demo.example/shop/none:1*' }
         @{ Name = 'no image name'; Script = { Get-StaleImage 'Registry.Example/UPPER' }; Id = 'InvalidArgument'; Category = 'InvalidArgument'; Target = 'Registry.Example/UPPER' }
