@@ -2,7 +2,7 @@ using PatchContainers.Inventory;
 using PatchContainers.Rollout;
 using PatchContainers.Rollout.Journal;
 using PatchContainers.Rollout.Plans;
-using PatchContainers.Scanning;
+using PatchContainers.Scanning.Operator;
 using PatchContainers.Stores.DockerEngine;
 
 namespace PatchContainers;
@@ -31,16 +31,16 @@ public interface IPlatformProvider
     IAsyncEnumerable<string> ListKubernetesNamespacesAsync(string? context, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// What the Trivy Operator of a cluster has found: one result for each image that it has scanned, with the workloads that run it.
+    /// What the Trivy Operator of a cluster has found. A report that cannot be read is told, and the others are read.
     /// </summary>
     /// <param name="context">The context; empty for the current one.</param>
     /// <param name="ns">The namespace; empty for all, and for what lies in none.</param>
     /// <param name="notices">Hears what a person should know: a server that is not verified.</param>
     /// <param name="clock">The time.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="PatchException">There is no kubeconfig, or no such context; the cluster cannot be asked, or has no such operator; a report
-    /// is none.</exception>
-    Task<IReadOnlyList<ImageScanResult>> ReadVulnerabilityReportsAsync(string context, string ns, IProgress<PatchNotice> notices,
+    /// <exception cref="PatchException">There is no kubeconfig, or no such context; the cluster cannot be asked, or has no such
+    /// operator.</exception>
+    Task<OperatorReports> ReadVulnerabilityReportsAsync(string context, string ns, IProgress<PatchNotice> notices,
         TimeProvider clock, CancellationToken cancellationToken = default);
 
     /// <summary>The containers of an engine. Nothing is asked yet.</summary>

@@ -16,7 +16,7 @@ using PatchContainers.Platforms.Yaml;
 using PatchContainers.Rollout;
 using PatchContainers.Rollout.Journal;
 using PatchContainers.Rollout.Plans;
-using PatchContainers.Scanning;
+using PatchContainers.Scanning.Operator;
 using PatchContainers.Stores.DockerEngine;
 
 namespace PatchContainers.Platforms;
@@ -82,7 +82,7 @@ public sealed class PlatformProvider : IPlatformProvider
             cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<ImageScanResult>> ReadVulnerabilityReportsAsync(string context, string ns, IProgress<PatchNotice> notices,
+    public async Task<OperatorReports> ReadVulnerabilityReportsAsync(string context, string ns, IProgress<PatchNotice> notices,
         TimeProvider clock, CancellationToken cancellationToken = default)
     {
         using var client = new KubernetesClient(KubeConfigSearch.OfProcess.Read().Context(context.Length == 0 ? null : context),

@@ -34,6 +34,9 @@ public sealed class KubernetesServer : IAsyncDisposable
     /// <summary>How often the version of a list is forgotten once its first page was given (410).</summary>
     public int ForgottenLists { get; set; }
 
+    /// <summary>Whether lists of several pages give the same continue token for ever.</summary>
+    public bool RepeatsTokens { get; set; }
+
     /// <summary>The watches to come: each connection gets the lines of one, and is closed. The last one stays open.</summary>
     public ConcurrentQueue<IReadOnlyList<string>> Watches { get; } = new();
 
@@ -135,7 +138,7 @@ public sealed class KubernetesServer : IAsyncDisposable
         var metadata = new JsonObject { ["resourceVersion"] = "1000" };
         if (end < items.Count)
         {
-            metadata["continue"] = $"{end}";
+            metadata["continue"] = $"{(RepeatsTokens ? 1 : end)}";
         }
 
         // The items are written as they are: a large list is not copied into another tree.

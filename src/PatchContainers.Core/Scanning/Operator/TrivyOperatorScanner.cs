@@ -13,9 +13,9 @@ namespace PatchContainers.Scanning.Operator;
 /// <param name="read">Reads the reports of a context and a namespace; empty for the current context, for all namespaces.</param>
 /// <param name="resolver">Reads images down to their configurations.</param>
 internal sealed class TrivyOperatorScanner(OperatorSettings settings,
-    Func<string, string, IProgress<PatchNotice>, CancellationToken, Task<IReadOnlyList<ImageScanResult>>> read, ImageResolver resolver) : IImageScanner
+    Func<string, string, IProgress<PatchNotice>, CancellationToken, Task<OperatorReports>> read, ImageResolver resolver) : IImageScanner
 {
-    private readonly Dictionary<string, Task<IReadOnlyList<ImageScanResult>>> _reports = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Task<OperatorReports>> _reports = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public string Name => TrivyOperatorReport.ScannerName;
@@ -26,28 +26,37 @@ internal sealed class TrivyOperatorScanner(OperatorSettings settings,
     /// </summary>
     /// <inheritdoc/>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.ScannerFailed"/>: there is no report of the image, or only of another digest of
-    /// that name; otherwise what the cluster or stores say.</exception>
+    /// that name, or one that may be of it cannot be read; otherwise what the cluster or stores say.</exception>
     public async IAsyncEnumerable<ImageScanResult> ScanAsync(
         ScanTarget target, IProgress<PatchNotice> notices, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(notices);
-        var reports = new List<ImageScanResult>();
+        var (reports, unread) = (new List<ImageScanResult>(), new List<UnreadReport>());
         foreach (var context in ContextsOf(target))
         {
-            reports.AddRange(await ReportsAsync(context, notices, cancellationToken).ConfigureAwait(false));
+            var all = await ReportsAsync(context, notices, cancellationToken).ConfigureAwait(false);
+            reports.AddRange(all.Results);
+            unread.AddRange(all.Unread);
         }
 
         // What runs is known by its digest, without a registry; a tag alone is not.
         var pinned = target.Image.Digest;
-        var found = pinned.IsEmpty ? [] : reports.Where(r => r.Digest == pinned.ToString()).ToArray();
+        var digests = new HashSet<string>(pinned.IsEmpty ? [] : [pinned.ToString()], StringComparer.Ordinal);
+        var found = reports.Where(r => digests.Contains(r.Digest)).ToArray();
         ResolvedImage? image = null;
         if (found.Length == 0)
         {
             image = await resolver.ResolveAsync(target.Image, cancellationToken).ConfigureAwait(false);
-            var digests = ScanTargetPlatforms.Of(target, image).Select(p => p.ManifestDescriptor.Digest).Append(image.Digest)
-                .Select(d => d.ToString()).ToHashSet(StringComparer.Ordinal);
+            digests.UnionWith(ScanTargetPlatforms.Of(target, image).Select(p => p.ManifestDescriptor.Digest).Append(image.Digest)
+                .Select(d => d.ToString()));
             found = [.. reports.Where(r => digests.Contains(r.Digest))];
+        }
+
+        if (unread.Find(r => MayBeOf(r, target, digests)) is { } lost)
+        {
+            throw new PatchException(PatchErrorCode.ScannerFailed, target.Name,
+                $"{target.Name} was not scanned by {Name}: {lost.Fault.Message} Delete the report, and the operator scans again.", lost.Fault);
         }
 
         found = found.Length > 0 ? found : ByName(target, reports, notices);
@@ -61,7 +70,7 @@ internal sealed class TrivyOperatorScanner(OperatorSettings settings,
     {
         var platforms = image is null ? [] : ScanTargetPlatforms.Of(target, image);
         var platform = platforms.FirstOrDefault(p => p.ManifestDescriptor.Digest.ToString() == report.Digest)
-            ?? (platforms.Count == 1 ? platforms[0] : null);
+            ?? (image?.Platforms.Count == 1 ? platforms[0] : null);
         return report with
         {
             Image = target.Name,
@@ -73,6 +82,12 @@ internal sealed class TrivyOperatorScanner(OperatorSettings settings,
             Workloads = target.Workloads.Count > 0 ? target.Workloads : report.Workloads,
         };
     }
+
+    // Where it tells a digest, by that alone: another digest of that name is another image.
+    private static bool MayBeOf(UnreadReport report, ScanTarget target, HashSet<string> digests) => report.Digest.Length > 0
+        ? digests.Contains(report.Digest)
+        : ImageReference.TryParse(report.Image, out var image, out _) && image.RepositoryKey == target.Image.RepositoryKey
+            && (target.Image.Tag is null || image.Tag == target.Image.Tag);
 
     // Reports of old operators tell no digest where a tag was run.
     private ImageScanResult[] ByName(ScanTarget target, List<ImageScanResult> reports, IProgress<PatchNotice> notices)
@@ -99,11 +114,22 @@ internal sealed class TrivyOperatorScanner(OperatorSettings settings,
         return contexts.Length > 0 ? contexts : [string.Empty];
     }
 
-    private Task<IReadOnlyList<ImageScanResult>> ReportsAsync(string context, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+    private Task<OperatorReports> ReportsAsync(string context, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
     {
         if (!_reports.TryGetValue(context, out var reports))
         {
-            _reports[context] = reports = read(context, settings.Namespace, notices, cancellationToken);
+            _reports[context] = reports = ReadAsync(context, notices, cancellationToken);
+        }
+
+        return reports;
+    }
+
+    private async Task<OperatorReports> ReadAsync(string context, IProgress<PatchNotice> notices, CancellationToken cancellationToken)
+    {
+        var reports = await read(context, settings.Namespace, notices, cancellationToken).ConfigureAwait(false);
+        foreach (var report in reports.Unread.Where(r => r.Image.Length == 0 && r.Digest.Length == 0))
+        {
+            notices.Report(new PatchNotice.Warning($"{report.Fault.Message} It does not tell of which image it is, and is passed over."));
         }
 
         return reports;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using PatchContainers.Images;
 using PatchContainers.Inventory;
 
 namespace PatchContainers.Scanning.Reports;
@@ -33,6 +32,25 @@ internal sealed class TrivyOperatorReport(string cluster)
     /// <summary>Whether it is the scan of an image. Servers may leave the kind out of the items of a list.</summary>
     public bool IsScan => Kind.Length > 0 ? Kind.EndsWith("VulnerabilityReport", StringComparison.Ordinal) : _lists;
 
+    /// <summary>The image, as far as it was read; empty where it is not named.</summary>
+    public string Image
+    {
+        get
+        {
+            var name = string.Join('/', new[] { _server, _repository }.Where(p => p.Length > 0));
+            return _repository.Length == 0 ? string.Empty
+                : _tag.Length > 0 ? $"{name}:{_tag}"
+                : Digest.Length > 0 ? $"{name}@{Digest}"
+                : name;
+        }
+    }
+
+    /// <summary>The image's digest, as far as it was read; empty where it is not told.</summary>
+    public string Digest => Images.Digest.TryParse(_digest, out _) ? _digest : string.Empty;
+
+    // From a cluster, each report is read alone, and what reads it has its name.
+    private string Subject => cluster.Length > 0 ? "it" : _resource;
+
     /// <summary>Reads one member of the resource, which stands at the cursor.</summary>
     public void ReadMember(string name, JsonCursor cursor)
     {
@@ -65,30 +83,24 @@ internal sealed class TrivyOperatorReport(string cluster)
     {
         if (!_lists)
         {
-            throw cursor.Fault($"{_resource} has no list of vulnerabilities");
+            throw cursor.Fault($"{Subject} has no list of vulnerabilities");
         }
 
         if (_counted > _findings.Count)
         {
-            throw cursor.Fault($"{_resource} counts {_counted} vulnerabilities, and lists {_findings.Count}: its rest is lost");
+            throw cursor.Fault($"{Subject} counts {_counted} vulnerabilities, and lists {_findings.Count}: its rest is lost");
         }
 
-        var digest = Digest.TryParse(_digest, out _) ? _digest : string.Empty;
-        var name = string.Join('/', new[] { _server, _repository }.Where(p => p.Length > 0));
-        var image = _repository.Length == 0 ? string.Empty
-            : _tag.Length > 0 ? $"{name}:{_tag}"
-            : digest.Length > 0 ? $"{name}@{digest}"
-            : name;
         return new ImageScanResult
         {
-            Image = ReportText.First(image, _workload?.Id, _resource),
-            Digest = digest,
+            Image = ReportText.First(Image, _workload?.Id, _resource),
+            Digest = Digest,
             Platform = string.Empty,
             ManifestDigest = string.Empty,
             Os = _os,
             Scanner = new ScannerInfo { Name = ScannerName, Version = _version },
             Findings = _findings,
-            Workloads = _workload is { } workload ? [workload with { Image = image }] : [],
+            Workloads = _workload is { } workload ? [workload with { Image = Image }] : [],
             ScannedAt = _updated ?? default,
         };
     }

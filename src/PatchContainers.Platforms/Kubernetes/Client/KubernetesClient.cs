@@ -80,6 +80,7 @@ internal sealed class KubernetesClient : IDisposable
         var call = Call(HttpMethod.Get, "list", resource, ns, null);
         var query = Selectors(labelSelector, fieldSelector);
         var (limit, next, restarts, isRestart) = (_options.PageSize, string.Empty, 0, false);
+        var given = new HashSet<string>(StringComparer.Ordinal);
         do
         {
             var address = string.Create(CultureInfo.InvariantCulture, $"{call.Address}?limit={limit}{query}")
@@ -105,6 +106,7 @@ internal sealed class KubernetesClient : IDisposable
             {
                 (next, isRestart) = (string.Empty, true);
                 restarts++;
+                given.Clear();
             }
             else if (status != PageStatus.Read)
             {
@@ -116,6 +118,12 @@ internal sealed class KubernetesClient : IDisposable
             else
             {
                 next = list.Metadata.Text("continue") ?? string.Empty;
+                if (next.Length > 0 && !given.Add(next))
+                {
+                    throw KubernetesErrors.Protocol(Context.Name, call, "the server gives a continue token again that it gave before, and the list "
+                        + "would have no end");
+                }
+
                 yield return new KubernetesListPage(list.Items, list.Metadata.Text("resourceVersion") ?? string.Empty, isRestart);
                 isRestart = false;
                 continue;
@@ -301,7 +309,7 @@ internal sealed class KubernetesClient : IDisposable
         }
         catch (JsonException e)
         {
-            throw KubernetesErrors.Protocol(Context.Name, call, "the server's answer is no JSON. Is this address an API server's?", e);
+            throw KubernetesErrors.Protocol(Context.Name, call, "the server's answer is no JSON: this address may be no API server's", e);
         }
     }
 

@@ -51,7 +51,7 @@ internal sealed record KubernetesListBody(JsonElement Metadata, IReadOnlyList<Js
         }
         catch (JsonException e)
         {
-            throw KubernetesErrors.Protocol(context, call, "the server's answer is no JSON. Is this address an API server's?", e);
+            throw KubernetesErrors.Protocol(context, call, "the server's answer is no JSON: this address may be no API server's", e);
         }
     }
 

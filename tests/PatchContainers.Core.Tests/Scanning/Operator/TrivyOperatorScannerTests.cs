@@ -15,6 +15,7 @@ public sealed class TrivyOperatorScannerTests : IDisposable
 
     private readonly ImageWorld _world = new();
     private readonly List<(string Context, string Namespace)> _reads = [];
+    private readonly List<UnreadReport> _unread = [];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -46,6 +47,49 @@ public sealed class TrivyOperatorScannerTests : IDisposable
         // Of an index alone, nobody knows the platform.
         result = Assert.Single(await ScanAsync(ImageWorld.App, new OperatorSettings("", ""), Report("x", digest.ToString(), Night, "CVE-2024-0001")));
         Assert.Equal(("", ""), (result.Platform, result.ManifestDigest));
+
+        // Which one is asked for tells nothing of which one was scanned.
+        result = Assert.Single(await ScanAsync(Scanner(new OperatorSettings("", ""), Report("x", digest.ToString(), Night, "CVE-2024-0001")), ImageWorld.App, [],
+            "linux/arm64"));
+        Assert.Equal(("", ""), (result.Platform, result.ManifestDigest));
+    }
+
+    // The image of a report that cannot be read, whether it has the scanned image's digest, and whether it may be of that image.
+    [Theory]
+    [InlineData("r.example/web:1", true, true)]
+    [InlineData("", true, true)]
+    [InlineData("r.example/web:1", false, true)]
+    [InlineData("r.example/web", false, false)]
+    [InlineData("r.example/web:2", false, false)]
+    [InlineData("r.example/api:1", false, false)]
+    [InlineData("r.example/web:1@sha256:0000000000000000000000000000000000000000000000000000000000000000", false, false)]
+    public async Task A_report_that_cannot_be_read_fails_what_it_may_be_of(string image, bool hasDigest, bool fails)
+    {
+        var digest = Digest.OfBytes("image"u8).ToString();
+        var at = image.IndexOf('@', StringComparison.Ordinal);
+        _unread.Add(new UnreadReport(image, hasDigest ? digest : at > 0 ? image[(at + 1)..] : string.Empty,
+            new PatchException(PatchErrorCode.InvalidData, "it", "It is cut short.")));
+        var scan = ScanAsync($"r.example/web:1@{digest}", new OperatorSettings("", ""), Report("x", digest, Night, "CVE-2024-0001"));
+        if (!fails)
+        {
+            Assert.Single(await scan);
+            return;
+        }
+
+        var e = await Assert.ThrowsAsync<PatchException>(() => scan);
+        Assert.Equal(PatchErrorCode.ScannerFailed, e.Code);
+        Assert.Contains("was not scanned by TrivyOperator: It is cut short. Delete the report", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_report_that_tells_no_image_and_cannot_be_read_is_warned_of_once()
+    {
+        var digest = Digest.OfBytes("image"u8).ToString();
+        _unread.Add(new UnreadReport(string.Empty, string.Empty, new PatchException(PatchErrorCode.InvalidData, "it", "It is cut short.")));
+        var scanner = Scanner(new OperatorSettings("", ""), Report("x", digest, Night, "CVE-2024-0001"));
+        Assert.Single(await ScanAsync(scanner, $"r.example/web@{digest}", []));
+        Assert.Single(await ScanAsync(scanner, $"r.example/web@{digest}", []));
+        Assert.Equal("It is cut short. It does not tell of which image it is, and is passed over.", Assert.Single(_world.Warnings));
     }
 
     [Fact]
@@ -103,15 +147,15 @@ public sealed class TrivyOperatorScannerTests : IDisposable
     private TrivyOperatorScanner Scanner(OperatorSettings settings, params ImageScanResult[] reports) => new(settings, (context, ns, _, _) =>
     {
         _reads.Add((context, ns));
-        return Task.FromResult<IReadOnlyList<ImageScanResult>>(reports);
+        return Task.FromResult(new OperatorReports(reports, _unread));
     }, new ImageResolver(_world.Store));
 
     private Task<List<ImageScanResult>> ScanAsync(string image, OperatorSettings settings, params ImageScanResult[] reports) =>
         ScanAsync(Scanner(settings, reports), image, []);
 
-    private async Task<List<ImageScanResult>> ScanAsync(TrivyOperatorScanner scanner, string image, IReadOnlyList<Workload> workloads)
+    private async Task<List<ImageScanResult>> ScanAsync(TrivyOperatorScanner scanner, string image, IReadOnlyList<Workload> workloads, params string[] platforms)
     {
-        var target = new ScanTarget { Image = ImageReference.Parse(image), Name = image, Workloads = workloads };
+        var target = new ScanTarget { Image = ImageReference.Parse(image), Name = image, Workloads = workloads, Platforms = [.. platforms.Select(Platform.Parse)] };
         var results = new List<ImageScanResult>();
         await foreach (var result in scanner.ScanAsync(target, _world, Token))
         {
