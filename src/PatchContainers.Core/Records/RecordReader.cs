@@ -15,7 +15,7 @@ internal sealed class RecordReader(string recordName, string source)
     {
         if (element.ValueKind != JsonValueKind.Object)
         {
-            throw WrongKind(path, element, $"a {shape.Type.Name} belongs", isContainer: true);
+            throw WrongKind(path, element, $"{A(shape.Type)} belongs", isContainer: true);
         }
 
         var given = new Dictionary<string, JsonElement>(StringComparer.OrdinalIgnoreCase);
@@ -36,7 +36,7 @@ internal sealed class RecordReader(string recordName, string source)
             {
                 if (property.IsRequired)
                 {
-                    throw Fault(name, $"it is missing, and a {shape.Type.Name} cannot be without it.");
+                    throw Fault(name, $"it is missing, and {A(shape.Type)} cannot be without it.");
                 }
 
                 continue;
@@ -61,6 +61,8 @@ internal sealed class RecordReader(string recordName, string source)
 
         return record;
     }
+
+    private static string A(Type type) => $"{("AEIOU".Contains(type.Name[0], StringComparison.Ordinal) ? "an" : "a")} {type.Name}";
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 

@@ -20,7 +20,10 @@ public sealed record ScannedOs
 /// <summary>What scanned.</summary>
 public sealed record ScannerInfo
 {
-    /// <summary><c>Embedded</c>, <c>Trivy</c>, ...</summary>
+    /// <summary>What stands between the names of several scanners whose results became one.</summary>
+    internal const string Separator = ", ";
+
+    /// <summary><c>Embedded</c>, <c>Trivy</c>, ...; several with a comma between, where their results became one.</summary>
     public required string Name { get; init; }
 
     /// <summary>The scanner's version.</summary>
@@ -128,6 +131,9 @@ public sealed record ImageScanResult
 
     /// <summary>When this was found, UTC.</summary>
     public DateTimeOffset ScannedAt { get; init; }
+
+    /// <summary>Whether several scanners' results became this one.</summary>
+    internal bool IsMerged => Scanner.Name.Contains(ScannerInfo.Separator, StringComparison.Ordinal);
 
     private int Count(Severity severity) => Findings.Count(f => f.Suppressed.Length == 0 && f.Severity == severity);
 }

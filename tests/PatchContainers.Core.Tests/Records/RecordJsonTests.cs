@@ -168,6 +168,11 @@ public sealed class RecordJsonTests
         Assert.Contains("StaleImage in stale.json, line 3", e.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_record_s_name_has_its_article() =>
+        Assert.Contains("an ImageScanResult cannot be without it",
+            Assert.Throws<PatchException>(() => RecordJson.Read<ImageScanResult>("""{"ManifestDigest":""}""", "line 1")).Message, StringComparison.Ordinal);
+
     [Theory]
     [InlineData("{", "is not JSON")]
     [InlineData("[]", "is no record")]

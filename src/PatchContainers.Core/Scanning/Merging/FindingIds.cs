@@ -28,6 +28,18 @@ internal static class FindingIds
     public static IEnumerable<string> KeysOf(Finding finding) => finding.Aliases
         .Where(a => Array.Exists(OfFlaws, prefix => a.StartsWith(prefix, StringComparison.Ordinal))).Concat(CvesOf(finding)).Append(finding.Id);
 
+    /// <summary>The group that is written before the name of a Java package: <c>org.apache.logging.log4j</c>; empty where none is.</summary>
+    public static string NameGroupOf(Finding finding) => finding.Package[..Math.Max(0, finding.Package.LastIndexOf(':'))];
+
+    /// <summary>The group of a Java package, by its name or else by its package URL, in which scanners may have guessed it.</summary>
+    public static string GroupOf(Finding finding)
+    {
+        const string maven = "pkg:maven/";
+        return NameGroupOf(finding) is { Length: > 0 } group ? group
+            : finding.Purl.StartsWith(maven, StringComparison.Ordinal) && finding.Purl.IndexOf('/', maven.Length) is > 0 and var end
+                ? finding.Purl[maven.Length..end] : string.Empty;
+    }
+
     /// <summary>
     /// A package in a version, by the words that scanners agree on: without the epoch that some leave out, and without the group that some
     /// write before a Java package.

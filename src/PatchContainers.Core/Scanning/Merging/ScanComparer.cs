@@ -10,25 +10,31 @@ public static class ScanComparer
     public static IReadOnlyList<ImageScanComparison> Compare(IReadOnlyList<ImageScanResult> results)
     {
         ArgumentNullException.ThrowIfNull(results);
-        return results.Count > 0 ? [.. ScanMerger.ByImage(results).Select(CompareOne)]
-            : throw new PatchException(PatchErrorCode.InvalidArgument, string.Empty, "There is no result of a scan to compare.");
+        if (results.Count == 0)
+        {
+            throw new PatchException(PatchErrorCode.InvalidArgument, string.Empty, "There is no result of a scan to compare.");
+        }
+
+        // Before anything else: beside one, the other scanner's result would seem to be the only one.
+        if (results.FirstOrDefault(r => r.IsGateOnly) is { } gate)
+        {
+            throw new PatchException(PatchErrorCode.InvalidArgument, gate.Image, $"The report of {gate.Scanner.Name} on {gate.Image} only tells good "
+                + "from bad: SARIF and evaluations of policies are not compared, since their findings cannot be told from another scanner's. "
+                + "Give the scanner's own JSON.");
+        }
+
+        return [.. ScanMerger.ByImage(results).Select(CompareOne)];
     }
 
     private static ImageScanComparison CompareOne(IReadOnlyList<ImageScanResult> results)
     {
-        if (results[0].IsGateOnly)
-        {
-            throw new PatchException(PatchErrorCode.InvalidArgument, results[0].Image,
-                $"The report of {results[0].Scanner.Name} on {results[0].Image} only tells good from bad, and its findings cannot be told from "
-                    + "another scanner's. Give the scanner's own JSON.");
-        }
-
         var names = results.Select(r => r.Scanner.Name).Distinct(StringComparer.Ordinal).ToArray();
         if (names.Length < 2)
         {
             throw new PatchException(PatchErrorCode.InvalidArgument, results[0].Image,
-                $"There is nothing to compare of {results[0].Image} {results[0].Platform}: only {names[0]} scanned it. "
-                    + "Give the results of several scanners, each kept separate.");
+                $"There is nothing to compare of {$"{results[0].Image} {results[0].Platform}".TrimEnd()}: "
+                    + (results.Any(r => r.IsMerged) ? $"the results of {names[0]} are merged into one. Scan again, and keep the scanners' results separate."
+                        : $"only {names[0]} scanned it. Give the results of several scanners, each kept separate."));
         }
 
         var groups = FindingGroups.Of([.. results.Select(r => r with

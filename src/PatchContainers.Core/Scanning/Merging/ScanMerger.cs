@@ -75,7 +75,7 @@ public static class ScanMerger
             },
             Scanner = new ScannerInfo
             {
-                Name = string.Join(", ", results.Select(r => r.Scanner.Name).Distinct(StringComparer.Ordinal)),
+                Name = string.Join(ScannerInfo.Separator, results.Select(r => r.Scanner.Name).Distinct(StringComparer.Ordinal)),
                 Version = string.Join(", ", results.Select(r => r.Scanner.Version.Length > 0 ? r.Scanner.Version : "?")),
                 DatabaseTime = results.All(r => r.Scanner.DatabaseTime is not null) ? results.Min(r => r.Scanner.DatabaseTime) : null,
             },

@@ -141,7 +141,10 @@ public sealed class ScanMergerTests
     {
         ImageScanResult[] results = [Result("A"), Result("Trivy") with { IsGateOnly = true }, Result("B")];
         Assert.Equal(["A, B", "Trivy"], ScanMerger.Merge(results).Select(r => r.Scanner.Name));
-        Assert.Contains("Give the scanner's own JSON.", Assert.Throws<PatchException>(() => ScanComparer.Compare(results)).Message, StringComparison.Ordinal);
+
+        // Whatever is compared with it.
+        Assert.All(new[] { results, results[..2], results[1..2] }, compared => Assert.Contains(
+            "SARIF and evaluations of policies are not compared", Assert.Throws<PatchException>(() => ScanComparer.Compare(compared)).Message, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -166,6 +169,46 @@ public sealed class ScanMergerTests
         Assert.Contains("only A scanned it", Assert.Throws<PatchException>(() => ScanComparer.Compare([Result("A")])).Message, StringComparison.Ordinal);
         Assert.Equal(PatchErrorCode.InvalidArgument, Assert.Throws<PatchException>(() => ScanComparer.Compare([])).Code);
         Assert.Equal(1, Assert.Single(ScanComparer.Compare([Result("A"), Result("B")])).Agreement);
+    }
+
+    [Fact]
+    public void A_merged_result_is_no_comparison_and_the_error_says_what_it_is()
+    {
+        var merged = ScanMerger.Merge([Result("A"), Result("B")]);
+        Assert.Equal("There is nothing to compare of web linux/amd64: the results of A, B are merged into one. Scan again, and keep the scanners' results separate.",
+            Assert.Throws<PatchException>(() => ScanComparer.Compare(merged)).Message);
+    }
+
+    // The scanners' packages, in their order (a Purl after a blank), and how many findings they come to.
+    [Theory]
+    [InlineData("org.a:util,org.b:util", "other", 3)]
+    [InlineData("org.a:util,org.b:util", "util", 2)]
+    [InlineData("util", "org.a:util,org.b:util", 2)]
+    [InlineData("util,org.a:util", "util", 2)]
+    [InlineData("org.a:util", "org.b:util", 2)]
+    [InlineData("util pkg:maven/org.a/util@1,util pkg:maven/org.b/util@1", "other", 3)]
+    [InlineData("util pkg:maven/org.a/util@1,util pkg:maven/org.b/util@1", "org.b:util", 2)]
+    [InlineData("util pkg:maven/guessed/util@1", "org.b:util", 1)]
+    [InlineData("util pkg:maven/guessed/util@1", "util pkg:maven/org.b/util@1", 1)]
+    public void One_scanner_s_packages_of_different_groups_stay_apart(string one, string other, int count)
+    {
+        ImageScanResult[] results = [Result("Trivy", Findings(one)), Result("Grype", Findings(other))];
+        Assert.Equal(count, Assert.Single(ScanMerger.Merge(results)).Findings.Count);
+        Assert.Equal(count, Assert.Single(ScanComparer.Compare(results)).TotalCount);
+
+        static Finding[] Findings(string packages) => [.. packages.Split(',').Select(p => p.Split(' '))
+            .Select(p => Finding("CVE-2024-0001", p[0], "1") with { Purl = p.Length > 1 ? p[1] : string.Empty })];
+    }
+
+    [Fact]
+    public void A_finding_is_of_the_package_whose_group_its_own_is()
+    {
+        var merged = Assert.Single(ScanMerger.Merge(
+        [
+            Result("Trivy", Finding("CVE-2024-0001", "org.a:util", "1"), Finding("CVE-2024-0001", "org.b:util", "1")),
+            Result("Grype", Finding("CVE-2024-0001", "util", "1") with { Purl = "pkg:maven/org.b/util@1" }),
+        ]));
+        Assert.Equal([("org.a:util", 1), ("org.b:util", 2)], merged.Findings.Select(f => (f.Package, f.Scanners.Count)).Order());
     }
 
     private static Finding Finding(string id, string package, string version) => new() { Id = id, Package = package, Version = version, Severity = Severity.Medium };
