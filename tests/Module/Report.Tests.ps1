@@ -49,11 +49,23 @@ Describe 'Invoke-ImageScan -Report' {
         $merged | Should -HaveCount 1
         $merged.Findings[0].Scanners | Should -Be Trivy, Clair
         $merged.HighCount, $merged.LowCount | Should -Be 1, 1
+        ($merged | Out-String -Width 120) | Should -Match '(?m)^web:1.4 +.*\r?\n\(Trivy, Clair\)'
 
         $comparison = Invoke-ImageScan web:1.4 -Report $trivy, $clair -Separate | Compare-ImageScan
         $comparison.TotalCount, $comparison.CommonCount, $comparison.Agreement | Should -Be 2, 1, 0.5
         ($comparison.Differences | Where-Object Id -EQ CVE-2024-0002).MissedBy | Should -Be Clair
         ($comparison | Format-Table | Out-String -Width 160) | Should -Match 'web:1.4\s.*\s2\s+1\s+50\s?%\s+Trivy, Clair'
+    }
+
+    It 'shows whose a result is, and a distribution that gets no more fixes' {
+        $line = Get-Content "$PSScriptRoot/records.jsonl" | Where-Object { $_ -match '"ManifestDigest"' }
+        $table = foreach ($scanner in 'Embedded', 'Trivy') {
+            $ended = $line -replace '"EndOfLife":false', '"EndOfLife":true' -replace '"Name":"Embedded"', "`"Name`":`"$scanner`""
+            [PatchContainers.Records.RecordJson]::Read($ended, 'the test', $null) | Out-String -Width 120
+        }
+        $table[0] | Should -Match 'debian 12\r?\n +end of life'
+        $table[0] | Should -Not -Match 'Embedded'
+        $table[1] | Should -Match '\n\(Trivy\) +end of life'
     }
 
     It 'fails where one report cannot be read, or says which' {

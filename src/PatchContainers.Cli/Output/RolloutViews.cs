@@ -17,7 +17,7 @@ internal static class RolloutViews
         .Build();
 
     public static TableView Window() => new TableViewBuilder<WindowState>()
-        .Optional("RING", r => r.Ring)
+        .Optional("RING", r => r.Ring, r => r.Ring.Length > 0)
         .Text("AT", r => Time(r.At))
         .Text("OPEN", r => new(r.IsOpen ? "yes" : "no", r.IsOpen ? CellTone.Good : CellTone.Bad))
         .Text("UNTIL", r => Time(r.OpenUntil))

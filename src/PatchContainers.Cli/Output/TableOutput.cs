@@ -24,7 +24,7 @@ internal sealed class TableOutput(TextWriter writer, bool useColor, bool details
 
     private void WriteTable(TableView view, object[] records)
     {
-        view = view with { Columns = [.. view.Columns.Where(c => !c.IsOptional || records.Any(r => c.Value(r).Text.Length > 0))] };
+        view = view with { Columns = [.. view.Columns.Where(c => c.IsCalledFor is null || records.Any(c.IsCalledFor))] };
         var rows = records.Select(r => view.Columns.Select(c => c.Value(r)).Select(c => c with { Text = Shown(c.Text) }).ToArray())
             .ToArray();
         var widths = view.Columns.Select((column, i) => rows.Max(row => row[i].Text.Length) is var widest && widest > column.Heading.Length

@@ -26,8 +26,9 @@ internal readonly record struct Cell(string Text, CellTone Tone = CellTone.Plain
 /// <param name="Heading">Its heading.</param>
 /// <param name="Value">Its cells.</param>
 /// <param name="AlignRight">Whether they stand to the right, as numbers do.</param>
-/// <param name="IsOptional">Whether it is left out where all of its cells are empty.</param>
-internal sealed record Column(string Heading, Func<object, Cell> Value, bool AlignRight = false, bool IsOptional = false);
+/// <param name="IsCalledFor">Whether a record calls for it; it is left out where none does. Null for a column that is always there.</param>
+internal sealed record Column(string Heading, Func<object, Cell> Value, bool AlignRight = false,
+    Func<object, bool>? IsCalledFor = null);
 
 /// <summary>How records of one type look in a table.</summary>
 /// <param name="Columns">The columns.</param>
@@ -47,9 +48,9 @@ internal sealed class TableViewBuilder<T>
         return this;
     }
 
-    public TableViewBuilder<T> Optional(string heading, Func<T, Cell> value)
+    public TableViewBuilder<T> Optional(string heading, Func<T, Cell> value, Func<T, bool> isCalledFor)
     {
-        _columns.Add(new Column(heading, r => value((T)r), IsOptional: true));
+        _columns.Add(new Column(heading, r => value((T)r), IsCalledFor: r => isCalledFor((T)r)));
         return this;
     }
 

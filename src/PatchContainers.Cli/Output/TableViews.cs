@@ -6,6 +6,7 @@ using PatchContainers.Rollout;
 using PatchContainers.Rollout.Plans;
 using PatchContainers.Rollout.Windows;
 using PatchContainers.Scanning;
+using PatchContainers.Scanning.Embedded;
 using PatchContainers.Staleness;
 using PatchContainers.Updating;
 
@@ -66,7 +67,8 @@ internal static class TableViews
     private static TableView Scan() => new TableViewBuilder<ImageScanResult>()
         .Text("IMAGE", r => r.Image)
         .Text("PLATFORM", r => r.Platform.Length == 0 ? "-" : r.Platform)
-        .Text("OS", r => $"{r.Os.Family} {r.Os.Version}".Trim() is { Length: > 0 } os ? os : "-")
+        .Text("OS", r => new(OsOf(r.Os), r.Os.EndOfLife == true ? CellTone.Doubtful : CellTone.Plain))
+        .Optional("SCANNER", r => r.Scanner.Name, r => r.Scanner.Name != EmbeddedScanner.ScannerName)
         .Number("PACKAGES", r => r.PackageCount)
         .Number("CRITICAL", r => r.CriticalCount, BadIfAny)
         .Number("HIGH", r => r.HighCount, BadIfAny)
@@ -127,6 +129,12 @@ internal static class TableViews
     /// <summary>A digest as short as people write it; a dash for none.</summary>
     internal static string Short(string digest) => digest.Length == 0 ? "-" : digest.Length > 19 ? digest[..19] : digest;
 
+    private static string OsOf(ScannedOs os)
+    {
+        var name = $"{os.Family} {os.Version}{(os.EndOfLife == true ? " (end of life)" : string.Empty)}".Trim();
+        return name.Length > 0 ? name : "-";
+    }
+
     private static CellTone BadIfAny(long number) => number > 0 ? CellTone.Bad : CellTone.Plain;
 
     // Columns within the notes: the findings of one image read as a list, worst first.
@@ -134,14 +142,15 @@ internal static class TableViews
     {
         var rows = findings
             .Select(f => (f.Id, Severity: $"{f.Severity}", Package: $"{f.Package} {f.Version}", Fix: FixOf(f),
-                Origin: $"{f.Origin}", f.Url))
+                Origin: $"{f.Origin}", Scanners: string.Join(", ", f.Scanners), f.Url))
             .ToArray();
+        var scanners = rows.Select(r => r.Scanners.Length).DefaultIfEmpty().Max();
         return rows.Select(row => string.Join("  ",
             row.Id.PadRight(rows.Max(r => r.Id.Length)),
             row.Severity.PadRight(rows.Max(r => r.Severity.Length)),
             row.Package.PadRight(rows.Max(r => r.Package.Length)),
             row.Fix.PadRight(rows.Max(r => r.Fix.Length)),
-            row.Origin.PadRight(rows.Max(r => r.Origin.Length)),
+            row.Origin.PadRight(rows.Max(r => r.Origin.Length)) + (scanners > 0 ? $"  {row.Scanners.PadRight(scanners)}" : string.Empty),
             row.Url).TrimEnd());
     }
 

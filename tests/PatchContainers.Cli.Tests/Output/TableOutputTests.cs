@@ -1,5 +1,6 @@
 using PatchContainers.Cli.Output;
 using PatchContainers.History;
+using PatchContainers.Scanning;
 using PatchContainers.Staleness;
 
 namespace PatchContainers.Cli.Tests.Output;
@@ -54,10 +55,46 @@ public sealed class TableOutputTests
         Assert.Contains("  Record 4 was edited.", table, StringComparison.Ordinal);
     }
 
-    private static string Write(bool color, params object[] records)
+    [Fact]
+    public void A_result_s_scanner_is_named_where_one_is_not_the_embedded_one()
+    {
+        ImageScanResult[] results = [Result("Embedded"), Result("Trivy")];
+        Assert.Equal(
+            """
+            IMAGE  PLATFORM     OS                       SCANNER   PACKAGES  CRITICAL  HIGH  MEDIUM  LOW  UNKNOWN  FIXABLE  UNASSESSED
+            web:1  linux/amd64  debian 10 (end of life)  Embedded         0         0     0       0    0        1        0           0
+            web:1  linux/amd64  debian 10 (end of life)  Trivy            0         0     0       0    0        1        0           0
+
+            """, Write(false, [.. results]));
+        Assert.DoesNotContain("SCANNER", Write(false, results[0]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Details_of_a_merged_result_name_each_finding_s_scanners()
+    {
+        Assert.Contains("Unknown  Embedded, Trivy  https://c.example\n", WriteDetails(Result("Embedded, Trivy", "Embedded", "Trivy")), StringComparison.Ordinal);
+        Assert.Contains("Unknown  https://c.example\n", WriteDetails(Result("Trivy")), StringComparison.Ordinal);
+    }
+
+    private static ImageScanResult Result(string scanner, params string[] scanners) => new()
+    {
+        Image = "web:1",
+        Digest = string.Empty,
+        Platform = "linux/amd64",
+        ManifestDigest = string.Empty,
+        Os = new ScannedOs { Family = "debian", Version = "10", EndOfLife = true },
+        Scanner = new ScannerInfo { Name = scanner },
+        Findings = [new Finding { Id = "CVE-2024-0001", Package = "curl", Version = "1", Url = "https://c.example", Scanners = scanners }],
+    };
+
+    private static string Write(bool color, params object[] records) => Write(color, false, records);
+
+    private static string WriteDetails(params object[] records) => Write(false, true, records);
+
+    private static string Write(bool color, bool details, object[] records)
     {
         using var writer = new StringWriter();
-        var output = new TableOutput(writer, color, details: false);
+        var output = new TableOutput(writer, color, details);
         foreach (var record in records)
         {
             output.Write(record);
