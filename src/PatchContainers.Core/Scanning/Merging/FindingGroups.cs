@@ -5,7 +5,9 @@ internal static class FindingGroups
 {
     /// <summary>
     /// The groups, in the order of their first members. Findings are of one group where they are of one package in one version, and share an
-    /// id of a flaw. A Java package's group that one scanner leaves out may be any; two of one scanner's that differ in it are two packages. A finding that stands for a whole advisory, and so has several CVE ids, joins the groups of all of them where another
+    /// id of a flaw. A Java package's group that one scanner leaves out may be any;
+    /// two of one scanner's that differ in it are two packages.
+    /// A finding that stands for a whole advisory, and so has several CVE ids, joins the groups of all of them where another
     /// scanner has them all; else it is a group of its own.
     /// </summary>
     public static IReadOnlyList<FindingGroup> Of(IReadOnlyList<ImageScanResult> results)
@@ -61,7 +63,8 @@ internal static class FindingGroups
         foreach (var (scanner, finding, cves) in advisories)
         {
             var (package, version) = FindingIds.PackageOf(finding);
-            var found = cves.Select(id => (Cve: id, Group: BestOf(known.GetValueOrDefault((package, version, id)) ?? [], (scanner, finding)))).ToArray();
+            var found = cves.Select(id => (Cve: id,
+                Group: BestOf(known.GetValueOrDefault((package, version, id)) ?? [], (scanner, finding)))).ToArray();
             if (Array.Exists(found, f => f.Group is null))
             {
                 groups.Add([(scanner, finding)]);

@@ -28,7 +28,7 @@ internal static class FindingIds
     public static IEnumerable<string> KeysOf(Finding finding) => finding.Aliases
         .Where(a => Array.Exists(OfFlaws, prefix => a.StartsWith(prefix, StringComparison.Ordinal))).Concat(CvesOf(finding)).Append(finding.Id);
 
-    /// <summary>The group that is written before the name of a Java package: <c>org.apache.logging.log4j</c>; empty where none is.</summary>
+    /// <summary>The group that is written before the name of a Java package: <c>org.slf4j</c>; empty where none is.</summary>
     public static string NameGroupOf(Finding finding) => finding.Package[..Math.Max(0, finding.Package.LastIndexOf(':'))];
 
     /// <summary>The group of a Java package, by its name or else by its package URL, in which scanners may have guessed it.</summary>

@@ -18,9 +18,9 @@ public static class ScanComparer
         // Before anything else: beside one, the other scanner's result would seem to be the only one.
         if (results.FirstOrDefault(r => r.IsGateOnly) is { } gate)
         {
-            throw new PatchException(PatchErrorCode.InvalidArgument, gate.Image, $"The report of {gate.Scanner.Name} on {gate.Image} only tells good "
-                + "from bad: SARIF and evaluations of policies are not compared, since their findings cannot be told from another scanner's. "
-                + "Give the scanner's own JSON.");
+            throw new PatchException(PatchErrorCode.InvalidArgument, gate.Image,
+                $"The report of {gate.Scanner.Name} on {gate.Image} only tells good from bad: SARIF and evaluations of policies are not "
+                + "compared, since their findings cannot be told from another scanner's. Give the scanner's own JSON.");
         }
 
         return [.. ScanMerger.ByImage(results).Select(CompareOne)];
@@ -33,7 +33,8 @@ public static class ScanComparer
         {
             throw new PatchException(PatchErrorCode.InvalidArgument, results[0].Image,
                 $"There is nothing to compare of {$"{results[0].Image} {results[0].Platform}".TrimEnd()}: "
-                    + (results.Any(r => r.IsMerged) ? $"the results of {names[0]} are merged into one. Scan again, and keep the scanners' results separate."
+                    + (results.Any(r => r.IsMerged)
+                        ? $"the results of {names[0]} are merged into one. Scan again, and keep the scanners' results separate."
                         : $"only {names[0]} scanned it. Give the results of several scanners, each kept separate."));
         }
 

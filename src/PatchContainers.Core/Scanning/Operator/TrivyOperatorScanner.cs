@@ -55,8 +55,8 @@ internal sealed class TrivyOperatorScanner(OperatorSettings settings,
 
         if (unread.Find(r => MayBeOf(r, target, digests)) is { } lost)
         {
-            throw new PatchException(PatchErrorCode.ScannerFailed, target.Name,
-                $"{target.Name} was not scanned by {Name}: {lost.Fault.Message} Delete the report, and the operator scans again.", lost.Fault);
+            throw new PatchException(PatchErrorCode.ScannerFailed, target.Name, $"{target.Name} was not scanned by {Name}: "
+                + $"{lost.Fault.Message} Delete the report, and the operator scans again.", lost.Fault);
         }
 
         found = found.Length > 0 ? found : ByName(target, reports, notices);

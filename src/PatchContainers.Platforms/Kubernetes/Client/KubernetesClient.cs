@@ -120,8 +120,8 @@ internal sealed class KubernetesClient : IDisposable
                 next = list.Metadata.Text("continue") ?? string.Empty;
                 if (next.Length > 0 && !given.Add(next))
                 {
-                    throw KubernetesErrors.Protocol(Context.Name, call, "the server gives a continue token again that it gave before, and the list "
-                        + "would have no end");
+                    throw KubernetesErrors.Protocol(Context.Name, call,
+                        "the server gives a continue token again that it gave before, and the list would have no end");
                 }
 
                 yield return new KubernetesListPage(list.Items, list.Metadata.Text("resourceVersion") ?? string.Empty, isRestart);
