@@ -80,7 +80,12 @@ internal static class ReportText
             return false;
         }
 
-        return one.RepositoryKey != other.RepositoryKey
+        // What was scanned before it was pushed has no registry in its name yet.
+        var name = reported.Split('@')[0];
+        var path = name.Split('/')[^1].Contains(':', StringComparison.Ordinal) ? name[..name.LastIndexOf(':')] : name;
+        var isLocal = path.Split('/')[0].AsSpan().IndexOfAny(".:") < 0
+            && (other.Repository == path || other.Repository.EndsWith("/" + path, StringComparison.Ordinal));
+        return (!isLocal && one.RepositoryKey != other.RepositoryKey)
             || (!one.Digest.IsEmpty && !other.Digest.IsEmpty ? one.Digest != other.Digest
                 : one.Tag is not null && other.Tag is not null && one.Tag != other.Tag);
     }
