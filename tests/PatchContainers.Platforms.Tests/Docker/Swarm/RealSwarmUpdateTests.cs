@@ -117,7 +117,7 @@ public sealed class RealSwarmUpdateTests : IAsyncLifetime
     public async Task A_container_that_never_gets_healthy_in_time_ran_and_one_without_a_node_did_not()
     {
         await _scene.CreateAsync("web", 1, """{"Parallelism": 1, "FailureAction": "continue", "Monitor": 1000000000}""",
-            spec => spec["TaskTemplate"]!["ContainerSpec"]!["Healthcheck"] = new JsonObject
+            spec => spec["TaskTemplate"]!["ContainerSpec"]!["HealthCheck"] = new JsonObject
             {
                 ["Test"] = new JsonArray("CMD", "true"),
                 ["Interval"] = 1_000_000_000L,
