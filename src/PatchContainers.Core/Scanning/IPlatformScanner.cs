@@ -8,9 +8,11 @@ internal interface IPlatformScanner
     /// <summary>The scanner's name, as <see cref="ScannerInfo.Name"/> gives it.</summary>
     string Name { get; }
 
-    /// <summary>Throws where it cannot scan here at all: before anything is asked.</summary>
+    /// <summary>Throws where it cannot scan here at all: before anything is asked. By default it can.</summary>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.NotSupported"/>: why.</exception>
-    void CheckUse(ScanTarget target);
+    void CheckUse(ScanTarget target)
+    {
+    }
 
     /// <summary>
     /// Scans a platform. A scan that fails throws. Of the result count the distribution, the scanner's version and database, packages,

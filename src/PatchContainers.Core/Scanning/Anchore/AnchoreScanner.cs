@@ -32,11 +32,6 @@ internal sealed class AnchoreScanner(AnchoreSettings settings, Func<string, stri
     public string Name => ScannerName;
 
     /// <inheritdoc/>
-    public void CheckUse(ScanTarget target)
-    {
-    }
-
-    /// <inheritdoc/>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.ScannerFailed"/>: Anchore failed, took too long, or has no vulnerability
     /// data; <see cref="PatchErrorCode.Unauthorized"/>: it lets nobody in, or not there; <see cref="PatchErrorCode.Unreachable"/>: it does
     /// not answer; <see cref="PatchErrorCode.NotSupported"/>: it cannot pull the image from where it lies, or under no tag.</exception>

@@ -35,11 +35,6 @@ internal sealed class ClairScanner(ClairSettings settings, RegistryStore registr
     public string Name => ScannerName;
 
     /// <inheritdoc/>
-    public void CheckUse(ScanTarget target)
-    {
-    }
-
-    /// <inheritdoc/>
     /// <exception cref="PatchException"><see cref="PatchErrorCode.ScannerFailed"/>: Clair failed, took too long, or gave no report;
     /// <see cref="PatchErrorCode.Unauthorized"/>: Clair or the registry let nobody in; <see cref="PatchErrorCode.Unreachable"/>: one does
     /// not answer; <see cref="PatchErrorCode.NotSupported"/>: Clair cannot fetch the layers from where they lie.</exception>
